@@ -16,8 +16,6 @@ import uvloop
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from procrastinate import App, PsycopgConnector
-from psycopg import OperationalError
-from psycopg_pool import PoolTimeout
 
 from bot import proof
 from bot.endpoint import LARGEST, Endpoint
@@ -33,7 +31,7 @@ from jobs.services import Services
 from policy import reading
 from policy.rules import rules_of
 from settings import Settings
-from store.database import Pool, pool
+from store.database import UNANSWERED, Pool, pool
 from store.stores import Stores
 from tabs import proof as tab_proof
 from tabs.site import Site, Tab
@@ -71,7 +69,7 @@ class Running:
         while True:
             try:
                 await self.notifications.listening()
-            except (PoolTimeout, OperationalError) as error:  # it says so again in a minute
+            except UNANSWERED as error:  # it says so again in a minute
                 log.warning("not said that it listens", why=type(error).__name__)
             await asyncio.sleep(LISTENS_EVERY)
 

@@ -5,6 +5,7 @@ For what comes in from everywhere, as `bot/` and `tabs/` do, which know nothing 
 """
 
 import asyncio
+import json
 import ssl
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -22,6 +23,7 @@ KEYS_LIVE = 24 * 3600  # seconds after which keys are read again
 NOT_SOONER = 2  # seconds between two looks for a key that nobody knows
 STALE_AGAIN = 60  # seconds between two looks while old keys are all that can be had
 REMEMBERED = 1_000  # tokens proved once
+LARGEST = 1024 * 1024  # bytes of keys; those of the Bot Framework are a few thousand
 LONGEST = 200  # characters of an issuer in the log
 UNREAD = (
     *(ClientError, OSError, TimeoutError),  # nobody answers
@@ -187,7 +189,12 @@ class Tokens:
     async def _json(self, http: ClientSession, url: str) -> dict[str, Any]:
         async with http.get(url, ssl=self._trust, proxy=proxy_for(url)) as response:
             response.raise_for_status()
-            read: dict[str, Any] = await response.json()
+            body = bytearray()
+            async for part in response.content.iter_any():
+                body += part
+                if len(body) > LARGEST:
+                    raise ValueError("more than any keys are")
+            read: dict[str, Any] = json.loads(body)
             return read
 
 

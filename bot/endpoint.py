@@ -13,6 +13,7 @@ from bot import teams
 from bot.activity import Activity, read
 from bot.baton import Baton
 from bot.proof import check
+from store.database import NOT_NOW, UNANSWERED
 from store.received import received
 from tokens import Tokens, UnprovenError
 
@@ -67,11 +68,16 @@ class Endpoint:
             await self._references.remember(activity)
             answer = await self._adapter.run(activity, self._bot)
             body = to_json(answer.body) if answer else b""
+        except UNANSWERED as error:
+            if not clicked:
+                raise
+            log.warning("no database answers", activity=activity.kind, why=str(error))
+            return web.json_response(teams.failed(NOT_NOW))
         except Exception:  # the edge: logged once, and a person who waits is told plainly
             log.exception("turn failed", activity=activity.kind)
             if not clicked:
                 raise
-            return web.json_response(teams.failed())
+            return web.json_response(teams.failed("Nothing has changed. Please try again."))
         if answer is None:
             return web.Response()
         return web.Response(body=body, status=int(answer.status), content_type="application/json")

@@ -199,12 +199,12 @@ def _heard(turn_context: TurnContext) -> Activity:
     return activity
 
 
-def failed() -> dict[str, Any]:
+def failed(words: str) -> dict[str, Any]:
     """What a click is answered with when the fault is ours; the card stays as it was."""
     return {
         "statusCode": 500,
         "type": "application/vnd.microsoft.error",
-        "value": {"code": "Failed", "message": "Nothing has changed. Please try again."},
+        "value": {"code": "Failed", "message": words},
     }
 
 

@@ -22,5 +22,5 @@ def summed_up(lines: Sequence[str], kinds: Sequence[str] = ()) -> Iterator[str]:
 def _kind(line: str) -> str:
     """The line without what is only this row's: its place, addresses, what was written."""
     told = re.sub(r"^(line|row) \d+: ", "", line)
-    told = re.sub(r"\S+@\S+?(?=[:;,]?(\s|$))", "…", told)
+    told = re.sub(r"(?<!\S)\S+@\S+?(?=[:;,]?(\s|$))", "…", told)
     return re.sub(r"'[^']*'|\"[^\"]*\"|\bno\. \d+", "…", told)

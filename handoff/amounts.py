@@ -33,14 +33,15 @@ class UnclearError(Exception):
 _LOCALES = {Style.POINT: ("en", "en_IN"), Style.COMMA: ("de",)}  # Indians group by two and three
 
 _AMOUNT = re.compile(
-    r"(?:(?:about|approx\.?|ca\.|ca(?=\d)|ca\s+(?![\s$])|circa|~)\s*)?"  # CA$ is Canada's
-    r"(?P<before>[^\d\s]+)?\s*"
-    r"(?P<number>\d(?:[\d.,' ]*\d)?)\s*"
-    r"(?P<k>k(?![^\W\d_])|k(?=[a-z]{3}\b))?\s*"
-    r"(?P<after>[^\d\s]+?)??\s*"
-    r"(?:(?:a|per|each|/)\s*(?:year|yr|annum)|p\.?\s?a\.?|yearly|annually)?",
+    r"(?:(?:about|approx\.?|ca\.|ca(?=\d)|ca\s+(?![\s$])|circa|~)\s*+)?"  # CA$ is Canada's
+    r"(?P<before>[^\d\s]+)?\s*+"
+    r"(?P<number>\d(?:[\d.,' ]*\d)?)\s*+"
+    r"(?P<k>k(?![^\W\d_])|k(?=[a-z]{3}\b))?\s*+"
+    r"(?P<after>[^\d\s]+?)??\s*+"
+    r"(?:(?:a|per|each|/)\s*+(?:year|yr|annum)|p\.?\s?a\.?|yearly|annually)?",
     re.IGNORECASE,
 )
+"""No space is tried in two places, however many there are."""
 _GROUPED = re.compile(r"\d{1,3}(?:([' ])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
 _SHARED: Mapping[str, frozenset[str]] = {
     "$": frozenset(

@@ -31,7 +31,8 @@ from jobs.meetings import (
 from jobs.prep import blocks_reread
 from jobs.services import Services
 from jobs.tasks import task
-from store.handoffs import DATABASE_AWAY, apart
+from store.database import UNANSWERED
+from store.handoffs import apart
 from store.lookups import Whose
 from store.subscriptions import Subscription
 from web.notifications import LOOKS
@@ -196,7 +197,7 @@ async def _poll_together(services: Services, known: Mapping[str, Subscription]) 
         mailbox = one.mailbox
         try:
             await _changed(services, one)
-        except DATABASE_AWAY:
+        except UNANSWERED:
             raise
         except BusyError:  # another mailbox that must be looked into
             alone.append(mailbox)

@@ -8,11 +8,11 @@ import structlog
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job
-from psycopg import InterfaceError, OperationalError
 
 import bot.errors
 from bot.errors import TeamsBusyError
 from graph.errors import BusyError, ChangedError, DeniedError, SignInError, TokenRefusedError
+from store.database import UNANSWERED
 from store.encoding import NewerJobError
 
 log = structlog.get_logger()
@@ -21,6 +21,10 @@ NEWER = 60  # seconds until a worker of a newer release may be there
 LONGEST_WAIT = 15 * 60  # seconds, where nobody says how long
 LONGEST_ADVICE = 3600.0  # seconds; whoever asks for more, or for no number, is asked again then
 UNUSUAL = 4  # tries, after which it is said of each that it waits still, and for what
+OUTAGES = (
+    *(BusyError, TeamsBusyError, ChangedError, DeniedError, SignInError),
+    *(ConnectorException, *UNANSWERED),
+)
 JITTER = 0.2  # of the wait, so that those who were turned away together do not return together
 
 
@@ -50,9 +54,7 @@ class Patient(BaseRetryStrategy):
             case TokenRefusedError() | bot.errors.TokenRefusedError():
                 log.error("our token is refused", job=job.task_name, why=str(exception))
                 return RetryDecision(retry_in={"seconds": NEWER})
-            case (
-                BusyError() | TeamsBusyError() | ChangedError() | DeniedError() | SignInError()
-            ) | (OperationalError() | InterfaceError() | ConnectorException()):
+            case Exception() if isinstance(exception, OUTAGES):
                 if isinstance(exception, DeniedError):
                     log.warning("a permission is lacking", job=job.task_name, see="doctor")
                 if isinstance(exception, SignInError):

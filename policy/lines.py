@@ -1,13 +1,16 @@
 """Where in a TOML file a key stands, and at which key a file stops being TOML."""
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 Path = tuple[str | int, ...]
+DEEPEST = 20  # tables in tables; those of a policy stand in three
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"""^\s*(?:"([^"]+)"|'([^']+)'|([A-Za-z0-9_-]+))\s*=""")
+_HEADER = re.compile(r"\s*(\[\[?)([^\]]+)\]\]?\s*(?:#.*)?")
+_PART = r"""(?:"[^"]+"|'[^']+'|[A-Za-z0-9_-]+)"""
+_KEY = re.compile(rf"\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
 _LINE = re.compile(r"at line (\d+)")
 
 
@@ -20,7 +23,7 @@ def find(text: str, at: Sequence[str | int]) -> int | None:
     way = tuple(at)
     above = [here[way[:n]] for n in range(len(way), 0, -1) if way[:n] in here]
     within = below.get(way)
-    if within is not None and all(line > within for line in above):
+    if within is not None and (way not in here or all(line > within for line in above)):
         return within
     return above[0] if above else None
 
@@ -47,25 +50,30 @@ def broken(text: str, why: str) -> tuple[int, Path]:
     return line, next((here for n, here in reversed([*_places(text)]) if n <= line), ())
 
 
+def where(text: str, falls: Callable[[str], bool]) -> int:
+    """The line with which a text, read from its beginning, first *falls*, as all of it does."""
+    whole = text.splitlines(keepends=True)
+    return 1 + bisect_left(range(len(whole)), True, key=lambda n: falls("".join(whole[: n + 1])))
+
+
 def _places(text: str) -> Iterator[tuple[int, Path]]:
     """Every line with a key or the head of a table, and the way to it."""
     table: Path = ()
     counts: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
-        if header := _HEADER.match(line):
-            name = header[2]
+        if (header := _HEADER.fullmatch(line)) and (name := header[2].strip()):
             if header[1] == "[[":
                 counts[name] = counts.get(name, -1) + 1
             table = _path(name, counts)
             yield number, table
         elif key := _KEY.match(line):
-            yield number, (*table, next(part for part in key.groups() if part))
+            yield number, (*table, *_path(key[1], {}))
 
 
 def _path(name: str, counts: dict[str, int]) -> Path:
     parts: list[str | int] = []
     so_far = ""
-    for part in name.split("."):
+    for part in name.split(".", DEEPEST)[:DEEPEST]:
         so_far = f"{so_far}.{part}" if so_far else part
         parts.append(part.strip().strip("\"'"))
         if so_far in counts:

@@ -19,7 +19,8 @@ from policy.file import PolicyFile
 from policy.routing_rules import routing_of
 from policy.table import WRITTEN
 
-DEEPEST = 20  # tables in tables; those of a policy stand in three
+TOO_DEEP = "it is nested without end"
+TOO_LONG = "a number in it is longer than any"
 WORDS: Mapping[str, str] = {  # what pydantic finds, as it is said here
     "missing": "is missing",
     "extra_forbidden": "there is no such key here; docs/policy.md has them all",
@@ -77,32 +78,44 @@ def read_kept(text: str) -> PolicyFile:
 def _parsed(text: str, name: str) -> dict[str, Any]:
     try:
         content = tomllib.loads(text)
-        _not_too_deep(content)
     except tomllib.TOMLDecodeError as error:
         line, at = lines.broken(text, str(error))
         key = ".".join(str(part) for part in at) or "the file"
         words = f"{name}, line {line}, at or after {key}: not valid TOML: {error}"
         raise BadPolicyError([words]) from error
     except (ValueError, RecursionError) as error:  # which do not say where
-        words = f"{name}: a number in it is longer than any, or it is nested without end"
-        raise BadPolicyError([words]) from error
+        words = TOO_DEEP if isinstance(error, RecursionError) else TOO_LONG
+        line = lines.where(text, _unreadable)
+        raise BadPolicyError([f"{name}, line {line}: {words}"]) from error
+    if at := _too_deep(content):
+        raise BadPolicyError([told(name, text, at, TOO_DEEP)])
     return content
 
 
-def _not_too_deep(content: Any) -> None:
-    """Raises RecursionError where tables stand in tables further than in any policy."""
-    level = [content]
-    for _ in range(DEEPEST):
-        inside: list[Any] = []
-        for one in level:
+def _unreadable(text: str) -> bool:
+    """Whether it cannot be read for another reason than that it is no TOML, or not all of it."""
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
+def _too_deep(content: Any) -> lines.Path:
+    """Where tables stand in tables further than in any policy."""
+    level: list[tuple[lines.Path, Any]] = [((), content)]
+    for _ in range(lines.DEEPEST):
+        inside: list[tuple[lines.Path, Any]] = []
+        for at, one in level:
             match one:
                 case dict():
-                    inside += one.values()
+                    inside += [((*at, key), more) for key, more in one.items()]
                 case list():
-                    inside += one
+                    inside += [((*at, n), more) for n, more in enumerate(one)]
         level = inside
-    if level:
-        raise RecursionError
+    return level[0][0] if level else ()
 
 
 def _checked(

@@ -18,9 +18,10 @@ from psycopg.types.range import Range
 
 from handoff import addresses
 from handoff.effects import Show
+from store.called import Words
 from store.database import Connection, Reads
 from store.door import Door, Tx
-from store.forgetting import Words, forget_colleague, forget_prospect, hashed
+from store.forgetting import forget_colleague, forget_prospect, hashed
 from store.stored import PARTS, TABLES, Stored
 
 
@@ -248,7 +249,8 @@ def lines_about(text: str, mails: Sequence[str]) -> list[str]:
     return lines
 
 
-_ADDRESS = re.compile(r"[^\s\"'\[\],=]+@[^\s\"'\[\],=]+")
+_APART = r"\s\"'\[\],="
+_ADDRESS = re.compile(rf"(?<![^{_APART}])[^{_APART}]+@[^{_APART}]+")
 
 
 def own(value: Any, me: str | None, others: AbstractSet[str]) -> Any:  # whatever a column holds

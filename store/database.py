@@ -10,7 +10,14 @@ from select import POLLIN, poll
 from time import monotonic
 from weakref import WeakKeyDictionary
 
-from psycopg import AsyncConnection, Error, IsolationLevel, OperationalError, ProgrammingError
+from psycopg import (
+    AsyncConnection,
+    Error,
+    InterfaceError,
+    IsolationLevel,
+    OperationalError,
+    ProgrammingError,
+)
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import (
     FeatureNotSupported,
@@ -110,11 +117,16 @@ https://www.postgresql.org/docs/current/runtime-config-client.html
 """
 UNANSWERED = (
     OperationalError,
+    InterfaceError,  # of a connection that was lost before
     PoolTimeout,
     ReadOnlySqlTransaction,  # of a standby, after the one that writes is gone
     IdleInTransactionSessionTimeout,
 )
-"""What is raised where no database answers, or none that writes."""
+"""What is raised where no database answers, or none that writes: no fault of a row or of a click,
+and over by itself.
+"""
+NOT_NOW = "Baton cannot do that just now. Please try again in a minute."
+"""What whoever asked for something reads then."""
 START = "start PostgreSQL, and see that DATABASE_URL has its address, name and password"
 UNREAD = "DATABASE_URL cannot be read; in a password write @, : and / as %40, %3A and %2F"
 

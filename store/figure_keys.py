@@ -2,9 +2,10 @@
 revoked by whoever has it. What is kept of a key is its digest.
 """
 
+import asyncio
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -43,11 +44,23 @@ class FigureKey:
     revoked_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    digest: bytes
+    id: UUID
+    person: str
+    until: datetime
+    used_at: datetime | None
+
+
 class FigureKeys:
     def __init__(self, reads: Reads, door: Door) -> None:
         self._reads = reads
         self._door = door
         self._seen: set[bytes] = set()
+        self._unseen: set[bytes] = set()
+        self._next: asyncio.Task[Mapping[bytes, _Row]] | None = None
+        self._one_round = asyncio.Lock()
 
     async def make(self, tx: Tx, person: str, name: str, life: timedelta, at: datetime) -> str:
         """A new key of *person*, which nobody can read again. Raises TooManyKeysError."""
@@ -78,35 +91,56 @@ class FigureKeys:
         )
         return done.rowcount == 1
 
-    def seen(self, key: str) -> bool:
-        """Whether it was good when it came here last."""
-        return _digest(key) in self._seen
-
     async def whose(self, key: str, at: datetime) -> str:
         """The id of who has that key. Raises NoKeyError: at once for what does not look like one of
         ours, for which the database is not asked.
+
+        One that was good here before is asked for by itself. Those that nobody has seen yet are
+        asked for together, one question at a time: however many of them are none, they are one
+        reader of the database, and a good one among them waits for two answers at most.
         """
         if not FORM.fullmatch(key):
             raise NoKeyError
         digest = _digest(key)
-        async with self._reads.connection() as tx:
-            found = await tx.execute(
-                "select id, person, used_at from figure_key where digest = %s and until > %s "
-                "and revoked_at is null",
-                [digest, at],
-            )
-            row = await found.fetchone()
-        if row is None:
+        if digest in self._seen:
+            row = (await self._rows([digest])).get(digest)
+        else:
+            row = await self._among_others(digest)
+        if row is None or row.until <= at:
             self._seen.discard(digest)
             raise NoKeyError
         if len(self._seen) >= SEEN:
             self._seen.clear()
         self._seen.add(digest)
-        id, person, used_at = row
-        if used_at is None or used_at.date() != at.date():
-            async with self._door.open() as written:
-                await written.execute("update figure_key set used_at = %s where id = %s", [at, id])
-        return str(person)
+        if row.used_at is None or row.used_at.date() != at.date():
+            async with self._door.open() as tx:
+                await tx.execute("update figure_key set used_at = %s where id = %s", [at, row.id])
+        return row.person
+
+    async def _among_others(self, digest: bytes) -> "_Row | None":
+        self._unseen.add(digest)
+        if self._next is None:
+            self._next = asyncio.create_task(self._round())
+            self._next.add_done_callback(_looked)
+        return (await asyncio.shield(self._next)).get(digest)
+
+    async def _round(self) -> "Mapping[bytes, _Row]":
+        """Those that have come so far are looked for; who comes meanwhile is in the next round."""
+        async with self._one_round:
+            digests, self._unseen, self._next = self._unseen, set(), None
+            return await self._rows(list(digests))
+
+    async def _rows(self, digests: Sequence[bytes]) -> "Mapping[bytes, _Row]":
+        async with (
+            self._reads.connection() as tx,
+            tx.cursor(row_factory=class_row(_Row)) as cursor,
+        ):
+            await cursor.execute(
+                "select digest, id, person, until, used_at from figure_key "
+                "where digest = any(%s) and revoked_at is null",
+                [digests],
+            )
+            return {bytes(row.digest): row async for row in cursor}
 
     async def of(self, person: str) -> Sequence[FigureKey]:
         """All that are remembered, the newest first."""
@@ -123,6 +157,11 @@ class FigureKeys:
 
     async def forget_old(self, tx: Tx, at: datetime) -> None:
         await tx.execute("delete from figure_key where until < %s", [at - REMEMBERED])
+
+
+def _looked(done: "asyncio.Task[Mapping[bytes, _Row]]") -> None:
+    if not done.cancelled():
+        done.exception()  # also where nobody waits any more
 
 
 def _digest(key: str) -> bytes:

@@ -8,9 +8,7 @@ they name people by an id that then leads to nobody.
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
-from unicodedata import category
 from uuid import UUID
 
 from psycopg.errors import DataError, IntegrityError
@@ -20,6 +18,7 @@ from psycopg.types.json import Jsonb
 from handoff.addresses import spellings
 from handoff.handing_over import NOW, WAS
 from handoff.policy import FIELDS
+from store.called import Words, may_hold, pattern
 from store.door import Tx
 from store.written import ADDRESSES, WORDS, Path
 
@@ -51,69 +50,41 @@ BUSY = (
 )
 """Whether person *p* has a part in an open handoff, or owes something besides."""
 
-_SIGNS = re.compile(r"[0-9A-Za-z]+|[^\W\x00-\x7f]+")
-_PHONE = re.compile(
-    r"(?<![\w+.,/-])(?:\+(?:[\s()./-]{0,2}\d){8,15}|\(?0(?:[\s()./-]{0,2}\d){8,14})(?![\d.,]*\d)"
+_DATE = (
+    r"\(?\d{1,2}(?:([./-])\d{1,2}\1\d\d(?:\d\d)?(?![./-]?\d)|[./ -]\d{1,2}[./ -](?:19|20)\d\d(?!\d)"
+    r"|[.:]\d\d\s?-\s?\d{1,2}[.:]\d\d(?!\d))"
 )
-"""As numbers are written that can be dialled from elsewhere: after a + or a 0. A sum, a date and a
-year in the name of a campaign are none, and stand in everybody's texts.
+_PHONE = re.compile(
+    rf"(?<![\w+.,/-])(?:{_DATE}|"
+    r"((?:\+(?:[\s()./-]{0,3}\d){8,15}|\(?0(?:[\s()./-]{0,3}\d){8,14}))(?![\d.,]*\d))"
+)
+"""As numbers are written that can be dialled from elsewhere: after a + or a 0. A sum, a date, hours
+and a year in the name of a campaign are none, and stand in everybody's texts.
 """
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 _MAY_BE_CODES = frozenset({"why", "reason"})  # in a detail: a code, where it is one small word
-_SHORTEST = 3  # letters of a name that is looked for by itself
-_FULL = 4  # letters of a name of several words
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What is looked for: full names and addresses everywhere, a part of a name where they had a
-    part. A name of one word is such a part, for it may be any word: "answer" is no one's.
-    """
-
-    whole: tuple[str, ...]
-    parts: tuple[str, ...] = ()
-    instead: str = GONE
-    exact: tuple[str, ...] = ()  # of *whole*, addresses and numbers, which are nobody else's
-
-    @classmethod
-    def of(cls, name: str, mails: Iterable[str], instead: str, also: Iterable[str] = ()) -> "Words":
-        """*also* is what an administrator says that they are called besides, or their number."""
-        parts = name.split()
-        full = [name, f"{parts[-1]}, {' '.join(parts[:-1])}"] if _is_full(parts) else []
-        known = [*mails, *also]
-        exact = [one for one in known if "@" in one.strip("@ ") or _is_number(one)]
-        called = [one for one in also if one not in exact and _letters(one) > 1]
-        return cls(
-            tuple(dict.fromkeys((*full, *exact, *called))),
-            tuple(one for one in parts if _letters(one) >= _SHORTEST),
-            instead,
-            tuple(dict.fromkeys(exact)),
-        )
-
-
-def _letters(word: str) -> int:
-    return sum(map(str.isalpha, word))
-
-
-def _is_full(parts: Sequence[str]) -> bool:
-    """Whether it is the name of one person, as it can be said of a text that anybody wrote."""
-    words = [one for one in parts if _letters(one)]
-    own = any(category(sign) == "Lo" for one in words for sign in one)  # a sign is a syllable
-    return len(words) > 1 and (own or sum(map(_letters, words)) >= _FULL)
+_SHORTEST = 3  # letters of a name that is looked for in an address
 
 
 class Scrubbed(NamedTuple):
     rows: int = 0
     left: tuple[str, ...] = ()  # tables in which it could not be done
+    stays: int = 0  # texts in which their name may be anybody's
 
     def __add__(self, other: object) -> "Scrubbed":
         assert isinstance(other, Scrubbed)
-        return Scrubbed(self.rows + other.rows, (*self.left, *other.left))
+        return Scrubbed(self.rows + other.rows, (*self.left, *other.left), self.stays + other.stays)
 
     @property
     def said(self) -> list[str]:
         where = ", ".join(dict.fromkeys(self.left))
-        return [f"NOT removed: what others wrote of them in {where}"] if where else []
+        said = [f"NOT removed: what others wrote of them in {where}"] if where else []
+        if self.stays:
+            said.append(
+                f"NOT removed: what they are called, in {self.stays} texts of others that speak of "
+                "nothing else of theirs; where it is theirs there too, add --also and the name"
+            )
+        return said
 
 
 async def clear(tx: Tx, ids: Sequence[UUID]) -> int:
@@ -203,47 +174,61 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
     others named them.
     """
     found = await tx.execute(
-        "select l.contact_name, l.contact_email, h.id, concat_ws(' ', l.needs, l.pains, "
-        "l.current_solution, l.request, h.note, h.words) "
+        "select l.contact_name, l.contact_email, l.company, h.id, "
+        "concat_ws(' ', l.needs, l.pains, l.current_solution, l.request, h.note, h.words) "
         "from lead l join handoff h on h.lead = l.id where l.id = any(%s) order by h.id "
         "for no key update of h, l",
         [list(leads)],
     )
     rows = await found.fetchall()
-    phones = [phone for *_, text in rows for phone in _PHONE.findall(text)]
-    await clear(tx, [row[2] for row in rows])
+    phones = [phone for *_, text in rows for phone in _phones(text)]
+    theirs = [row[3] for row in rows]
+    companies = [row[2] for row in rows]
+    await clear(tx, theirs)
     await tx.execute(
         "update lead set contact_name = %s, contact_email = "
         "coalesce(substring(contact_email from '@.*$'), ''), contact_gone_at = now() "
         "where id = any(%s)",
         [GONE, list(leads)],
     )
-    await tx.execute(
-        "update handoff set prospect_gone_at = now() where id = any(%s)", [[row[2] for row in rows]]
+    await tx.execute("update handoff set prospect_gone_at = now() where id = any(%s)", [theirs])
+    found = await tx.execute(
+        "select h.id from handoff h join lead l on l.id = h.lead where lower(l.company) = any(%s)",
+        [[company.lower() for company in companies if company]],
     )
+    akin = [id async for (id,) in found]
     replaced = Scrubbed()
     for name, mail in dict.fromkeys((row[0], row[1]) for row in rows):
-        words = Words.of(name, [mail, *spellings(mail), *phones], GONE, also)
-        if called := (*words.whole, *words.parts):
+        mails = [mail, *spellings(mail), *phones]
+        words = Words.of(name, mails, GONE, also, companies)
+        called = (*words.whole, *words.written, *words.parts)
+        if called and not words.shared:  # which says nothing of a company either
             await tx.execute(
                 "update lead set company = regexp_replace(company, %(called)s, %(gone)s, 'g') "
                 "where id = any(%(leads)s) and company ~ %(called)s",
                 {"called": pattern(called, "text"), "gone": GONE, "leads": list(leads)},
             )
-        replaced += await scrub(tx, words, [row[2] for row in rows])
-    # A domain that is their own name says who they are, as a company does.
-    for name in {row[0] for row in rows}:
-        for part in (part for part in name.split() if len(part) >= _SHORTEST):
-            await tx.execute(
-                "update lead set contact_email = '' where id = any(%s) and contact_email ilike %s",
-                [list(leads), f"%{part}%"],
-            )
+            # A domain that is their own name says who they are, as a company does.
+            for part in (part for part in words.parts if len(part) >= _SHORTEST):
+                await tx.execute(
+                    "update lead set contact_email = '' "
+                    "where id = any(%s) and contact_email ilike %s",
+                    [list(leads), f"%{part}%"],
+                )
+        replaced += await scrub(tx, words, theirs, akin)
     return replaced
 
 
-async def scrub(tx: Tx, words: Words, theirs: Sequence[UUID]) -> Scrubbed:
-    """The words are in no text any more that people wrote; codes are as they were, but for
-    addresses. What a table does not take is left there and told, and the rest is done.
+def _phones(text: str) -> list[str]:
+    return [found[2] for found in _PHONE.finditer(text) if found[2]]
+
+
+async def scrub(
+    tx: Tx, words: Words, theirs: Sequence[UUID], akin: Sequence[UUID] = ()
+) -> Scrubbed:
+    """The words are in no text any more that people wrote, as far as they are *theirs*; codes are
+    as they were, but for addresses. Handoffs *akin* are of the same company. What a table does not
+    take is left there and told, and the rest is done.
     """
     found = await tx.execute(
         "select table_name || '.' || column_name, udt_name from information_schema.columns "
@@ -251,14 +236,22 @@ async def scrub(tx: Tx, words: Words, theirs: Sequence[UUID]) -> Scrubbed:
     )
     kinds: dict[str, str] = dict(await found.fetchall())
     done = Scrubbed()
-    for where, what, instead in (
-        (WORDS, words.whole, words.instead),
-        (ADDRESSES, words.exact, GONE),
-    ):
-        for table, columns in _by_table(where, kinds).items():
-            done += await _safely(tx, table, columns, what, instead)
-            if where is WORDS and table in THEIRS and theirs:
-                done += await _safely(tx, table, columns, words.parts, instead, theirs=theirs)
+    for table, columns in _by_table(WORDS, kinds).items():
+        one = _Look(table, columns, words.instead)
+        # What stands beside a name is looked for before it is gone.
+        if words.shared:
+            done += await one.safely(tx, words.shared, beside=words.beside)
+        if table in THEIRS:
+            done += await one.safely(tx, words.shared, of=akin)
+            done += await one.safely(tx, words.theirs, of=theirs)
+        done += await one.safely(tx, words.whole)
+        done += await one.safely(tx, words.written, any_case=False)
+        if table in THEIRS:
+            done += await one.safely(tx, words.parts, of=theirs, any_case=False)
+        if words.shared:
+            done += Scrubbed(stays=await one.counted(tx, words.shared))
+    for table, columns in _by_table(ADDRESSES, kinds).items():
+        done += await _Look(table, columns, GONE).safely(tx, words.exact)
     return done
 
 
@@ -270,24 +263,6 @@ def _by_table(
         table, column = name.split(".")
         tables.setdefault(table, []).append(_Column(column, kinds[name], paths))
     return tables
-
-
-async def _safely(
-    tx: Tx,
-    table: str,
-    columns: Sequence["_Column"],
-    words: Sequence[str],
-    instead: str,
-    *,
-    theirs: Sequence[UUID] = (),
-) -> Scrubbed:
-    if not words:
-        return Scrubbed()
-    try:
-        async with tx.connection.transaction():
-            return Scrubbed(await _scrub(tx, table, columns, words, instead, theirs=theirs))
-    except (IntegrityError, DataError):
-        return Scrubbed(left=(table,))
 
 
 THEIRS = {
@@ -317,64 +292,125 @@ class _Column(NamedTuple):
         ).format(Identifier(self.name), match)
 
 
-async def _scrub(
-    tx: Tx,
-    table: str,
-    columns: Sequence[_Column],
-    words: Sequence[str],
-    instead: str,
-    *,
-    theirs: Sequence[UUID] = (),
-) -> int:
-    """Whole words in any case; in *theirs* alone, where given, as they are written."""
-    case, match = ("g", SQL("~")) if theirs else ("gi", SQL("~*"))
-    hits = SQL(" or ").join(one.matches(match) for one in columns)
-    whole = SQL("concat_ws(E'\\n', {})").format(SQL(", ").join(one.text for one in columns))
-    may, hints = _may_hold(whole, words)
-    where = SQL("case when {} then {} end").format(may, hits)
-    if theirs:
-        where = SQL("{} and ({})").format(SQL(THEIRS[table]), hits)
-    said = pattern(words, "text")
-    found = await tx.execute(
-        SQL("select ctid::text, {} from {} where {} for update").format(
-            SQL(", ").join(Identifier(one.name) for one in columns), Identifier(table), where
-        ),
-        {"said": said, "theirs": list(theirs), **hints},
-    )
-    rows = await found.fetchall()
-    texts = list(
-        {
-            text
-            for _, *values in rows
-            for one, value in zip(columns, values, strict=True)
-            for text in _texts(value, one.paths)
-        }
-    )
-    answer = await tx.execute(
-        "select text, regexp_replace(text, %s, %s, %s) from unnest(%s::text[]) text",
-        [said, instead, case, texts],
-    )
-    now: dict[str, str] = dict(await answer.fetchall())
-    changed = 0
-    for at, *values in rows:
-        new = [_replaced(value, one.paths, now) for one, value in zip(columns, values, strict=True)]
-        if new == values:
-            continue
-        changed += 1
-        await tx.execute(
-            SQL("update {} set {} where ctid = %s::tid").format(
-                Identifier(table),
-                SQL(", ").join(SQL("{} = %s").format(Identifier(one.name)) for one in columns),
+class _Look(NamedTuple):
+    """One table, looked through."""
+
+    table: str
+    columns: Sequence[_Column]
+    instead: str
+
+    async def safely(
+        self,
+        tx: Tx,
+        words: Sequence[str],
+        *,
+        of: Sequence[UUID] | None = None,
+        any_case: bool = True,
+        beside: Sequence[str] | None = None,
+    ) -> Scrubbed:
+        """Whole words go: everywhere, or where something *beside* them stands in the same row, or
+        out of what belongs to the handoffs *of* somebody.
+        """
+        if not words or (of is not None and not of) or (beside is not None and not beside):
+            return Scrubbed()
+        try:
+            async with tx.connection.transaction():
+                rows = await self.scrub(tx, words, of=of, any_case=any_case, beside=beside)
+                return Scrubbed(rows)
+        except (IntegrityError, DataError):
+            return Scrubbed(left=(self.table,))
+
+    async def counted(self, tx: Tx, words: Sequence[str]) -> int:
+        """In how many rows they stand."""
+        where, hints = self._where(words, any_case=True)
+        row = await (
+            await tx.execute(
+                SQL("select count(*) from {} where {}").format(Identifier(self.table), where), hints
+            )
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def _where(
+        self,
+        words: Sequence[str],
+        *,
+        any_case: bool,
+        of: Sequence[UUID] | None = None,
+        beside: Sequence[str] | None = None,
+    ) -> tuple[Composable, dict[str, Any]]:
+        match = SQL("~*") if any_case else SQL("~")
+        hits = SQL("({})").format(SQL(" or ").join(one.matches(match) for one in self.columns))
+        texts = SQL(", ").join(one.text for one in self.columns)
+        whole = SQL("concat_ws(E'\\n', {})").format(texts)
+        hints: dict[str, Any] = {"said": pattern(words, "text")}
+        if beside:
+            hits = SQL("{} and {} ~* %(beside)s").format(hits, whole)
+            hints["beside"] = pattern(beside, "text")
+        if of is not None:
+            return SQL("{} and {}").format(SQL(THEIRS[self.table]), hits), hints | {
+                "theirs": list(of)
+            }
+        may, more = may_hold(whole, words)
+        return SQL("case when {} then {} end").format(may, hits), hints | more
+
+    async def scrub(
+        self,
+        tx: Tx,
+        words: Sequence[str],
+        *,
+        of: Sequence[UUID] | None = None,
+        any_case: bool = True,
+        beside: Sequence[str] | None = None,
+    ) -> int:
+        """As `safely`; raises what the table does not take. Returns how many rows are others."""
+        where, hints = self._where(words, any_case=any_case, of=of, beside=beside)
+        found = await tx.execute(
+            SQL("select ctid::text, {} from {} where {} for update").format(
+                SQL(", ").join(Identifier(one.name) for one in self.columns),
+                Identifier(self.table),
+                where,
             ),
-            [
-                *(
-                    Jsonb(value) if one.kind == "jsonb" and value is not None else value
-                    for one, value in zip(columns, new, strict=True)
-                ),
-                at,
-            ],
+            hints,
         )
-    return changed
+        rows = await found.fetchall()
+        texts = list(
+            {
+                text
+                for _, *values in rows
+                for one, value in zip(self.columns, values, strict=True)
+                for text in _texts(value, one.paths)
+            }
+        )
+        answer = await tx.execute(
+            "select text, regexp_replace(text, %s, %s, %s) from unnest(%s::text[]) text",
+            [hints["said"], self.instead, "gi" if any_case else "g", texts],
+        )
+        now: dict[str, str] = dict(await answer.fetchall())
+        changed = 0
+        for at, *values in rows:
+            new = [
+                _replaced(value, one.paths, now)
+                for one, value in zip(self.columns, values, strict=True)
+            ]
+            if new == values:
+                continue
+            changed += 1
+            await tx.execute(
+                SQL("update {} set {} where ctid = %s::tid").format(
+                    Identifier(self.table),
+                    SQL(", ").join(
+                        SQL("{} = %s").format(Identifier(one.name)) for one in self.columns
+                    ),
+                ),
+                [
+                    *(
+                        Jsonb(value) if one.kind == "jsonb" and value is not None else value
+                        for one, value in zip(self.columns, new, strict=True)
+                    ),
+                    at,
+                ],
+            )
+        return changed
 
 
 def _texts(value: Any, paths: Iterable[Path]) -> set[str]:
@@ -418,7 +454,7 @@ def _at(value: Any, path: Path, do: Callable[[str], str]) -> Any:
 async def hashed(tx: Tx, words: Sequence[str]) -> int:
     """How many records of choices hold one of *words*: in the name of a trait, if anywhere."""
     some = [word for word in words if word]
-    may, hints = _may_hold(SQL("record::text"), some)
+    may, hints = may_hold(SQL("record::text"), some)
     row = await (
         await tx.execute(
             SQL(
@@ -429,63 +465,6 @@ async def hashed(tx: Tx, words: Sequence[str]) -> int:
         )
     ).fetchone()
     return int(row[0]) if row else 0
-
-
-def _may_hold(text: Composable, words: Iterable[str]) -> tuple[Composable, dict[str, Any]]:
-    """What is true of whatever holds one of *words*, and is seen some forty times as fast as by
-    `pattern`: a row of signs in the word that is the same however it is written. Hardly anything
-    that is looked through has it. With what to ask it with. It goes before the other by `case`,
-    for PostgreSQL takes that one to be cheaper.
-    """
-    words = list(words)
-    numbers = [_number(word) for word in words if _is_number(word)]
-    parts = set[str]()
-    for one in (word for word in words if not _is_number(word)):
-        if not any(part and part in one.lower() for part in parts):
-            parts.add(_same(one))
-    # In this collation the small letters of A to Z are made and nothing else is asked.
-    ways = [SQL('lower({} collate "C") like any(%(parts)s)').format(text)]
-    if numbers:
-        ways.append(SQL("{} ~ %(numbers)s").format(text))
-    return SQL("({})").format(SQL(" or ").join(ways)), {
-        "parts": [f"%{part}%" for part in parts],
-        "numbers": "|".join(numbers),
-    }
-
-
-def _same(word: str) -> str:
-    """The longest row of signs in *word* that are the same in any spelling that `pattern` finds, in
-    small letters. Where there is none, nothing, which everything holds.
-    """
-    found = _SIGNS.findall(word)
-    same = [one.lower() for one in found if one.isascii() or one.lower() == one.upper()]
-    return max(same, key=len, default="")
-
-
-def _is_number(word: str) -> bool:
-    """Of a telephone, which is written with spaces and signs wherever people put them."""
-    digits = re.sub(r"\D", "", word)
-    return len(digits) > _SHORTEST * 2 and not re.search(r"[^\d\s()+./-]", word)
-
-
-def pattern(words: Iterable[str], kind: str) -> str:
-    """A regular expression of PostgreSQL's for any of *words*, as they stand in such a column.
-
-    "ann@x.example" is not found in "mary-ann@x.example", nor "Ann Li" in "Joann Linden".
-    """
-    made = []
-    for word in words:
-        if _is_number(word):
-            made.append(rf"(?<![0-9])\+?{_number(word)}(?![0-9])")
-            continue
-        text = word if kind in ("text", "varchar") else json.dumps(word, ensure_ascii=False)[1:-1]
-        inner = re.escape(text).replace(r"\ ", r"[[:space:]]+")
-        made.append(rf"(?<![[:alnum:]_.+-]){inner}(?![[:alnum:]_-]|\.[[:alnum:]])")
-    return "|".join(f"(?:{one})" for one in made)
-
-
-def _number(word: str) -> str:
-    return r"[[:space:]()./-]{0,2}".join(re.sub(r"\D", "", word))
 
 
 async def _remove(tx: Tx, id: str, mails: Sequence[str]) -> list[str]:
@@ -555,19 +534,29 @@ async def _policies(tx: Tx, words: Words, instead: str, mails: Sequence[str]) ->
         "where text ~* %(mails)s",
         {"mails": pattern(mails, "text"), "instead": instead},
     )
-    if not words.whole:
-        return
-    said = pattern(words.whole, "text")
+    # A note of a line that names them is about them, whatever they are called.
+    for called, any_case, beside in (
+        (words.whole, True, ""),
+        (words.written, False, ""),
+        (words.shared, True, instead),
+    ):
+        if called:
+            await _notes(tx, pattern(called, "text"), words.instead, beside, any_case=any_case)
+
+
+async def _notes(tx: Tx, said: str, instead: str, beside: str, *, any_case: bool) -> None:
     found = await tx.execute("select version, text from policy where text ~* %s", [said])
     for version, text in await found.fetchall():
         notes = list({note[2] for line in text.splitlines() if (note := _NOTE.fullmatch(line))})
         answer = await tx.execute(
-            "select note, regexp_replace(note, %s, %s, 'gi') from unnest(%s::text[]) note",
-            [said, words.instead, notes],
+            "select note, regexp_replace(note, %s, %s, %s) from unnest(%s::text[]) note",
+            [said, instead, "gi" if any_case else "g", notes],
         )
         now: dict[str, str] = dict(await answer.fetchall())
         lines = [
-            f"{note[1]}{now[note[2]]}" if (note := _NOTE.fullmatch(line)) else line
+            f"{note[1]}{now[note[2]]}"
+            if beside in line and (note := _NOTE.fullmatch(line))
+            else line
             for line in text.splitlines()
         ]
         await tx.execute(

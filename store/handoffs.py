@@ -9,7 +9,6 @@ from uuid import UUID
 
 import structlog
 from opentelemetry import trace
-from psycopg import InterfaceError, OperationalError
 from psycopg.errors import ExclusionViolation
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
@@ -23,7 +22,7 @@ from handoff.model import Case, Commitment, Decision, Entry, Handoff
 from handoff.moves import may_follow
 from handoff.routing.credits import movements
 from store import rows
-from store.database import Connection, Reads
+from store.database import UNANSWERED, Connection, Reads
 from store.door import DoneAlreadyError, Door, Tx
 from store.facts import count, move_campaign
 from store.people import WITH_MANAGERS
@@ -39,8 +38,6 @@ RuleInTx = Callable[[Tx, Case], Awaitable[Decision | None]]
 
 log = structlog.get_logger()
 _tracer = trace.get_tracer("baton")
-
-DATABASE_AWAY = (OperationalError, InterfaceError)  # which is no fault of a row
 
 RESERVING = 0x726570  # our corner of PostgreSQL's advisory locks
 
@@ -62,7 +59,7 @@ def apart(id: UUID, *but: type[Exception]) -> Iterator[Alone]:
     database that is away, and whatever is one of *but*, is raised.
     """
     one = Alone()
-    raised: tuple[type[Exception], ...] = (*DATABASE_AWAY, *but)
+    raised: tuple[type[Exception], ...] = (*UNANSWERED, *but)
     try:
         yield one
     except raised:
@@ -226,7 +223,7 @@ class Handoffs:
             async with self._reads.connection() as tx:
                 cases = {one.handoff.id: one for one in await self.read_all(tx, wanted, also)}
             return [cases[id] for id in wanted if id in cases]
-        except DATABASE_AWAY:
+        except UNANSWERED:
             raise
         except Exception:  # noqa: BLE001  # a statement for many names no row that is unreadable
             log.debug("read by themselves", handoffs=len(wanted))

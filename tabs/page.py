@@ -10,7 +10,7 @@ import htpy as h
 from cards.elements import bare
 from markup import visible
 
-_MARK = re.compile(r"\*\*(.+?)(?<!\\)\*\*|(?<![\\*])\*(?!\*)(.+?)(?<![\\*])\*(?!\*)")
+_MARK = re.compile(r"(?<!\\)\*\*(.+?)(?<!\\)\*\*|(?<![\\*])\*(?!\*)(.+?)(?<![\\*])\*(?!\*)")
 
 
 def page(title: str, *parts: h.Node, code: str = "", below: h.Node = None) -> h.Element:

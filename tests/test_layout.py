@@ -37,7 +37,7 @@ MAY: dict[str, set[str]] = {
     "postgres": set(),
     "telemetry": {"settings", "store"} | {"psycopg", "psycopg_pool"},
     "running": {"bot", "cards", "graph", "handoff", "jobs", "manifest", "policy", "settings"}
-    | {"store", "tabs", "telemetry", "tokens", "web", "procrastinate", "psycopg", "psycopg_pool"},
+    | {"store", "tabs", "telemetry", "tokens", "web", "procrastinate"},
     "app": {"commands", "doctor", "policy", "settings", "telemetry", "trial"},
     "trial": {"cards", "commands", "graph", "handoff", "jobs", "manifest", "policy", "running"}
     | {"sandbox", "settings", "tabs", "store", "telemetry", "postgres", "psycopg"},

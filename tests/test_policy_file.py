@@ -47,7 +47,7 @@ def test_the_policy_that_comes_with_the_project_is_good() -> None:
         (("[reasons]", "[reasons]\nNot-a-code = 'x'"), "reasons"),
         (("[brief]", "[brief"), "not valid TOML"),
         (("days_ahead = 14", "days_ahead = " + "9" * 5_000), "a number in it is longer than any"),
-        (("days_ahead = 14", "days_ahead = " + "[" * 5_000), "or it is nested without end"),
+        (("days_ahead = 14", "days_ahead = " + "[" * 5_000), "it is nested without end"),
     ],
 )
 def test_each_mistake_is_named_with_its_key(mend: tuple[str, str], named: str) -> None:
@@ -173,6 +173,16 @@ def test_a_file_with_thousands_of_mistakes_or_one_without_end_is_refused_all_the
     with pytest.raises(reading.BadPolicyError) as error:
         reading.read(TEXT.replace("[brief]", f"[brief]\n{unknown}", 1), "sales.toml")
     assert str(error.value).count("there is no such key here") == 5_000
-    for endless in ("a" + ".a" * 5_000 + " = 1", "a = " + "[" * 30 + "]" * 30):
-        with pytest.raises(reading.BadPolicyError, match="nested without end"):
-            reading.read(f"{endless}\n{TEXT}", "sales.toml")
+    before = TEXT.count("\n") + 2
+    for odd, line, words in (
+        ("a = " + "[" * 30 + "]" * 30, 0, "nested without end"),
+        ("a" + ".a" * 5_000 + " = 1", 0, "nested without end"),
+        ("[" + "a." * 5_000 + "a]", 0, "nested without end"),
+        ("a = " + "[" * 5_000, 0, "nested without end"),
+        ("b = 1\na = " + "{a=" * 5_000, 1, "nested without end"),
+        ("b = [\n1,\n" + "9" * 5_000 + ",\n]", 2, "longer than any"),
+    ):
+        with pytest.raises(reading.BadPolicyError) as error:
+            reading.read(f"{TEXT}\n[odd]\n{odd}\n", "sales.toml")
+        assert f"sales.toml, line {before + line + 1}" in str(error.value), odd[:20]
+        assert words in str(error.value)

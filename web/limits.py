@@ -28,10 +28,6 @@ KNOWN = 10_000  # addresses remembered; whoever has more is not held up
 NETWORK = 64  # bits of an IPv6 address that one household has
 FORWARDED = "X-Forwarded-For"
 PROVES = re.compile(r"/(api/|tab(/|$))")  # as infra/linux/nginx.conf has it
-SPENT: web.RequestKey[bool] = web.RequestKey("spent", bool)
-"""Whether so much was refused to that address of late that nothing is to be looked up for it which
-costs more than its proof.
-"""
 
 
 def usual() -> tuple[Middleware, ...]:
@@ -98,7 +94,6 @@ def not_too_often(clock: Callable[[], float] = monotonic, known: int = KNOWN) ->
         if who is None:
             return await handler(request)
         if PROVES.match(request.path):
-            request[SPENT] = addresses.left(who, now) < -1e-9
             answer = await handler(request)
             if answer.status != HTTPStatus.UNAUTHORIZED or addresses.taken(who, clock()):
                 return answer

@@ -8,7 +8,6 @@ costs a few statements a round and not a few for each note.
 import asyncio
 import hmac
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -32,7 +31,6 @@ from store.lookups import Whose
 from store.received import received
 from store.stores import Stores
 from store.subscriptions import READS, Subscription
-from web import limits
 
 log = structlog.get_logger()
 
@@ -40,9 +38,7 @@ LONGEST_TOKEN = 1_000
 LARGEST = 4 * 1024 * 1024  # bytes; Graph puts many into one, and no page says how many
 SMALL = 16 * 1024  # bytes, which take no time to read, whoever sends them
 LARGE = 256 * 1024  # bytes of what is seldom: hundreds of notes at once
-LARGE_AT_ONCE = 8  # of those that are read; whoever sends one more comes again, as Graph does
-LARGE_OF_ONE = 2  # of those, from one address
-STALLS = 5.0  # seconds without a byte, after which nothing more of it is waited for
+LARGE_AT_ONCE = 8  # of those that are read; Graph comes again with one more
 MOST_IDS = 1_000  # of one post, of which one at least must be ours
 MOST_IN_A_ROUND = 2_000  # notes, after which the next post waits until they are kept
 LISTENING = "listening"  # the beat that says that somebody answers Graph
@@ -64,7 +60,7 @@ class Notifications:
         self._stores = stores
         self._now = now
         self._arrived: list[Note] = []
-        self._places: Counter[str | None] = Counter()  # of large ones, by address
+        self._large = 0  # that are being read
         self._next: asyncio.Task[None] | None = None
         self._one_round = asyncio.Lock()
 
@@ -83,33 +79,26 @@ class Notifications:
         return await self._large_one(request)
 
     async def _large_one(self, request: web.Request) -> web.Response:
-        """One of few that are read at once. It has its place from when it has sent more than a
-        small one, and loses it when nothing more comes; one address has not all of them.
+        """One of few that are read at once, so that they have room. Strangers take none of it,
+        however many and from wherever they send: what has a secret of ours has it in its first
+        note, so as much as anybody may send is read of each, and more where it is there.
         """
         body, placed = bytearray(), False
-        who = limits.address_of(request.remote, request.headers)
         try:
             while not request.content.at_eof():
-                async with asyncio.timeout(STALLS):
-                    body += await request.content.readany()
+                body += await request.content.readany()
                 if len(body) > LARGEST:
                     raise web.HTTPRequestEntityTooLarge(LARGEST, len(body))
                 if len(body) > LARGE and not placed:
-                    self._take_place(who)
+                    if not await self._holds_a_secret(bytes(body)):
+                        return _ignored(len(body))
+                    if self._large >= LARGE_AT_ONCE:
+                        raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: "10"})
+                    self._large += 1
                     placed = True
             return await self._taken(bytes(body))
-        except TimeoutError as error:
-            raise web.HTTPRequestTimeout from error
         finally:
-            if placed:
-                self._places[who] -= 1
-
-    def _take_place(self, who: str | None) -> None:
-        """Raises HTTPServiceUnavailable where there is none for them."""
-        of_one = self._places[who] if who else 0
-        if self._places.total() >= LARGE_AT_ONCE or of_one >= LARGE_OF_ONE:
-            raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: "10"})
-        self._places[who] += 1
+            self._large -= placed
 
     async def _taken(self, body: bytes) -> web.Response:
         """What is a note in *body* is kept. Nobody has proved yet who sent it: however many come
@@ -117,8 +106,7 @@ class Notifications:
         something large is read nobody has an answer, so it is read only if it holds a secret.
         """
         if len(body) > SMALL and not await self._holds_a_secret(body):
-            log.warning("notifications ignored", size=len(body))
-            return web.Response(status=HTTPStatus.ACCEPTED)
+            return _ignored(len(body))
         while self._next and len(self._arrived) >= MOST_IN_A_ROUND:
             await asyncio.shield(self._next)
         if notes := _notes(body):
@@ -204,6 +192,12 @@ class Notifications:
                 tx.follow(Renew(mailbox, kind))
             case _:  # "missed", and whatever else Graph may come to say
                 tx.follow(READS[kind](mailbox))
+
+
+def _ignored(size: int) -> web.Response:
+    """Whoever sent it learns nothing."""
+    log.warning("notifications ignored", size=size)
+    return web.Response(status=HTTPStatus.ACCEPTED)
 
 
 def _each(subscriptions: Iterable[Subscription]) -> list[Subscription]:

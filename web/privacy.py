@@ -56,8 +56,8 @@ POINTS = {
         are forgotten, and no list brings you in again.
         To be forgotten, once you have left or your part has ended: “app.py person forget”. Your
          name, address, chat and calendar go; what happened stays in the sums, with an id that leads
-         to nobody. What others wrote of you loses your name; where that is one word, in handoffs
-         that you had a part in.
+         to nobody. What others wrote of you loses your name; where that is one word, or says a task
+         or a desk (“Sales Team”), in handoffs that you had a part in, and beside your address.
         Prospects may ask for both too, through whoever invited them.
         Meetings and mails in Outlook and messages in Teams are not Baton's: your organisation's own
          rules for Microsoft 365 hold for them.

@@ -7,18 +7,18 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from store.database import UNANSWERED
+from store.database import NOT_NOW, UNANSWERED
 from web.sheet import HEADERS, sheet
 
 log = structlog.get_logger()
 
 AGAIN = "10"  # seconds
-WORDS = "Baton cannot do that just now. Please try again in a minute."
 
 
 def told_plainly() -> Middleware:
-    """503 where no database answers: a page for a person, JSON for a program. Graph and Teams send
-    again what was answered so.
+    """503 where no database answers: a page for a person, JSON for a program. Graph sends again
+    what was answered so, and Teams does, which does not say how often: a click is answered before
+    this, for somebody looks at it. https://github.com/MicrosoftDocs/msteams-docs/issues/8998
     """
 
     @web.middleware
@@ -36,7 +36,7 @@ def _unavailable(path: str) -> web.Response:
     status = HTTPStatus.SERVICE_UNAVAILABLE
     again: dict[str, str] = {hdrs.RETRY_AFTER: AGAIN}
     if path.startswith("/api/"):
-        return web.json_response({"error": WORDS}, status=status, headers=again)
-    page = sheet("Not just now", h.h1["Not just now"], h.p[WORDS])
+        return web.json_response({"error": NOT_NOW}, status=status, headers=again)
+    page = sheet("Not just now", h.h1["Not just now"], h.p[NOT_NOW])
     headers = {**again, **HEADERS}
     return web.Response(text=page, status=status, content_type="text/html", headers=headers)

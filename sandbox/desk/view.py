@@ -25,9 +25,7 @@ LONGEST_TEXT = 4000
 DAY = timedelta(days=1)
 FROM, TO = "\ue000", "\ue001"  # where a link begins and ends: nobody writes these
 MARKS = re.compile(f"[{FROM}{TO}]")
-ANCHOR = re.compile(
-    r"""<a\b[^>]*?\bhref\s*=\s*(["'])(?P<to>.*?)\1[^>]*>""", re.IGNORECASE | re.DOTALL
-)
+ANCHOR = re.compile(r"""<a\b[^<>]*?\bhref\s*=\s*(["'])(?P<to>[^"'<>]*)\1[^<>]*>""", re.IGNORECASE)
 ANCHOR_END = re.compile(r"</a\s*>", re.IGNORECASE)
 
 WEEKDAY = (*WEEKDAYS, "saturday", "sunday")

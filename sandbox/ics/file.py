@@ -54,7 +54,8 @@ class File:
 
     def named_own(self) -> set[str]:
         """The address after which the calendar is called, as Google does it."""
-        return {self.called.lower()} if re.fullmatch(r"\S+@\S+", self.called) else set()
+        own = "@" in self.called[1:-1] and not re.search(r"\s", self.called)
+        return {self.called.lower()} if own else set()
 
     def likely_own(self) -> set[str]:
         """The address that takes part in more of the meetings than any other, if there is one."""

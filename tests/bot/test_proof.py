@@ -20,8 +20,9 @@ from sandbox.keys import new_key
 from tests.hour import machine
 from tests.web.test_limits import said
 from tests.world import World
-from tokens import LEEWAY, Tokens, UnprovenError
+from tokens import LARGEST, LEEWAY, Tokens, UnprovenError
 
+KEYS = json.dumps({"keys": [new_key(("msteams",)).published()]}).encode()
 LATER = timedelta(days=1)  # longer than the suite takes from here
 
 
@@ -199,10 +200,14 @@ async def test_a_known_key_goes_on_though_no_newer_ones_can_be_had(world: World)
 
 @pytest.mark.parametrize(
     "body",
-    [b"{", b"[]", b"7", b"\xff", b"[" * 9_000, b'{"keys":["x"]}', b'{"keys":[]}', b"<html>", b"{}"],
-    ids=repr,
+    [
+        *(b"{", b"[]", b"7", b"\xff", b"[" * 9_000, b"<html>", b"{}"),
+        *(b'{"keys":["x"]}', b'{"keys":[]}', b" " * LARGEST + KEYS),
+    ],
+    ids=lambda body: repr(body)[:30],
 )
 async def test_an_answer_that_holds_no_keys_is_none_and_takes_none_away(body: bytes) -> None:
+    """Nor one that has no end: the keys of a signer are a page."""
 
     async def where(request: web.Request) -> web.Response:
         return web.json_response({"jwks_uri": str(request.url.with_path("/keys"))})
@@ -215,6 +220,9 @@ async def test_an_answer_that_holds_no_keys_is_none_and_takes_none_away(body: by
     site.router.add_get("/keys", keys)
     async with TestServer(site) as server:
         ours = signer(openid_url=str(server.make_url("/")), issuer="i", audience="a")
+        known, body = body, KEYS
+        await Tokens(ours, create_default_context()).warm()
+        body = known
         with pytest.raises(UnprovenError, match="cannot be read"):
             await Tokens(ours, create_default_context()).warm()
 

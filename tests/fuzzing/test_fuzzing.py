@@ -301,6 +301,7 @@ NOTE = {
     "tenantId": "t",
 }
 FORM = "reason=none&note=why&link=x&sure=yes"
+KEY = "name=Power+BI&life=30"
 TYPES = (
     "application/x-www-form-urlencoded",
     "application/x-www-form-urlencoded; charset=martian",
@@ -389,11 +390,23 @@ def _asked(world: World, fuzzer: Fuzzer, link: str, key: str) -> Iterator[Post]:
         yield post
 
 
+NO_KEYS = ("-" * 36, "0" * 36, "x", "%00", "%FF", "..", "*", "", str(UUID(int=7)), "A" * 36)
+
+
 def _posts(
-    world: World, id: str, notes: Sequence[dict[str, Any]], link: str, key: str
+    world: World,
+    id: str,
+    notes: Sequence[dict[str, Any]],
+    link: str,
+    key: str,
+    keys: Sequence[str],
 ) -> Iterator[tuple[str, Post]]:
-    """Each input, posted to where such a thing comes in; what it is answered with."""
+    """Each input, posted to where such a thing comes in; what it is answered with. Of *keys* some
+    are rita's, who makes others and revokes what she can.
+    """
     fuzzer = Fuzzer(seeds())
+    token = world.box.entra.tab_token(world.box.person("rita"))
+    proof = {"HX-Request": "true", "Authorization": f"Bearer {token}"}
     activities = list(_activities(world, id))
     paths = ("/m/x/accept", f"/m/x.y/{SEND_BACK}", f"/m/{link}/{SEND_BACK}", "/health/x")
 
@@ -409,9 +422,9 @@ def _posts(
 
         return post
 
-    def other(path: str, body: bytes, kind: str) -> Post:
+    def other(path: str, body: bytes, kind: str, **more: str) -> Post:
         async def post(http: aiohttp.ClientSession) -> int:
-            headers = {"Content-Type": kind}
+            headers = {"Content-Type": kind, **more}
             async with http.post(world.url + path, data=body, headers=headers) as answer:
                 await answer.read()
                 return answer.status
@@ -427,9 +440,15 @@ def _posts(
         elif n % 4:
             body = fuzzer.json({"value": [*notes, *notes]})
             yield "notifications", other("/api/graph", body, "application/json")
-        else:
+        elif n % 8:
             path = fuzzer.pick((*paths, "/api/messages", "/tab/keys"))
             yield "forms", other(path, fuzzer.text(FORM), fuzzer.pick(TYPES))
+        else:
+            proofs, kind = fuzzer.pick((proof, proof, {})), fuzzer.pick((TYPES[0], *TYPES))
+            which = fuzzer.pick((*keys, *keys, *NO_KEYS))
+            path = fuzzer.pick(("/tab/keys", f"/tab/keys/{which}/revoke"))
+            body = fuzzer.pick((KEY.encode(), fuzzer.text(KEY)))
+            yield "keys", other(path, body, kind, **proofs)
 
 
 async def _sent(url: str, request: bytes) -> tuple[int, bytes]:
@@ -457,7 +476,9 @@ async def test_whatever_is_posted_is_answered_and_writes_nothing_wrong(
     id = await world.offer()
     other = await world.offer("ravi", contact_email="b@b.example", company="Northwind")
     link, key, statuses = await _link(world, other), await _key(world, "mara"), set[int]()
-    posts = _posts(world, str(id), await _notes(world), link, key)
+    await _key(world, "rita")
+    keys = [str(one) for (one,) in await world.rows("select id from figure_key")]
+    posts = _posts(world, str(id), await _notes(world), link, key, keys)
 
     async def one_by_one(http: aiohttp.ClientSession) -> None:
         for kind, post in posts:
@@ -474,6 +495,15 @@ async def test_whatever_is_posted_is_answered_and_writes_nothing_wrong(
     assert {status for status in statuses if status >= 500 or status == 0} <= {NOT_KNOWN}
     for kind, well in (("activities", 200), ("notifications", 202), ("forms", 422), ("pages", 200)):
         assert counted[f"{kind} answered {well}"] > TIMES / 1_000
+    assert counted["keys answered 200"] > TIMES / 4_000
+    who, of_keys = world.box.person, "select person, count(revoked_at), count(*) from figure_key "
+    rows = await world.rows(f"{of_keys} group by 1")
+    made = {person: (revoked, count) for person, revoked, count in rows}
+    assert made.pop(who("mara").id) == (0, 1), "nobody else's is revoked"
+    [(revoked, count)] = [made.pop(who("rita").id)]
+    assert revoked
+    assert count > 1
+    assert not made
     untrue = await broken(world.app.services.stores.reads)
     assert not any(untrue.values()), "what is always true still is"
     assert (await world.case(id)).handoff.number == 1

@@ -7,6 +7,8 @@ from procrastinate import RetryDecision
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from psycopg import InterfaceError, OperationalError
+from psycopg.errors import IdleInTransactionSessionTimeout, ReadOnlySqlTransaction
+from psycopg_pool import PoolTimeout
 
 import bot.errors
 from bot.errors import TeamsBusyError
@@ -39,6 +41,7 @@ def test_advice_is_obeyed_to_the_second_and_no_slip_in_it_makes_anybody_wait_for
     "passing",
     [
         *(OperationalError(), InterfaceError(), ConnectorException()),
+        *(PoolTimeout(), ReadOnlySqlTransaction(), IdleInTransactionSessionTimeout()),
         *(BusyError("busy"), TeamsBusyError("busy"), ChangedError("changed")),
         *(DeniedError("closed"), SignInError("the secret has expired")),
         *(TokenRefusedError("no"), bot.errors.TokenRefusedError("no")),

@@ -1,12 +1,15 @@
 """Whoever is forgotten goes out of what people wrote; the codes that Baton goes by stay."""
 
+import re
+from time import perf_counter
 from uuid import UUID
 
 import pytest
 from psycopg.types.json import Jsonb
 
 from commands import personal_data
-from store.forgetting import GONE, NOBODY, Words, _replaced, forget_colleague
+from store.called import Words, pattern
+from store.forgetting import GONE, NOBODY, _phones, _replaced, forget_colleague
 from store.invariants import broken
 from store.stored import HASHED
 from store.written import ADDRESSES, CODES, OWN, WORDS
@@ -151,12 +154,118 @@ def test_a_name_is_looked_for_everywhere_only_where_it_is_a_full_one() -> None:
         "Europe Lisbon",
     }
     assert not any(known[name].parts for name in ("1", "n/a"))
-    assert Words.of("王 伟", [], GONE).whole == ("王 伟", "伟, 王")
+    assert Words.of("王 伟", [], GONE).whole == ("王 伟", "伟 王")
     assert Words.of("A B", [], GONE).whole == ()
     assert Words.of("Rita", [], GONE, ["Osa", "1", "+34 600 111 222"]).whole == (
         "+34 600 111 222",
         "Osa",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "whole", "written", "shared"),
+    [
+        ("Dana Weber (Sales)", "Dana Weber", "", ""),
+        ("Weber, Dana", "Dana Weber", "", ""),
+        ("Dr. Ana de la Cruz", "Cruz Ana de la", "", ""),
+        ("Emily Post", "Emily Post", "", ""),
+        ("Mark Price", "", "MARK PRICE", ""),
+        ("Sales Team", "", "", "Team Sales"),
+        ("Front Desk", "", "", "Front Desk"),
+        ("Equipo de ventas", "", "", "Equipo de ventas"),
+        ("E\u0301quipe Lyon", "", "", "E\u0301quipe Lyon"),
+        ("Herr Weber", "", "", ""),
+        ("Info", "", "", ""),
+    ],
+)
+def test_what_says_a_task_or_a_place_is_nobodys_name(
+    name: str, whole: str, written: str, shared: str
+) -> None:
+    found = Words.of(name, ["a@b.example"], GONE)
+    elsewhere = [one for one in found.whole if one != "a@b.example"], found.written, found.shared
+    assert [bool(ways) for ways in elsewhere] == [bool(whole), bool(written), bool(shared)]
+    assert not any(
+        way and way not in ways
+        for way, ways in zip((whole, written, shared), elsewhere, strict=True)
+    )
+
+
+def test_a_company_of_no_letters_stands_beside_nothing() -> None:
+    found = Words.of("Front Desk", ["a@b.example"], GONE, companies=["-", ", -", "3M", "x"])
+    assert found.beside == ("a@b.example", "3M")
+    assert re.fullmatch(pattern(["-"], "text").replace("[:alnum:]", "a-z"), "-")
+
+
+async def test_a_desk_takes_its_name_out_of_what_is_theirs_and_of_nothing_else(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody typed the desk at which the prospect's call arrived; everybody speaks of desks."""
+    mail, said = "info@contoso.example", "the front desk, Front  Desk"
+    ravi = f"rep:{world.box.person('ravi').id}"
+    await world.offer(contact_name="Front Desk", contact_email=mail)
+    others = {
+        "b@b.example": {"company": "Northwind", "needs": said},
+        "c@c.example": {"company": "Northwind 3", "needs": f"{said} of {mail}"},
+        "d@contoso.example": {"company": "contoso logistics", "needs": said},
+    }
+    for other, more in others.items():
+        await world.brief(ravi, contact_email=other, **more)
+
+    assert await personal_data.object_to_it(world.app.services, mail, sure=True, ask=None) == 0
+
+    left = dict(await world.rows("select contact_email, needs from lead"))
+    assert left == {
+        "@contoso.example": "",
+        "b@b.example": said,
+        "c@c.example": f"the {GONE}, {GONE} of {GONE}",
+        "d@contoso.example": f"the {GONE}, {GONE}",
+    }
+    assert "NOT removed: what they are called, in 1 texts" in capsys.readouterr().out
+
+
+async def test_a_name_goes_in_every_spelling_and_of_ordinary_words_where_it_is_a_name(
+    world: World,
+) -> None:
+    phone = "+49 170 1234567"
+    ravi = f"rep:{world.box.person('ravi').id}"
+    for n, (name, written, left) in enumerate(
+        (
+            ("Dana Weber", "Weber Dana, dana-weber; Dana\u00a0Weber: 0170/1234567", 4),
+            ("José Peña", "Jose\u0301 Pen\u0303a, PEÑA JOSÉ", 2),
+            ("Mark Price", "mark price as agreed, says Mark Price or MARK PRICE", 2),
+        )
+    ):
+        mail = f"one{n}@odd{n}.example"
+        needs = f"Call {phone} from 02.03.2026 10.30 or 08.00-16.30 5"
+        await world.brief(
+            ravi, contact_name=name, contact_email=mail, company=f"Odd {n}", needs=needs
+        )
+        other = {"contact_email": f"b{n}@b.example", "company": f"Northwind {n}"}
+        await world.brief(ravi, **other, needs=f"{written} from 02.03.2026 10.30")
+
+        assert await personal_data.object_to_it(world.app.services, mail, sure=True, ask=None) == 0
+        await world.work()
+
+        [(needs,)] = await world.rows(
+            "select needs from lead where contact_email = %s", other["contact_email"]
+        )
+        assert needs.count(GONE) == left, needs
+        assert needs.endswith(" from 02.03.2026 10.30")
+        assert ("mark price as agreed" in needs) == (name == "Mark Price")
+
+
+@pytest.mark.parametrize(
+    ("text", "phones"),
+    [
+        ("0170 1234567 or +49 (0)170 1234567", ["0170 1234567", "+49 (0)170 1234567"]),
+        ("01.23.45.67.89, 01 23 45 67 89", ["01.23.45.67.89", "01 23 45 67 89"]),
+        ("02.03.2026 10.30, 02.03.26 10.30; (02-03-2026 1030) 02 03 2026 1030", []),
+        ("open 08.00-16.30 5 days, 08:00 - 16:30 500", []),
+        ("1 000 000 parcels, 10.000.000,00", []),
+    ],
+)
+def test_a_date_an_hour_and_a_sum_are_no_telephone_number(text: str, phones: list[str]) -> None:
+    assert _phones(text) == phones
 
 
 async def test_a_colleague_called_as_a_pool_goes_out_of_the_notes_of_the_policy_alone(
@@ -179,3 +288,40 @@ def test_a_reason_that_is_a_code_stays_in_the_timeline_though_somebody_is_called
     coded = {"reason": "brief", "why": "as Brief said", "note": "brief"}
     kept = {"reason": "brief", "why": GONE, "note": GONE}
     assert _replaced(coded, WORDS["entry.detail"], now) == kept
+
+
+async def test_a_sum_and_a_number_of_another_country_are_not_theirs(world: World) -> None:
+    said = pattern(["+34 600 111 222"], "text")
+    for text in ("1 600 111 222 kg", "+43 600 111 222", "(+43) 600111222", "600 111 222 333"):
+        assert await world.rows("select %s ~ %s", text, said) == [(False,)], text
+    for text in ("600 111 222", "0034600111222", "1, 600111222."):
+        assert await world.rows("select %s ~ %s", text, said) == [(True,)], text
+
+
+async def test_a_text_four_times_as_long_takes_four_times_as_long_to_look_through(
+    world: World,
+) -> None:
+    """And not sixteen times, however nearly it is somebody's name or number again and again."""
+    known = ["+49 170 1234567", "0170 1234567", "dana.weber@x.example"]
+    said = pattern(Words.of("José Dana O'Weber", known, GONE).whole, "text")
+    units = (
+        "Dana ",
+        "José Dana ",
+        "O'Weber, José-",
+        "1 ",
+        "+49 0 170 ",
+        "017012345670170",
+        "e\u0301 ",
+    )
+
+    async def takes(unit: str, signs: int) -> float:
+        text = unit * (signs // len(unit))
+        best = float("inf")
+        for _ in range(3):
+            began = perf_counter()
+            await world.rows("select regexp_replace(%s, %s, '', 'gi') = ''", text, said)
+            best = min(best, perf_counter() - began)
+        return best
+
+    for unit in units:
+        assert await takes(unit, 100_000) < 8 * await takes(unit, 25_000), unit

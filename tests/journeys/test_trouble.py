@@ -16,6 +16,7 @@ from psycopg import AsyncConnection
 
 from handoff.effects import Rescue, Show
 from sandbox.company import Mailbox
+from sandbox.faults import Part, Status
 from store.database import pool
 from store.door import Door
 from store.pace import Pace
@@ -433,6 +434,8 @@ async def test_a_serve_that_is_told_to_stop_answers_the_click_that_it_has_begun(
 async def test_who_is_told_to_stop_the_moment_they_say_that_they_are_there_ends_well(
     world: World, command: str, says: bytes
 ) -> None:
+    """Also where the keys of the Bot Framework cannot be read just then."""
+    world.box.faults.add(Part.BOT_KEYS, Status(status=503))
     [port] = free_ports(1)
     process = await asyncio.create_subprocess_exec(
         *world.command(command),
@@ -477,6 +480,35 @@ async def test_if_the_jobs_cannot_be_kept_neither_is_the_answer(
     assert answer.body["value"]["message"] == "Nothing has changed. Please try again."
     assert await world.state(offered) == "offered"
     assert "clicked_accept" not in await world.timeline(offered)
+
+
+async def test_while_no_database_writes_a_click_is_told_so_and_a_message_comes_again(
+    world: World, offered: UUID
+) -> None:
+    """As on a standby, after the one that writes is gone. Teams sends again what is answered by
+    503; whoever pressed a button reads what to do.
+    """
+    await world.run(
+        "create function standby() returns trigger language plpgsql as "
+        "$$ begin raise 'cannot execute in a read-only transaction' using errcode = '25006'; end $$"
+    )
+    for table in ("heard", "entry"):
+        await world.run(
+            f"create trigger standby before insert on {table} for each statement "
+            "execute function standby()"
+        )
+    card = world.newest("rita")
+    clicked = await world.click("rita", "accept", card)
+    said = await world.box.teams.say("rita", "mine")
+    await world.run("drop function standby cascade")
+
+    assert clicked.status == 200
+    assert clicked.trouble == "Baton cannot do that just now. Please try again in a minute."
+    assert said.status == 503
+    assert said.body == {"error": clicked.trouble}
+    assert await world.state(offered) == "offered"
+    await world.press("rita", "accept", card)
+    assert await world.state(offered) == "accepted"
 
 
 async def test_no_name_no_address_no_card_text_and_no_secret_is_logged(world: World) -> None:

@@ -16,6 +16,7 @@ from uuid import uuid4
 import aiohttp
 import pytest
 from openpyxl import load_workbook
+from psycopg import AsyncConnection
 
 from handoff.figures import FIGURES
 from tests.tabs.opened import Answered, asks, opens
@@ -242,6 +243,8 @@ async def test_in_whatever_way_a_form_is_written_who_sends_it_is_asked_first(
             for path in ("", f"/{uuid4()}/revoke"):
                 assert await sends(path, body, kind) == 401, (kind, body[:40])
                 assert await sends(path, body, kind, **proof) == 200, (kind, body[:40])
+        for odd in ("-" * 36, "0" * 36, "x", str(uuid4()).upper()):
+            assert await sends(f"/{odd}/revoke", b"", OURS, **proof) in (404, 405), odd
         packed = {"Content-Encoding": "gzip"}
         assert await sends("", b"\x1f\x8bxxxx", OURS, **packed) == 401
         assert await sends("", b"\x1f\x8bxxxx", OURS, **packed, **proof) == 400
@@ -257,9 +260,10 @@ def asked_of_it(world: World) -> int:
 
 async def test_an_office_reads_on_while_somebody_in_it_proves_nothing(world: World) -> None:
     """Junk is refused without a question to the database, and then told to wait; whoever proves who
-    they are never is, nor a program that was here before.
+    they are never is, nor a program with a good key, also where it was never here before.
     """
     key, token = await key_of(world, "rita"), world.box.entra.tab_token(world.box.person("rita"))
+    new = f"Bearer {await key_of(world, 'rita', name='Excel')}"
     office = {FORWARDED: "1.2.3.4", "HX-Request": "true"}
     figures = f"/api/figures?of=person.{world.box.person('rita').id}"
 
@@ -284,13 +288,26 @@ async def test_an_office_reads_on_while_somebody_in_it_proves_nothing(world: Wor
         for path in ("/tab/rules", figures, "/api/messages"):
             assert await spends(path) <= {401, 405, 429}, path
         assert 429 in await spends("/tab/rules")
-        guess = "Bearer baton_" + "x" * 43
+        guesses = [f"Bearer baton_{n:043}" for n in range(2 * AT_ONCE)]
         await spends("/tab/rules")
-        before = asked_of_it(world)
-        guessed = [await asked(figures, guess) for _ in range(9)]
+        waits = (
+            "select count(*) from pg_locks where not granted and relation = 'figure_key'::regclass "
+            "and database = (select oid from pg_database where datname = current_database())"
+        )
+        async with await AsyncConnection.connect(world.settings.database_url) as slow:
+            await slow.execute("lock table figure_key in access exclusive mode")
+            many = [asyncio.create_task(asked(figures, one)) for one in (*guesses, new)]
+            async with asyncio.timeout(8):
+                while await world.rows(waits) == [(0,)]:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            await asyncio.sleep(0.3)
+            assert await world.rows(waits) == [(1,)], "they are asked for together"
+            await slow.rollback()
+        *guessed, read = await asyncio.gather(*many)
         assert 429 in guessed
-        assert asked_of_it(world) - before == guessed.count(401)
-        assert await asked(figures, guess, **{FORWARDED: "1.2.3.5"}) == 401
+        assert set(guessed) <= {401, 429}
+        assert read == 200, "it is good, whatever else comes from there"
+        assert await asked(figures, guesses[0], **{FORWARDED: "1.2.3.5"}) == 401
         for _ in range(3):
             assert await asked("/tab/rules", f"Bearer {token}") == 200
             assert await asked(figures, f"Bearer {key}") == 200

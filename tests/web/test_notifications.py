@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from io import BytesIO
 from resource import RUSAGE_SELF, getrusage
@@ -17,7 +19,7 @@ from handoff.effects import Subscribe
 from store.received import received
 from tests.world import World
 from web.limits import FORWARDED
-from web.notifications import LARGE, LARGE_AT_ONCE, LARGE_OF_ONE, LARGEST, SMALL
+from web.notifications import LARGE, LARGE_AT_ONCE, LARGEST, SMALL
 
 MOST_MEMORY = 200_000  # KiB more, where ten at once would take three times that
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -168,44 +170,56 @@ async def test_nobody_waits_while_what_strangers_send_is_read(world: World, one:
     assert longest < alone / 2
 
 
+HALF_SENT = b"POST /api/graph HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+
+
+@asynccontextmanager
+async def half_sent(
+    world: World, body: bytes, times: int
+) -> AsyncIterator[list[asyncio.StreamReader]]:
+    """So many posts that begin with *body* and go on for ever, each from an address of its own."""
+    lines = [await asyncio.open_connection(*address(world)) for _ in range(times)]
+    for n, (_, writer) in enumerate(lines):
+        writer.write(HALF_SENT + f"{FORWARDED}: 9.9.9.{n}\r\n\r\n{len(body):x}\r\n".encode())
+        writer.write(body + b"\r\n")
+        await writer.drain()
+    try:
+        yield [reader for reader, _ in lines]
+    finally:
+        for _, writer in lines:
+            writer.close()
+
+
 @pytest.mark.usefixtures("offered")
-async def test_half_sent_posts_keep_the_small_ones_of_graph_from_nobody(world: World) -> None:
-    head = b"POST /api/graph HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-    lines = [await asyncio.open_connection(*address(world)) for _ in range(LARGE_AT_ONCE)]
-    for _, writer in lines:
-        writer.write(head + b"1\r\n{\r\n")
-        await writer.drain()
-    assert (await post(world, b" " * (LARGE + 1)))[0] == 202, "a byte takes no place"
-    for _, writer in lines:
-        writer.write(f"{LARGE:x}\r\n".encode() + b" " * LARGE + b"\r\n")
-        await writer.drain()
+async def test_whoever_sends_large_posts_without_end_takes_no_room_of_graphs(world: World) -> None:
+    one = await note(world)
+    large = {"value": [one, *[one | {"x": "x" * 1_000, "resourceData": None}] * 300]}
+    stranger = {"value": [{**one, "clientState": "guessed"}, {"x": "x" * LARGE}]}
 
-    async with asyncio.timeout(5):
-        while (await post(world, b" " * (LARGE + 1)))[0] != 503:  # noqa: ASYNC110
+    async with half_sent(world, json.dumps(stranger).encode(), 3 * LARGE_AT_ONCE):
+        for _ in range(3):
+            assert (await post(world, large))[0] == 202
+            await asyncio.sleep(0.1)
+
+    assert await looks(world) == 1
+
+
+@pytest.mark.usefixtures("offered")
+async def test_of_large_ones_few_are_read_at_once_and_small_ones_always(world: World) -> None:
+    one = await note(world)
+    large = json.dumps({"value": [one], "x": "x" * LARGE}).encode()
+
+    async with half_sent(world, large, LARGE_AT_ONCE + 1) as answers:
+        heard = [asyncio.create_task(one.readline()) for one in answers]
+        done, waiting = await asyncio.wait(heard, return_when=asyncio.FIRST_COMPLETED, timeout=15)
+        assert [b" 503 " in task.result() for task in done] == [True]
+        assert len(waiting) == LARGE_AT_ONCE
+        assert (await post(world, large))[0] == 503
+        assert (await post(world, {"value": [one]}))[0] == 202
+
+    async with asyncio.timeout(20):
+        while (await post(world, large))[0] != 202:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-    assert (await post(world, {"value": [await note(world)]}))[0] == 202
-    for _, writer in lines:
-        writer.close()
-
-    async with asyncio.timeout(5):
-        while (await post(world, b" " * (LARGE + 1)))[0] != 202:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-
-
-async def test_one_address_has_not_all_the_room_and_who_stalls_loses_it(world: World) -> None:
-    head = b"POST /api/graph HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
-    head += f"{FORWARDED}: 9.9.9.9\r\n\r\n".encode()
-    lines = [await asyncio.open_connection(*address(world)) for _ in range(LARGE_AT_ONCE)]
-    for _, writer in lines:
-        writer.write(head + f"{LARGE + 1:x}\r\n".encode() + b" " * (LARGE + 1) + b"\r\n")
-        await writer.drain()
-
-    answers = [(await reader.readline()).split()[1] for reader, _ in lines]
-
-    assert sorted(answers) == [b"408"] * LARGE_OF_ONE + [b"503"] * (LARGE_AT_ONCE - LARGE_OF_ONE)
-    assert (await post(world, b" " * (LARGE + 1)))[0] == 202
-    for _, writer in lines:
-        writer.close()
 
 
 @pytest.mark.usefixtures("offered")

@@ -1,0 +1,283 @@
+"""What somebody may be called in what others wrote, in every spelling: their name, their addresses,
+their telephone numbers. As regular expressions of PostgreSQL's, which hold each text once.
+
+"José Peña" is also "Peña, Jose", "JOSÉ PEÑA" with letters that a machine makes of two, "José-Peña"
+and the two with a space between them that does not break; +49 170 1234567 is also 0170/1234567.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from unicodedata import category, combining, normalize
+
+from psycopg.sql import SQL, Composable
+
+_SIGNS = re.compile(r"[0-9A-Za-z]+|[^\W\x00-\x7f]+")
+_WORDS_APART = re.compile(r"[\s,\u2010\u2011-]+")
+_SHORTEST = 3  # letters of a name that is looked for by itself
+_FULL = 4  # letters of a name of several words
+_NATIONAL = 7  # digits of a number that is told from others without its country
+
+_TASK_WORDS = (
+    "abteilung accounting accounts accueil achats acquisti administration administración "
+    "amministrazione assistance atención board buchhaltung bureau buying büro center centre "
+    "clientèle clients committee compras comptabilité contabilidad council customer customers "
+    "department dept desk dirección direction division einkauf empfang engineering enquiries "
+    "equipe equipo export finance geschäftsführung geschäftsleitung group headquarters helpdesk "
+    "hotline hq hr import inbox info information inquiries invoicing kontakt kunden kundendienst "
+    "kundenservice leitung logistics logistik logistique logística mailbox management marketing "
+    "office oficina operations personal personalabteilung procurement production purchasing "
+    "reception recepción recepção recruiting recruitment sales secrétariat sekretariat segreteria "
+    "service services shipping staff support team technik ufficio unit vendas vendite ventas "
+    "vente ventes verkauf versand vertrieb verwaltung warehouse webmaster zentrale équipe"
+)
+TASKS = frozenset(_TASK_WORDS.split())
+"""Of whoever is called so it is said what they do, or where they sit, and not who they are. Nobody
+has one of these words for a name.
+"""
+_EVERYDAY_WORDS = (
+    "a all and april august back banks bay bell best bill bishop black blue bond book brand "
+    "bridge brook brown buck bush butler carter cash chance chase church clay cliff cole contact "
+    "cook cooper court cross day dean dock drew duke early east faith farmer field fields first "
+    "fisher flint ford fox frank free french front gale gate general gene glen grace grant gray "
+    "green ground hall hand harmony head hill holly home hope house hunt hunter ivy jack jade jay "
+    "joy june key king knight lake lance land lane law lead leads line little loading long lord "
+    "love lynn main major mark marsh mason may mead miles mill miller mills new noble north of "
+    "page park pat pearl penny piece pike place pole pool pope porter post pound power price "
+    "prince project ray rich rob robin rock rod rose ruby rush sandy savage sharp shipping short "
+    "singer small smart smith south spring stone store street strong sue summer test the trip "
+    "turner unknown van wade walker wall ward waters way wells west white wild will win winter "
+    "wise wood woods workman young"
+)
+EVERYDAY = frozenset(_EVERYDAY_WORDS.split())
+"""Words of any English text that are names too: of a Mark Price, prices are marked everywhere."""
+_JOINING_WORDS = "al da das de del della der des di die do dos du el la le of the und y"
+_JOINING = frozenset(_JOINING_WORDS.split())
+_TITLE_WORDS = (
+    "dr dott dra frau fru herr herrn madame mevr miss mme monsieur mr mrs ms mx "
+    "prof professor señor señora sir sr sra"
+)
+_TITLES = frozenset(_TITLE_WORDS.split())
+"""Before a name, and no part of it: there is more than one Mr Weber."""
+
+_HYPHENS = "\u2010\u2011"
+_SPACES = "\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000"  # which [[:space:]] does not know
+_APART = f"[[:space:]{_SPACES},{_HYPHENS}-]+"
+_BETWEEN = f"[[:space:]{_SPACES}{_HYPHENS}()./-]"  # digits of a telephone number
+_APOSTROPHES = "'\u2019\u02bc\u2018`\u00b4"
+_MARKS = "\u0300-\u036f"  # that stand after the letter they belong to
+_IN_ASCII = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae"}
+_CODES_OF_TWO = (
+    "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 "
+    "65 66 81 82 84 86 90 91 92 93 94 95 98"
+)
+_TWO_DIGITS = frozenset(_CODES_OF_TWO.split())
+"""Country codes: 1 and 7 have one digit, these two, all others three.
+https://www.itu.int/pub/T-SP-E.164D
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is looked for, and where. In what they had a part in all of it goes; what others wrote
+    elsewhere may speak of somebody else who is called the same.
+
+    A name of one word may be any word ("answer"), as may each part of a name: there alone. A name
+    of which a word says a task or a place ("Sales Team", "Empfang Berlin") says of nobody who they
+    are: elsewhere it goes where something stands that is theirs. One whose words are all in any
+    text ("Mark Price") goes where it is written as a name. Any other full name, and what an
+    administrator says that they are called besides, goes everywhere; so do addresses and numbers.
+    """
+
+    whole: tuple[str, ...]  # everywhere, in any case
+    parts: tuple[str, ...] = ()  # of what they had a part in, as they are written
+    instead: str = ""
+    exact: tuple[str, ...] = ()  # of *whole*, addresses and numbers, which are nobody else's
+    written: tuple[str, ...] = ()  # everywhere, as they are written
+    shared: tuple[str, ...] = ()  # where one of *beside* stands
+    beside: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        mails: Iterable[str],
+        instead: str,
+        also: Iterable[str] = (),
+        companies: Iterable[str] = (),
+    ) -> "Words":
+        """*also* is what an administrator says that they are called besides, or their number."""
+        known = [*mails, *also]
+        exact = [one for one in known if "@" in one.strip("@ ") or is_number(one)]
+        called = [one for one in also if one not in exact and _letters(one) > 1]
+        full = _full(name)
+        small = _said(full[0]) if full else []
+        tasks = [one for one in small if one in TASKS]
+        others = [one for one in small if one not in TASKS | EVERYDAY | _JOINING]
+        shared = bool(tasks) and len(others) < 2
+        everyday = not shared and not others
+        written = [way for one in full for way in (one, one.upper())] if everyday else []
+        return cls(
+            whole=_once([*(() if shared or everyday else full), *exact, *called]),
+            parts=_once([one for one in _parts(name) if _letters(one) >= _SHORTEST]),
+            instead=instead,
+            exact=_once(exact),
+            written=_once(written),
+            shared=_once(full if shared else ()),
+            beside=_once([*exact, *(one for one in companies if sum(map(str.isalnum, one)) > 1)]),
+        )
+
+    @property
+    def theirs(self) -> tuple[str, ...]:
+        """What goes in any case out of what they had a part in, and is not in *whole*."""
+        return _once([*self.shared, *self.written])
+
+
+def _once(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for word in words if word.strip()))
+
+
+def _letters(word: str) -> int:
+    return sum(map(str.isalpha, word))
+
+
+def _parts(name: str) -> list[str]:
+    """The words of a name, without titles, commas and what is said of them in brackets."""
+    alone = re.split(r"[(\[|]", name, maxsplit=1)[0]
+    words = [word.strip(",;") for word in (alone if alone.strip() else name).split()]
+    return [word for word in words if word and word.lower().rstrip(".") not in _TITLES]
+
+
+def _full(name: str) -> list[str]:
+    """The ways to say a name that is of one person, as it can be said of a text that anybody wrote:
+    the given name first or last. None for what may be any word.
+    """
+    parts = _parts(name)
+    words = [one for one in parts if _letters(one)]
+    own = any(category(sign) == "Lo" for one in words for sign in one)  # a sign is a syllable
+    if len(words) < 2 or not (own or sum(map(_letters, words)) >= _FULL):
+        return []
+    turned = ([*parts[-1:], *parts[:-1]], [*parts[1:], *parts[:1]])
+    ways = [" ".join(parts), *map(" ".join, turned)]
+    return [*_once([*ways, name] if len(parts) < len(name.split()) else ways)]
+
+
+def _said(name: str) -> list[str]:
+    return [one for one in _WORDS_APART.split(normalize("NFC", name).lower()) if _letters(one)]
+
+
+def is_number(word: str) -> bool:
+    """Of a telephone, which is written with spaces and signs wherever people put them."""
+    digits = re.sub(r"\D", "", word)
+    return len(digits) > _SHORTEST * 2 and not re.search(r"[^\d\s()+./-]", word)
+
+
+def may_hold(text: Composable, words: Iterable[str]) -> tuple[Composable, dict[str, Any]]:
+    """What is true of whatever holds one of *words*, and is seen some forty times as fast as by
+    `pattern`: a row of signs in the word that is the same however it is written. Hardly anything
+    that is looked through has it. With what to ask it with. It goes before the other by `case`,
+    for PostgreSQL takes that one to be cheaper.
+    """
+    words = list(words)
+    numbers = [_spelled(_dialled(word)[1]) for word in words if is_number(word)]
+    parts = set[str]()
+    for one in (word for word in words if not is_number(word)):
+        if not any(part and part in one.lower() for part in parts):
+            parts.add(_same(one))
+    # In this collation the small letters of A to Z are made and nothing else is asked.
+    ways = [SQL('lower({} collate "C") like any(%(parts)s)').format(text)]
+    if numbers:
+        ways.append(SQL("{} ~ %(numbers)s").format(text))
+    return SQL("({})").format(SQL(" or ").join(ways)), {
+        "parts": [f"%{part}%" for part in parts],
+        "numbers": "|".join(numbers),
+    }
+
+
+def _same(word: str) -> str:
+    """The longest row of signs in *word* that are the same in any spelling that `pattern` finds, in
+    small letters. Where there is none, nothing, which everything holds.
+    """
+    found = _SIGNS.findall(normalize("NFC", word))
+    same = [
+        one.lower()
+        for one in found
+        if one.isascii() or one.lower() == one.upper() == normalize("NFD", one)
+    ]
+    return max(same, key=len, default="")
+
+
+def pattern(words: Iterable[str], kind: str) -> str:
+    """A regular expression of PostgreSQL's for any of *words*, as they stand in such a column.
+
+    "ann@x.example" is not found in "mary-ann@x.example", nor "Ann Li" in "Joann Linden".
+    """
+    plain = kind in ("text", "varchar")
+    return "|".join(f"(?:{_one(word, plain=plain)})" for word in words)
+
+
+def _one(word: str, *, plain: bool) -> str:
+    if is_number(word):
+        return _telephone(word)
+    if "@" in word:
+        inner = re.escape(word if plain else _in_json(word)).replace(r"\ ", r"[[:space:]]+")
+        return rf"(?<![[:alnum:]_.+-]){inner}(?![[:alnum:]_-]|\.[[:alnum:]])"
+    words = [one for one in _WORDS_APART.split(normalize("NFC", word)) if one] or [word]
+    inner = _APART.join("".join(_sign(sign, plain=plain) for sign in one) for one in words)
+    if len(words) < 2:
+        return rf"(?<![[:alnum:]_.+-]){inner}(?![[:alnum:]_{_MARKS}-]|\.[[:alnum:]])"
+    before = r"(?<![[:alnum:]_])(?<![[:alnum:]]-)"
+    return rf"{before}{inner}(?![[:alnum:]_{_MARKS}]|-[[:alnum:]])"
+
+
+def _sign(sign: str, *, plain: bool) -> str:
+    """A letter as one sign, as two, and as whoever has no such key types it."""
+    if sign in _APOSTROPHES:
+        return f"[{_APOSTROPHES}]"
+    if sign.isascii():
+        return re.escape(sign if plain else _in_json(sign))
+    apart = normalize("NFD", sign)
+    bare = "".join(one for one in apart if not combining(one))
+    ways = [sign, apart, *([bare] if bare.isascii() else []), _IN_ASCII.get(sign.lower(), "")]
+    found = _once(ways)
+    return f"(?:{'|'.join(found)})" if len(found) > 1 else "".join(found) or re.escape(sign)
+
+
+def _in_json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def _telephone(word: str) -> str:
+    """With its country before it or without, in which case no other digit is near: a sum is written
+    in groups of three too, and the same number is somebody else's in another country.
+    """
+    code, national = _dialled(word)
+    apart, number = f"{_BETWEEN}{{0,3}}", _spelled(national)
+    country = (
+        rf"(?:(?:\+|00){apart})?{_spelled(code)}" if code else rf"(?:\+|00){apart}[0-9]{{1,3}}"
+    )
+    ways = [rf"\(?{country}{apart}(?:0{apart})?{number}(?![0-9])"]
+    if len(national) >= _NATIONAL:
+        alone = f"(?<![0-9]{_BETWEEN}{{1,3}})"
+        ways.append(rf"{alone}\(?0{apart}{number}(?![0-9])")
+        ways.append(rf"{alone}{number}(?![.,]?[0-9]|{_BETWEEN}[0-9])")
+    return rf"(?<![0-9])(?:{'|'.join(ways)})"
+
+
+def _spelled(digits: Sequence[str]) -> str:
+    return f"{_BETWEEN}{{0,3}}".join(digits)
+
+
+def _dialled(word: str) -> tuple[str, str]:
+    """The digits of the country, where they say it, and those after it, without the 0 that is
+    dialled before them within many countries.
+    """
+    signs = re.sub(r"[^0-9+]", "", word)
+    digits = signs.replace("+", "")
+    if not signs.startswith(("+", "00")):
+        return "", digits.removeprefix("0")
+    digits = digits if signs.startswith("+") else digits[2:]
+    code = 1 if digits[:1] in ("1", "7") else 2 if digits[:2] in _TWO_DIGITS else 3
+    return digits[:code], digits[code:].removeprefix("0")
