@@ -143,13 +143,21 @@ async def test_what_was_planned_before_the_tables_changed_is_planned_anew(world:
                 async with connections.transaction(reads=True) as tx:
                     await tx.execute("select * from of_next")
 
+            async def both_read() -> None:
+                async with (
+                    connections.transaction(reads=True) as one,
+                    connections.transaction(reads=True) as other,
+                ):
+                    for tx in (one, other):
+                        await tx.execute("select * from of_next")
+
             for _ in range(10):  # after five psycopg has it planned
-                await asyncio.gather(reads(), reads())
+                await both_read()
             await world.run("alter table of_next add column b int")
 
             with pytest.raises(OperationalError, match="the tables have changed"):
                 await reads()
             for _ in range(4):
-                await asyncio.gather(reads(), reads())
+                await both_read()
         finally:
             await world.run("drop table of_next")
