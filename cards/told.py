@@ -18,8 +18,8 @@ TOO_FEW = "not shown"
 WHY_TOO_FEW = (
     "Where it says “not shown”, too few people are concerned, or too few by what would be left."
 )
-NO_REASON = "taken back by Baton, for nobody answered or could take it"
-"""Of a lead that went back to its qualifier by nobody's word: who sends one back says why."""
+NO_REASON = "nobody took it in time"
+"""Why a lead went back that Baton took back: who sends one back says why."""
 NOTHING = "–"
 FELL = {
     "cancelled": "cancelled in Outlook",
