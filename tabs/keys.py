@@ -61,7 +61,7 @@ async def revoke(reader: Reader, said: Mapping[str, str]) -> h.Element:
 async def _page(reader: Reader, *, key: str = "", wrong: str = "") -> h.Element:
     found = await reader.stores.figure_keys.of(reader.viewer.id)
     return whole(
-        "Keys for your own programs",
+        "Access keys for other programs",
         h.p(".late", role="alert")[wrong] if wrong else None,
         section(
             "Your new key",

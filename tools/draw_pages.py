@@ -59,8 +59,8 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "mine of a rep": ("rita", "/mine"),
     "mine of a qualifier": ("quinn", "/mine"),
     "mine with nothing in it": ("helen", "/mine"),
-    "a handoff": ("mara", "/handoff/{live}"),
-    "a handoff of others": ("theo", "/handoff/{live}"),
+    "a handoff": ("mara", "/handoff/{newest}"),
+    "a handoff of others": ("theo", "/handoff/{newest}"),
     "team of a head of sales": ("helen", "/team"),
     "team of a head of sales in a year": ("helen", "/team/below/2026"),
     "team of a manager": ("mara", "/team"),
@@ -116,15 +116,17 @@ async def draw(wanted: str) -> None:
     (FOLDER / "index.html").write_text(_index(names), encoding="utf-8")
 
 
+async def addressed(world: World) -> dict[str, str]:
+    """What stands in the addresses of PAGES: who is who, and the newest handoff."""
+    [(newest,)] = await world.rows("select max(number)::text from handoff")
+    people = {person.key: escaped(person.id) for person in world.box.directory}
+    return {**people, "newest": newest}
+
+
 async def _draw(world: World, page: Page, name: str, looks: Looks) -> None:
     """The shell with the page in it, as its script puts it there."""
     who, path = PAGES[name]
-    ids = {person.key: escaped(person.id) for person in world.box.directory}
-    [(ids["live"],)] = await world.rows(
-        "select max(h.number)::text from handoff h join lead l on l.id = h.lead "
-        "where l.company = %s",
-        COMPANIES[0],
-    )
+    ids = await addressed(world)
     part = await opens(world, who, path.format_map(ids))
     await page.set_viewport_size({"width": looks.width, "height": 200})
     await page.emulate_media(

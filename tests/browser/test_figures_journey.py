@@ -6,14 +6,13 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import FrameLocator, Locator
 
-from handoff.asked import escaped
 from tests.beginnings import Beginning
 from tests.browser.desk import NO_BROWSER, Seat, browser
 from tests.browser.tab import desk_of, goes_to, opens_tab
 from tests.journeys.test_weekly_report import MONDAY, minute
 from tests.tabs.opened import opens
 from tests.world import World
-from tools.draw_pages import PAGES, SHOW, TEAMS
+from tools.draw_pages import PAGES, SHOW, TEAMS, addressed
 from tools.seed import Plan, seed
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("trial"), NO_BROWSER]
@@ -58,7 +57,7 @@ async def name_of(row: Locator) -> str:
 
 async def nothing_is_beside_the_screen(world: World) -> None:
     """Every page, in every width in which somebody may have it."""
-    ids = {person.key: escaped(person.id) for person in world.box.directory}
+    ids = await addressed(world)
     async with browser() as page:
         await page.route("**/*.js", lambda route: route.abort())
         await page.goto(f"{world.url}/tab")

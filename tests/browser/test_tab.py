@@ -85,7 +85,7 @@ async def test_figures_lead_by_picture_and_by_table_to_each_handoff_in_every_loo
         await tab.get_by_role("link", name="CSV").click()
         await tab.get_by_text("The file opens in your browser.").wait_for(state="attached")
         await goes_to(tab, "Team", "Your team")
-        await goes_to(tab, "Keys for your own programs", "Keys for your own programs")
+        await goes_to(tab, "Access keys for other programs", "Access keys for other programs")
         assert await in_the_way(frame_of(page)) == []
         await tab.get_by_label("What for").fill("Power BI")
         await tab.get_by_role("button", name="Make the key").click()

@@ -19,6 +19,9 @@ THROUGH = (
 NOBODY = ("clock", "outlook", "prospect")
 
 
+GIVEN = ("booked", "given", "reassigned", "given_over")
+
+
 @dataclass(frozen=True)
 class One:
     """One thing that happened, where and to whom."""
@@ -91,12 +94,16 @@ class History:
         )
 
     def in_pool(self, one: One) -> bool:
-        """Whether somebody of a pool had the lead when it was known: there is one pool here, and
-        who hands over and takes a meeting themselves is in none.
+        """Whether somebody had the lead from a pool when it was known: there is one pool here. Who
+        hands over and takes a meeting themselves has it from none, but where it was their turn.
         """
-        known = one.known or one.at
-        given = [e for e in self.entries if e.what == "booked" and e.at <= known]
-        return bool(given) and bool(self.people[given[-1].detail["to"]].pools)
+        rep, pooled = "", False
+        for e in self.entries:
+            if e.what not in GIVEN or e.at > (one.known or one.at) or e.detail.get("to") == rep:
+                continue
+            rep = e.detail.get("to", rep)
+            pooled = "turn" in e.detail or bool(self.people[rep].pools)
+        return pooled
 
     def _steps(self) -> Iterator[One]:
         first = self.entries[0]
