@@ -227,7 +227,11 @@ async def serving(
     """
     logging.getLogger("aiohttp.server").addFilter(_worth_a_line)
     runner = web.AppRunner(
-        site, access_log=None, shutdown_timeout=worker.GRACE, keepalive_timeout=idle
+        site,
+        access_log=None,
+        shutdown_timeout=worker.GRACE,
+        keepalive_timeout=idle,
+        auto_decompress=False,  # or it were unpacked before anybody is asked: web/limits.py
     )
     await runner.setup()
     try:

@@ -79,6 +79,9 @@ https://www.itu.int/pub/T-SP-E.164D
 """
 
 
+_NO_SUM = f"(?![0-9]{{1,3}}(?:[.{_SPACES}[:space:]][0-9]{{3}})+(?![.{_SPACES}[:space:]]?[0-9]))"
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What is looked for, and where. In what they had a part in all of it goes; what others wrote
@@ -169,9 +172,14 @@ def _said(name: str) -> list[str]:
 
 
 def is_number(word: str) -> bool:
-    """Of a telephone, which is written with spaces and signs wherever people put them."""
+    """Of a telephone, which is written with spaces and signs wherever people put them. One digit
+    again and again, or with noughts alone beside it, is nobody's: it stands for one that they would
+    not say, and in any sum.
+    """
     digits = re.sub(r"\D", "", word)
-    return len(digits) > _SHORTEST * 2 and not re.search(r"[^\d\s()+./-]", word)
+    return len(digits) > _SHORTEST * 2 and not (
+        re.search(r"[^\d\s()+./-]", word) or len({*_dialled(word)[1]} - {"0"}) < 2
+    )
 
 
 def may_hold(text: Composable, words: Iterable[str]) -> tuple[Composable, dict[str, Any]]:
@@ -262,7 +270,9 @@ def _telephone(word: str) -> str:
     if len(national) >= _NATIONAL:
         alone = f"(?<![0-9]{_BETWEEN}{{1,3}})"
         ways.append(rf"{alone}\(?0{apart}{number}(?![0-9])")
-        ways.append(rf"{alone}{number}(?![.,]?[0-9]|{_BETWEEN}[0-9])")
+        # Thousands in groups of three are a sum, of whatever is counted there.
+        counted = _NO_SUM if national.endswith("000") else ""
+        ways.append(rf"{alone}{counted}{number}(?![.,]?[0-9]|{_BETWEEN}[0-9])")
     return rf"(?<![0-9])(?:{'|'.join(ways)})"
 
 

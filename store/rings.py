@@ -1,6 +1,6 @@
 """How often the rules rang lately, promise by promise, and how often that helped."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from handoff.policy import Promise
@@ -34,7 +34,8 @@ came as (
 select promise, count(*) filter (where not asked)::int,
     count(*) filter (where not asked and helped)::int,
     count(*) filter (where asked)::int, count(*) filter (where asked and helped)::int,
-    count(distinct person)::int
+    count(distinct person) filter (where not asked)::int,
+    count(distinct person) filter (where asked)::int
 from came group by promise
 """
 """A reminder helped where the same person did it before anybody was told anything of it again;
@@ -45,13 +46,20 @@ what it has reached says it.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rang:
-    """How often one rule rang, of how many people."""
+    """How often one rule rang, and of how many people each is."""
 
     reminded: int = 0  # whoever owes it, before or after it was due
     then_done: int = 0
     asked: int = 0  # a manager
     then_settled: int = 0
-    people: int = 0
+    of_reminded: int = 0  # people
+    of_asked: int = 0  # managers
+
+    def shown(self, least: int) -> "Rang | None":
+        """What is about so many people; None where nothing is."""
+        told = replace(self, reminded=0, then_done=0) if self.of_reminded < least else self
+        told = replace(told, asked=0, then_settled=0) if self.of_asked < least else told
+        return told if told.reminded or told.asked else None
 
 
 class Rings:
@@ -75,9 +83,10 @@ class Rings:
                 then_done=done,
                 asked=asked,
                 then_settled=settled,
-                people=people,
+                of_reminded=of_reminded,
+                of_asked=of_asked,
             )
-            for what, reminded, done, asked, settled, people in rows
+            for what, reminded, done, asked, settled, of_reminded, of_asked in rows
         }
         self._counted = (at, found)
         return found

@@ -115,7 +115,8 @@ def rules_page(
     that did; of each promise how often somebody was told of it lately, and how often that helped.
     """
     policy, since = published[0]
-    rang = {what: one for what, one in rings.items() if one.people >= policy.figures.least}
+    least = policy.figures.least
+    rang = {what: one for what, all_ in rings.items() if (one := all_.shown(least))}
     of = {begins: list[Promise]() for begins in OWES}
     for what in PROMISES:
         of[_whose(what)].append(what)

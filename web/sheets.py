@@ -25,10 +25,12 @@ COLUMNS = (
 LINES = ("at", "handoff", "company", "what", "code", "reason", "who", "who_name")
 MOST = 50_000  # lines of one file
 LEFT_OUT = f"Only the newest {MOST:,} are in this file. Choose a shorter time for the others."
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # which XML does not hold
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""By what a cell begins that a spreadsheet would work out.
-https://owasp.org/www-community/attacks/CSV_Injection
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML does not hold: https://www.w3.org/TR/xml/#charsets"""
+SUM = "=+\\-@\uff1d\uff0b\uff0d\uff20"
+FORMULA = re.compile(f"^(?=[{SUM}\t\r])|(?<=[;\t\r\n])(?=[ ]?[{SUM}])")
+"""By what a cell begins that a spreadsheet would work out, also where it parts a line by something
+else than commas. https://owasp.org/www-community/attacks/CSV_Injection
 """
 
 
@@ -137,7 +139,7 @@ def as_csv(found: Sheet, *, for_people: bool) -> bytes:
 
 
 def _harmless(value: Scalar) -> Scalar:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return FORMULA.sub("'", value) if isinstance(value, str) else value
 
 
 def as_book(found: Sheet) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from commands import personal_data
-from store.called import Words, pattern
+from store.called import Words, is_number, pattern
 from store.forgetting import GONE, NOBODY, _phones, _replaced, forget_colleague
 from store.invariants import broken
 from store.stored import HASHED
@@ -296,6 +296,22 @@ async def test_a_sum_and_a_number_of_another_country_are_not_theirs(world: World
         assert await world.rows("select %s ~ %s", text, said) == [(False,)], text
     for text in ("600 111 222", "0034600111222", "1, 600111222."):
         assert await world.rows("select %s ~ %s", text, said) == [(True,)], text
+
+
+async def test_a_number_that_stands_for_none_and_thousands_take_no_sum_along(world: World) -> None:
+    for none in ("000000000", "0000 0000", "+1 000 0000", "0800 000000", "111 111 1111"):
+        assert not is_number(none), none
+    for theirs, others in (
+        ("+49 30 500000", ("30.500.000 parcels", "30 500 000 EUR", "1.030.500.000")),
+        ("+353 1 500 0000", ("15.000.000 EUR", "15 000 000")),
+    ):
+        said = pattern([theirs], "text")
+        for text in others:
+            assert await world.rows("select %s ~ %s", text, said) == [(False,)], text
+        assert await world.rows("select %s ~ %s", f"call {theirs}.", said) == [(True,)], theirs
+    switchboard = pattern(["+49 30 500000"], "text")
+    for text in ("030 500000", "030/500000", "30500000"):
+        assert await world.rows("select %s ~ %s", text, switchboard) == [(True,)], text
 
 
 async def test_a_text_four_times_as_long_takes_four_times_as_long_to_look_through(

@@ -24,6 +24,7 @@ from tests.tabs.test_figures import id_of, links, lived
 from tests.web.test_limits import said
 from tests.world import World
 from web.limits import AT_ONCE, FORWARDED
+from web.sheets import _harmless
 
 __all__ = ["lived"]
 
@@ -100,6 +101,24 @@ async def test_what_stands_on_a_page_is_taken_along_for_ten_minutes(lived: World
     assert (await get(files["csv"])).status == 410
     assert (await get(files["csv"][:-3])).status == 404
     assert (await get(f"{lived.url}/f/nothing")).status == 404
+
+
+async def test_what_a_company_is_called_breaks_no_file_and_is_worked_out_in_none(
+    lived: World,
+) -> None:
+    odd = "\ufffe\uff1d1+1;=1+1\t@x; -2 a; b - c"
+    await lived.run("update lead set company = %s where company = 'Company 0'", odd)
+    files = {}
+    for kind in ("csv", "xlsx"):
+        way = await opens(lived, "mara", f"/take/{kind}/list/kept/{team(lived)}/4w")
+        files[kind] = await get(way.html)
+        assert files[kind].status == 200, kind
+    [named] = {row["company"] for row in files["csv"].rows if "1+1" in row["company"]}
+    assert named == "\ufffe\uff1d1+1;'=1+1\t'@x;' -2 a; b - c"
+    assert _harmless("\uff1d1") == "'\uff1d1"
+    sheet = load_workbook(io.BytesIO(files["xlsx"].body)).active
+    assert sheet is not None
+    assert any("1+1" in str(cell.value) for row in sheet.iter_rows() for cell in row)
 
 
 async def test_a_file_that_leaves_lines_out_says_so_in_its_last(
@@ -246,8 +265,8 @@ async def test_in_whatever_way_a_form_is_written_who_sends_it_is_asked_first(
         for odd in ("-" * 36, "0" * 36, "x", str(uuid4()).upper()):
             assert await sends(f"/{odd}/revoke", b"", OURS, **proof) in (404, 405), odd
         packed = {"Content-Encoding": "gzip"}
-        assert await sends("", b"\x1f\x8bxxxx", OURS, **packed) == 401
-        assert await sends("", b"\x1f\x8bxxxx", OURS, **packed, **proof) == 400
+        assert await sends("", b"\x1f\x8bxxxx", OURS, **packed) == 415
+        assert await sends("", b"\x1f\x8bxxxx", OURS, **packed, **proof) == 415
     assert (await asks(world, "/keys", None)).status == 401
     made = await world.rows("select name from figure_key order by name")
     assert [name for (name,) in made] == ["x", "zz", "\ufffd\ufffd"]
