@@ -95,14 +95,16 @@ class History:
 
     def in_pool(self, one: One) -> bool:
         """Whether somebody had the lead from a pool when it was known: there is one pool here. Who
-        hands over and takes a meeting themselves has it from none, but where it was their turn.
+        hands over and takes a meeting themselves has it from none, but where it was their turn, or
+        where times were looked for in a pool.
         """
+        search = self.handoff.search
         rep, pooled = "", False
         for e in self.entries:
             if e.what not in GIVEN or e.at > (one.known or one.at) or e.detail.get("to") == rep:
                 continue
             rep = e.detail.get("to", rep)
-            pooled = "turn" in e.detail or bool(self.people[rep].pools)
+            pooled = bool("turn" in e.detail or self.people[rep].pools or (search and search.pool))
         return pooled
 
     def _steps(self) -> Iterator[One]:
