@@ -620,8 +620,8 @@ def _lines(
 
 async def _few(tx: Connection, scope: Scope, look: Look) -> bool:
     """Whether what is looked at is about fewer people than may be shown without names, or what is
-    left of the organisation without it is, or it is a team or a region that is not shown among its
-    like, or a region of which too few are left beside those whom the reader sees otherwise.
+    left of the organisation without it is, or it is a team that is not shown among its like, or a
+    pool or region by which, with all others that the reader sees, too few could be told apart.
     """
     ground = _GROUNDS[look.ground.kind]
     rest = f"({ground}) is not true and who <> %(asks)s"  # of which one's own are one's own
@@ -634,24 +634,36 @@ async def _few(tx: Connection, scope: Scope, look: Look) -> bool:
     match look.ground.kind:
         case Kind.TEAM:
             among = replace(look, ground=Ground(Kind.BELOW), by=By.TEAM)
-        case Kind.REGION:
-            among = replace(look, ground=Ground(Kind.ORGANISATION), by=By.REGION)
-            if await _fewer(tx, scope, look, f"{ground} and who <> all(%(names)s)", none=True):
-                return True
-            for pool in scope.pools:
-                beside = f"{ground} and who <> %(asks)s and pool <> %(pool)s"
-                if await _fewer(tx, scope, look, beside, none=True, pool=pool):
-                    return True
+            people = await _people_of(tx, scope, None, among)
+            return look.ground.which in hidden(people, scope.least)
+        case Kind.REGION if await _fewer(tx, scope, look, f"{ground} and {_UNNAMED}", none=True):
+            return True
+        case Kind.REGION | Kind.POOL:
+            return await _told_apart(tx, scope, look)
         case _:
             return False
-    people = Counter[str]()
-    for part, count in (await _people_of(tx, scope, None, among)).items():
-        people["" if among.by is By.REGION and part not in scope.regions else part] += count
-    return look.ground.which in hidden(people, scope.least)
+
+
+_UNNAMED = "who <> all(%(names)s)"
+
+
+async def _told_apart(tx: Connection, scope: Scope, look: Look) -> bool:
+    """Whether the organisation without some of the pools and regions that the reader sees, or one
+    of these without another, is about too few: every such sum is of these parts.
+    """
+    parts = [("pool = %(part)s", pool) for pool in scope.pools if pool != look.ground.which]
+    beside = "region = %(part)s and pool <> all(%(pools)s)"
+    parts += [(beside, region) for region in scope.regions]
+    parts.append(("region <> all(%(regions)s) and pool <> all(%(pools)s)", ""))
+    for condition, part in parts:
+        others = f"{condition} and who <> %(asks)s"
+        if await _fewer(tx, scope, look, others, none=True, part=part):
+            return True
+    return False
 
 
 async def _fewer(
-    tx: Connection, scope: Scope, look: Look, ground: str, *, none: bool = False, pool: str = ""
+    tx: Connection, scope: Scope, look: Look, ground: str, *, none: bool = False, part: str = ""
 ) -> bool:
     """Whether it is about too few people; of *none* it may be, where that is said. It stops
     counting once they are enough.
@@ -659,7 +671,13 @@ async def _fewer(
     found = await tx.execute(
         "select count(*) from (select from person p where exists (select from fact "  # noqa: S608
         f"where who = p.id and {_IN_TIME} and {ground}) limit %(least)s) one",
-        {**_args(scope, look), "least": scope.least, "pool": pool},
+        {
+            **_args(scope, look),
+            "least": scope.least,
+            "part": part,
+            "pools": sorted(scope.pools),
+            "regions": sorted(scope.regions),
+        },
     )
     row = await found.fetchone()
     count = int(row[0]) if row else 0

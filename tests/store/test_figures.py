@@ -447,3 +447,44 @@ async def test_what_was_known_then_is_told_again_to_the_last(
     await world.run("truncate day_sum")
     await world.run("insert into dirty_day select distinct (at at time zone 'utc')::date from fact")
     assert await figures.values(helen, FIGURES, replace(look, known=None), AT) == before
+
+
+async def test_no_difference_of_pools_and_regions_that_one_sees_is_one_persons(
+    world: World,
+) -> None:
+    """The organisation without the two pools of whoever looks, or without a pool and a region."""
+    everyone = [id for (id,) in await world.rows("select id from person order by n")]
+    rita = world.box.person("rita").id
+    others = [id for id in everyone if id != rita]
+    scope = scope_of(
+        replace(PEOPLE["rita"], id=rita, pools=("emea", "americas")),
+        organisation(0),
+        [],
+        await world.app.services.stores.policies.current(),
+    )
+    scope = replace(scope, least=3)
+    at = datetime(2026, 2, 24, 12, tzinfo=UTC)
+    placed = [("emea", "EMEA")] * 4 + [("americas", "Americas")] * 4 + [("apac", "APAC")]
+    for who, (pool, region) in zip(others, placed, strict=False):
+        await world.run(FACT, at, at, who, pool, region)
+    await world.run("insert into dirty_day values (%s)", at.date())
+    figures = world.app.services.stores.figures
+
+    async def shown(kind: Kind, which: str) -> object:
+        look = Look(ground=Ground(kind, which), period=YEAR)
+        [one] = await figures.values(scope, [BY_CODE["missed"]], look, AT)
+        return one.whole.value
+
+    grounds = [(Kind.POOL, "emea"), (Kind.POOL, "americas"), (Kind.REGION, "EMEA")]
+    assert await shown(Kind.ORGANISATION, "") == 9
+    assert [await shown(*one) for one in grounds] == [None] * 3, "9 - 4 - 4 is one person's"
+    for who in others[9:11]:
+        await world.run(FACT, at, at, who, "apac", "APAC")
+    assert [await shown(*one) for one in grounds] == [4] * 3
+
+
+FACT = """
+insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool, region, segment,
+    stage, campaign, policy)
+values (1, 0, 'missed', 'answer', '', %s, %s, %s, 'x', %s, %s, '', '', '', 1)
+"""
