@@ -4,12 +4,14 @@ Power BI and Excel ask so: the address of a table, *Basic*, and the key for a pa
 https://learn.microsoft.com/power-query/connectors/web/web
 """
 
+import asyncio
 from base64 import b64decode
 from binascii import Error as NotBase64Error
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 from aiohttp import hdrs, web
@@ -32,6 +34,7 @@ FIGURES_AT, LINES_AT, DESCRIBED_AT = (
 )
 ASKED = ("of", "time", "by", "figure", "part", "bottom", "format")
 CSV, JSON = "csv", "json"
+AT_ONCE = 2  # answers that are made at once for one person
 WHO: Mapping[str, str] = {hdrs.WWW_AUTHENTICATE: 'Basic realm="Baton", charset="UTF-8"'}
 NO_KEY = "Send a key of yours as the password, or as a bearer token. The tab makes one: page Keys."
 ODD = "unknown in this address: {}. It may hold {}"
@@ -41,6 +44,7 @@ class FiguresApi:
     def __init__(self, stores: Stores, now: Callable[[], datetime]) -> None:
         self._stores = stores
         self._now = now
+        self._in_turn = WeakValueDictionary[str, asyncio.Semaphore]()
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -63,7 +67,8 @@ class FiguresApi:
 
     async def _answer(self, request: web.Request, *, lines: bool) -> web.Response:
         """401 without a key that is good, 403 for what is not its owner's to see, 400 for what
-        cannot be read. Whoever has a good one is never told to wait.
+        cannot be read. Whoever has a good one is never told to wait; what one person asks for is
+        answered a few at a time, so that nobody else waits for their programs.
         """
         at, stores = self._now(), self._stores
         try:
@@ -71,10 +76,12 @@ class FiguresApi:
             viewer = await stores.people.here(owner)
         except RefusedError as refusal:
             return _refused(HTTPStatus.UNAUTHORIZED, str(refusal), WHO)
+        turn = self._in_turn.setdefault(viewer.id, asyncio.Semaphore(AT_ONCE))
         try:
             want = _wanted(request.query, at, lines=lines)
-            scope = await stores.figures.scope(viewer, await stores.policies.current())
-            found = await sheet(stores, scope, want, at)
+            async with turn:
+                scope = await stores.figures.scope(viewer, await stores.policies.current())
+                found = await sheet(stores, scope, want, at)
         except NotShownError as refusal:
             return _refused(HTTPStatus.FORBIDDEN, str(refusal))
         except RefusedError as refusal:

@@ -24,7 +24,7 @@ from tests.tabs.test_figures import id_of, links, lived
 from tests.web.test_limits import said
 from tests.world import World
 from web.limits import AT_ONCE, FORWARDED
-from web.sheets import _harmless
+from web.sheets import Sheet, _harmless
 
 __all__ = ["lived"]
 
@@ -119,6 +119,30 @@ async def test_what_a_company_is_called_breaks_no_file_and_is_worked_out_in_none
     sheet = load_workbook(io.BytesIO(files["xlsx"].body)).active
     assert sheet is not None
     assert any("1+1" in str(cell.value) for row in sheet.iter_rows() for cell in row)
+
+
+async def test_what_one_persons_programs_ask_for_is_answered_a_few_at_a_time(
+    lived: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = most = 0
+
+    async def slowly(*asked: Any) -> Sheet:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0.02)
+        now -= 1
+        return Sheet(name="x", columns=(), rows=())
+
+    monkeypatch.setattr("web.figures_api.sheet", slowly)
+    rita, mara = await key_of(lived, "rita"), await key_of(lived, "mara")
+    at = f"{lived.url}/api/figures"
+    found = await asyncio.gather(*(get(at, rita) for _ in range(12)))
+    assert {one.status for one in found} == {200}
+    assert most == 2
+    most = 0
+    await asyncio.gather(*(get(at, key) for key in (rita, mara) * 6))
+    assert most == 4, "nobody waits for somebody else's"
 
 
 async def test_a_file_that_leaves_lines_out_says_so_in_its_last(
