@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from unicodedata import category, combining, normalize
+from unicodedata import name as _name_of
 
 from psycopg.sql import SQL, Composable
 
@@ -159,12 +160,22 @@ def _full(name: str) -> list[str]:
     """
     parts = _parts(name)
     words = [one for one in parts if _letters(one)]
+    if len(words) == 1 and _eastern(words[0]):
+        return [words[0]]
     own = any(category(sign) == "Lo" for one in words for sign in one)  # a sign is a syllable
     if len(words) < 2 or not (own or sum(map(_letters, words)) >= _FULL):
         return []
     turned = ([*parts[-1:], *parts[:-1]], [*parts[1:], *parts[:1]])
     ways = [" ".join(parts), *map(" ".join, turned)]
     return [*_once([*ways, name] if len(parts) < len(name.split()) else ways)]
+
+
+def _eastern(word: str) -> bool:
+    """A family name and a given one, written together as it is done in the east of Asia."""
+    return len(word) >= _SHORTEST and all(
+        _name_of(sign, "").startswith(("CJK UNIFIED", "HANGUL SYLL", "HIRAGANA", "KATAKANA"))
+        for sign in word
+    )
 
 
 def _said(name: str) -> list[str]:
@@ -234,6 +245,8 @@ def _one(word: str, *, plain: bool) -> str:
         return rf"(?<![[:alnum:]_.+-]){inner}(?![[:alnum:]_-]|\.[[:alnum:]])"
     words = [one for one in _WORDS_APART.split(normalize("NFC", word)) if one] or [word]
     inner = _APART.join("".join(_sign(sign, plain=plain) for sign in one) for one in words)
+    if len(words) < 2 and _eastern(words[0]):
+        return inner  # nothing stands between words there
     if len(words) < 2:
         return rf"(?<![[:alnum:]_.+-]){inner}(?![[:alnum:]_{_MARKS}-]|\.[[:alnum:]])"
     before = r"(?<![[:alnum:]_])(?<![[:alnum:]]-)"

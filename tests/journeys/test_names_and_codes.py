@@ -232,6 +232,7 @@ async def test_a_name_goes_in_every_spelling_and_of_ordinary_words_where_it_is_a
         (
             ("Dana Weber", "Weber Dana, dana-weber; Dana\u00a0Weber: 0170/1234567", 4),
             ("José Peña", "Jose\u0301 Pen\u0303a, PEÑA JOSÉ", 2),
+            ("田中太郎", "昨日田中太郎さんと話した, 田中", 1),
             ("Mark Price", "mark price as agreed, says Mark Price or MARK PRICE", 2),
         )
     ):
