@@ -106,15 +106,17 @@ def introduce(draft: Draft) -> None:
         _ask(draft, Mailing.INTRODUCTION, handoff.qualifier)
     elif known.sent_at is None:
         draft.follow(SendLetter(draft.id, known.n))
-    elif answered_at(handoff) is None and not handoff.owed(Promise.REPLY):
+    else:
         _owe_reply(draft, handoff.rep)
 
 
 def _owe_reply(draft: Draft, rep: str) -> None:
-    """The rep owes an answer to the introduction, where there is time for one before the meeting
-    begins.
+    """The rep owes one answer to the introduction, whichever address it went to, where there is
+    time for one before the meeting begins.
     """
-    if clocks.in_time_to_reply(draft.case_now, draft.at):
+    handoff = draft.handoff
+    unanswered = answered_at(handoff) is None and not handoff.owed(Promise.REPLY, rep)
+    if unanswered and clocks.in_time_to_reply(draft.case_now, draft.at):
         draft.promise(Promise.REPLY, rep)
 
 

@@ -184,6 +184,12 @@ async def test_a_mended_address_is_invited_and_introduced_with_one_update_for_th
     assert "mended" in await world.timeline(accepted)
     assert "Tracking for 4 sites" in organizers.body.content
 
+    owed = [one.what for one in (await world.case(accepted)).handoff.commitments if one.open]
+    assert owed.count(Promise.REPLY) == 1, "one answer, whichever address it went to"
+    await world.press("rita", "replied_otherwise")
+    await world.press("quinn", "fix_brief", contact_email=INES)
+    assert "You answer it by" not in world.reads("rita"), "it is said once that it is answered"
+
 
 async def test_a_company_that_was_misspelt_is_right_in_everyones_calendar(
     world: World, accepted: UUID
