@@ -125,22 +125,22 @@ class Baton:
 
     async def redraw(self, click: Click, wrong: RefusedError, team: Pool | None = None) -> Card:
         """The card as it stands, with what is wrong: the click itself meant nothing. A form that is
-        still there stays open, with what was typed in it.
+        still there stays open, with what was typed in it, unless that is about what is no more.
         """
-        banner = str(wrong)
+        banner, typed = str(wrong), click.filled if wrong.keeps_typed else {}
         if click.handoff is None:
             return line_card(banner)  # of a form, whose message is left to whoever fills it in
         try:
             case = await self.stores.handoffs.case(click.handoff, click.by)
             card = await self.card(case, click.by, banner, team)
-            form = opened(card, click.opened, wrong=wrong, typed=click.filled)
+            form = opened(card, click.opened, wrong=wrong, typed=typed)
             if form is None:
                 await self._shown(click)
             else:
                 await holds(self.stores, click)
         except RefusedError as refusal:
             return await self.line(click, refusal)
-        return form or at_its_field(refilled(card, click.filled), wrong)
+        return form or at_its_field(refilled(card, typed), wrong)
 
     async def _shown(self, click: Click) -> None:
         """A click that changed nothing was answered with what is so: its message holds that too."""

@@ -12,7 +12,7 @@ from bot.click import Click, moment, standing
 from bot.verbs import Verbs, applies
 from cards.choosing import NURTURE
 from cards.elements import Card, plain
-from cards.forms import WHO, brief_form, who_form
+from cards.forms import WHO, brief_form, mark_of, who_form
 from cards.opening import at_its_field, refilled
 from handoff import (
     addresses,
@@ -28,7 +28,13 @@ from handoff import (
 from handoff.addresses import mail_ok
 from handoff.amounts import UnclearError, code_of
 from handoff.effects import CloseCard, Effect, Show
-from handoff.errors import IncompleteError, NotAQualifierError, NotOfferedError, RefusedError
+from handoff.errors import (
+    CorrectedError,
+    IncompleteError,
+    NotAQualifierError,
+    NotOfferedError,
+    RefusedError,
+)
 from handoff.hours import DAY
 from handoff.lead_list import zone_ok
 from handoff.model import Case, Decision, Lead, Outcome, Person, Role, Search, State
@@ -264,6 +270,8 @@ async def fix_brief(baton: Baton, click: Click) -> Card:
     await _from_outside(baton, click.text("contact_email"), person, policy)
 
     async def rule(tx: Tx, case: Case) -> Decision:
+        if click.text("was") not in ("", mark_of(case.handoff.lead)):
+            raise CorrectedError
         lead = _lead(click, case.policy)
         await _may_be_taken_in(baton, tx, lead.contact_email)
         why = click.text("campaign_why", 200)

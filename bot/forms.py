@@ -40,12 +40,13 @@ async def back(baton: Baton, click: Click) -> Card:
 
 async def refused(baton: Baton, click: Click, refusal: RefusedError) -> Card:
     """The answer to a click that was refused: the card as it stands, with the refusal's words. A
-    form that is still there stays open, with what was typed in it.
+    form that is still there stays open, with what was typed in it, as `Baton.redraw` has it.
     """
     said = click.text("said")
     if click.opened and SAID.fullmatch(said):
         card = await again.answer(baton, click.by, said, click.once or "")
-        form = opened(card, click.opened, wrong=refusal, typed=click.filled)
+        typed = click.filled if refusal.keeps_typed else {}
+        form = opened(card, click.opened, wrong=refusal, typed=typed)
         if form:
             return form
     if click.handoff:

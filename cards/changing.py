@@ -16,7 +16,7 @@ from cards.elements import (
     why,
     write,
 )
-from cards.forms import brief_inputs, typed_of
+from cards.forms import brief_inputs, mark_of, typed_of
 from cards.giving import button
 from cards.going_out import sent_by_mending
 from cards.heading import heading
@@ -71,7 +71,7 @@ def mend(view: View, title: str, press: str, *, first: bool = False) -> Action:
                 *([write("campaign_why", why_another, most=200)] if lead.campaign else []),
                 *sent_by_mending(view),
             ],
-            [submit(press, "fix_brief", view.handoff.id)],
+            [submit(press, "fix_brief", view.handoff.id, was=mark_of(lead))],
         ),
         first=first,
     )

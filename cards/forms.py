@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 from microsoft_teams.cards import Action, CardElement
@@ -62,6 +63,11 @@ def typed_of(lead: Lead) -> dict[str, str]:
     if lead.value:
         typed |= {"value": lead.value.plain(), "currency": lead.value.currency}
     return typed | {"unclear_value": lead.unclear_value}
+
+
+def mark_of(lead: Lead) -> str:
+    """By which a form is known to be of that brief, and of no other."""
+    return sha256(repr(lead).encode()).hexdigest()[:16]
 
 
 def worth_form(view: View) -> Action:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 class RefusedError(Exception):
     """This cannot be done."""
 
+    keeps_typed = True  # in the form that it was typed in, to be mended there
+
     def __init__(self, message: str | None = None, *, at: tuple[str, ...] = ()) -> None:
         super().__init__(message or self.__doc__)
         self.at = at  # the inputs that it is about, by id
@@ -44,6 +46,12 @@ class FormerError(RefusedError):
 
 class MovedOnError(RefusedError):
     """This handoff has moved on since the card was sent. Here is how it stands now."""
+
+
+class CorrectedError(MovedOnError):
+    """The brief has been corrected since you opened this form, so nothing has changed now."""
+
+    keeps_typed = False  # it would take that correction back
 
 
 class TakenError(RefusedError):

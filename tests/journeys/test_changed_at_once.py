@@ -2,6 +2,7 @@
 than what the other has done: nobody is taken at a word that was about something else.
 """
 
+import json
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -137,6 +138,27 @@ async def test_a_company_that_is_mended_while_it_is_sent_back_is_right_in_everyo
     assert await world.state(offered) == "offered"
     assert world.box.outlook.has("rita", FREIGHT)
     assert [one.subject for one in world.invitations()] == [SUBJECT, FREIGHT]
+
+
+async def test_a_form_from_before_a_correction_does_not_take_it_back(
+    world: World, accepted: UUID
+) -> None:
+    """Open on her desk, while she corrects the address on her phone."""
+    await world.opens("quinn", "fix_brief")
+    form, fix = world.newest("quinn"), button(world, "quinn", "fix_brief")
+    held = {one["id"]: one.get("value", "") for one in fix.inputs}
+    await world.press("quinn", "fix_brief", form, contact_email="prado@contoso.example")
+    late = {**fix.data, **held, "needs": "Nine sites"}
+    answer = await world.box.teams.execute("quinn", form, "fix_brief", late)
+    assert answer.says("The brief has been corrected since you opened this form")
+    assert '"prado@contoso.example"' in json.dumps(answer.card), "it holds what stands now"
+    await world.work()
+
+    lead = (await world.case(accepted)).handoff.lead
+    assert (lead.contact_email, lead.needs == "Nine sites") == ("prado@contoso.example", False)
+    await world.press("quinn", "fix_brief", needs="Nine sites")
+    lead = (await world.case(accepted)).handoff.lead
+    assert (lead.contact_email, lead.needs) == ("prado@contoso.example", "Nine sites")
 
 
 async def test_what_is_mended_just_before_it_is_given_away_is_in_the_one_update(
