@@ -53,13 +53,13 @@ def subject_of(case: Case, what: Mailing, by: str) -> str:
         Mailing.CONFIRMATION: wording.confirm_subject,
         Mailing.REBOOKING: wording.rebook_subject,
     }[what]
-    return " ".join(line.format_map(_values(case, by)).split())[:250]
+    return " ".join(line.format_map(_values(case, what, by)).split())[:250]
 
 
 def introduction_around(case: Case) -> tuple[list[str], list[str]]:
     """The paragraphs of an introduction before its qualifier's own words, and after them."""
     before, _, after = case.policy.wording.introduction.partition("{words}")
-    known = _values(case, case.handoff.qualifier)
+    known = _values(case, Mailing.INTRODUCTION, case.handoff.qualifier)
     texts = (_tidy(part.format_map(known)) for part in (before, after))
     first, last = (text.split("\n\n") if text else [] for text in texts)
     return first, last
@@ -76,7 +76,7 @@ def text_of(case: Case, what: Mailing, by: str) -> str:
         Mailing.CONFIRMATION: wording.confirmation,
         Mailing.REBOOKING: wording.rebooking,
     }[what]
-    return _tidy(template.format_map(_values(case, by)))
+    return _tidy(template.format_map(_values(case, what, by)))
 
 
 def _tidy(text: str) -> str:
@@ -98,8 +98,9 @@ def _day(at: datetime) -> str:
     return f"{DAYS[at.weekday()]} {at.day} {at:%B}"
 
 
-def _values(case: Case, by: str) -> dict[str, str]:
+def _values(case: Case, what: Mailing, by: str) -> dict[str, str]:
     handoff, policy = case.handoff, case.policy
+    rep = handoff.rep if what is Mailing.INTRODUCTION else handoff.named
     lead = handoff.lead
     assert handoff.meeting
     about = [
@@ -110,7 +111,7 @@ def _values(case: Case, by: str) -> dict[str, str]:
     known = {
         "contact": lead.contact_name,
         "company": lead.company,
-        "rep": case.person(handoff.rep or "").name,
+        "rep": case.person(rep or "").name,
         "qualifier": case.person(handoff.qualifier).name,
         "sender": case.person(by).name,
         "us": policy.company,

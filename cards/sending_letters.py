@@ -38,12 +38,13 @@ def confirm(view: View, *, first: bool = False) -> Action | None:
         return None
     handoff = view.handoff
     other = handoff.qualifier if view.viewer.id == handoff.rep else handoff.rep
+    untold = other == handoff.rep != handoff.named  # a stand-in who has yet to say yes
+    copy = "" if untold else f", with a copy to {view.first(other)}"
     return _letter(
         view,
         "confirm",
         "Ask for a confirmation…",
-        f"It goes to {plain(handoff.lead.contact_name)}, with a copy to {view.first(other)}, from "
-        "your mailbox.",
+        f"It goes to {plain(handoff.lead.contact_name)}{copy}, from your mailbox.",
         Mailing.CONFIRMATION,
         first=first,
     )

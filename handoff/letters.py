@@ -59,6 +59,16 @@ def rebooking(handoff: Handoff) -> Letter | None:
     return found if found and meeting and found.start == meeting.span.start else None
 
 
+def copied(handoff: Handoff, letter: Letter) -> str | None:
+    """Who has a copy of what the other of the two sends; no stand-in of whom the prospect is not to
+    read yet.
+    """
+    if letter.by != handoff.qualifier:
+        return handoff.qualifier
+    introduces = letter.what is Mailing.INTRODUCTION
+    return letter.rep if introduces or handoff.named == letter.rep else None
+
+
 def missed(handoff: Handoff) -> bool:
     """Whether the prospect did not come, and no other meeting is looked for or ahead."""
     absent = handoff.meeting_outcome is MeetingOutcome.PROSPECT_ABSENT

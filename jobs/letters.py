@@ -86,14 +86,14 @@ async def _send(services: Services, case: Case, letter: Letter) -> None:
     )
     lead = case.handoff.lead
     text = written.write(case, letter, await services.pass_of(case))
-    colleague = letter.rep if letter.by == case.handoff.qualifier else case.handoff.qualifier
+    colleague = letters.copied(case.handoff, letter)
     await services.outlook.mail.send(
         letter.by,
         message=message,
         subject=text.subject,
         html=text.html,
         to=[Guest(name=lead.contact_name, mail=lead.contact_email)],
-        cc=[_guest(case, colleague)],
+        cc=[_guest(case, colleague)] if colleague else [],
     )
     await _sent(services, case, letter, message)
 

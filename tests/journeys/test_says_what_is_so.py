@@ -10,6 +10,7 @@ from aiohttp import ClientSession
 
 from handoff.draft import NO_STAND_IN
 from handoff.policy import Promise
+from tests.hour import MONDAY
 from tests.journeys.rotation import policy
 from tests.journeys.test_handing_on import give_ravi, naming
 from tests.journeys.test_leaving import leaves, names
@@ -71,6 +72,27 @@ async def test_a_stand_in_is_introduced_once_they_have_said_yes_and_each_card_sa
         f"Ines Prado, meet {world.box.person(new).name}"
     ]
     assert "You answer it by" in world.reads(new)
+
+
+async def test_a_confirmation_names_no_stand_in_before_their_yes(
+    world: World, accepted: UUID
+) -> None:
+    await world.until(MONDAY + timedelta(hours=6))
+    await world.press("rita", "cannot", titled="Ill")
+    await world.until(MONDAY + timedelta(hours=8, minutes=1))
+    new = (await world.case(accepted)).handoff.rep
+    assert new
+    name = world.box.person(new).name
+    for _ in range(2):  # the first draws her card anew
+        opened = await world.opens("quinn", "confirm")
+    assert opened
+    assert "with a copy to" not in world.reads("quinn")
+    await world.press("quinn", "confirm")
+
+    mail = world.mails()[-1]
+    assert "Does the time still suit you?" in mail.body.content
+    assert "Rita Osei" in mail.body.content
+    assert name not in str(mail)
 
 
 async def test_the_reps_silence_comes_before_the_prospects(world: World, offered: UUID) -> None:
