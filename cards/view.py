@@ -155,7 +155,7 @@ class View:
         return self._brought_forward(promise)
 
     def _brought_forward(self, promise: Commitment) -> str:
-        """By when the meeting needs it."""
+        """By when the meeting needs it; empty of what is due once that has begun."""
         latest = latest_of(self.case, promise, promise.since)
         decides = promise.what is Promise.DECIDE
         ahead = self.policy.least if decides else self.policy.reassign
@@ -166,6 +166,9 @@ class View:
             return f"{before}, at the latest"
         if latest and promise.due_at < latest:
             return f"the last working time up to {before}"
+        meeting = self.handoff.meeting
+        if meeting and meeting.span.start < promise.due_at:
+            return ""  # it was counted for another time of the meeting
         return "as late as the meeting lets it be"
 
 

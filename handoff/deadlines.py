@@ -8,6 +8,8 @@ from handoff.delivery import could_not_be_told, excuse
 from handoff.draft import (
     CLOCK,
     INVITE_GONE,
+    MOVED,
+    MOVED_BY_PROSPECT,
     NO_ANSWER,
     UNSETTLED,
     Draft,
@@ -77,6 +79,9 @@ def _ring(draft: Draft, promise: Commitment) -> None:
         draft.say("clock_waited", to=promise.who)
         draft.show(promise.who)
         return
+    if _of_no_meeting(draft, promise):
+        draft.finish(promise, Ending.RELEASED, at=promise.due_at)
+        return
     if outage.waits_for_times(draft.handoff, promise, draft.at):
         waits = replace(promise.alarms[0], at=draft.at + clocks.LOOK_AGAIN)
         draft.update(replace(promise, alarms=tuple(sorted((waits, *promise.alarms[1:]), key=_at))))
@@ -89,6 +94,17 @@ def _ring(draft: Draft, promise: Commitment) -> None:
         promise = promise.missed()
     draft.update(promise)
     _rang(draft, promise, step, again=again)
+
+
+def _of_no_meeting(draft: Draft, promise: Commitment) -> bool:
+    """Whether it is a reply before a meeting that begins at a time to which it was moved, and to
+    which its rep has not said yes: nobody was late with it.
+    """
+    meeting, answer = draft.handoff.meeting, draft.handoff.owed(Promise.ANSWER, promise.who)
+    if promise.what is not Promise.REPLY or meeting is None or meeting.span.start > draft.at:
+        return False
+    moved = answer is not None and answer.kind in (MOVED, MOVED_BY_PROSPECT)
+    return moved and promise.missed_at is None
 
 
 def _rang(draft: Draft, promise: Commitment, step: Step, *, again: bool) -> None:

@@ -224,7 +224,7 @@ class Draft:
     def _reply_before_meeting(self) -> None:
         """The meeting begins earlier than before, and Outlook knows: a reply that would be due
         after that is due before it; and is not asked for any more where there is no time for it. It
-        begins later: what was due early for that has its hours.
+        begins later: what was due early for that has its hours. Whom that concerns reads it.
         """
         owed, meeting = self.handoff.owed(Promise.REPLY), self.handoff.meeting
         hours = owed.hours if owed else None
@@ -235,13 +235,16 @@ class Draft:
         if owed.due_at > meeting.span.start and not clocks.in_time_to_reply(self.case_now, self.at):
             self.finish(owed, Ending.RELEASED)
         elif owed.due_at > meeting.span.start:
-            owed = replace(owed, counted_from=self.at, reached=None)
-            self.update(clocks.timed(self.case_now, owed, hours, self.at))
+            anew = replace(owed, counted_from=self.at, reached=None)
+            self.update(clocks.timed(self.case_now, anew, hours, self.at))
         elif owed.brought_forward and owed.due_at > self.at:
             longer = clocks.timed(self.case_now, owed, hours, owed.since)
             if longer.due_at > owed.due_at:
                 ahead = tuple(alarm for alarm in longer.alarms if alarm.at > self.at)
                 self.update(replace(longer, alarms=ahead))
+        if self.handoff.owed(Promise.REPLY) != owed:
+            self.show(owed.who)
+            self.show(self.handoff.qualifier)
 
     def decision(self, *, quiet: bool = False) -> Decision:
         """*quiet*: what was found needs no line in the timeline.

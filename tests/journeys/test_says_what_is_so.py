@@ -111,15 +111,29 @@ async def test_the_reps_silence_comes_before_the_prospects(world: World, offered
     assert "Attention" not in line[0], "it does not stand out"
 
 
-async def moved_by_the_prospect(world: World, browser: ClientSession) -> datetime:
-    """To the last of the times that their page offers."""
+async def moved_by_the_prospect(world: World, browser: ClientSession, nth: int = -1) -> datetime:
+    """To the last of the times that their page offers, or the *nth*."""
     page = page_of(world)
     await press(browser, page, act="look")
     await world.work()
     times = TIMES.findall(await seen(browser, page))
-    await press(browser, page, act="move", start=times[-1])
+    await press(browser, page, act="move", start=times[nth])
     await world.work()
-    return datetime.fromisoformat(times[-1])
+    return datetime.fromisoformat(times[nth])
+
+
+async def test_a_reply_is_due_before_the_meeting_whenever_that_is_and_is_of_none_without_a_yes(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    start = await moved_by_the_prospect(world, browser, nth=0)
+    for who in ("rita", "quinn"):
+        assert "by **Mon 18:00**" not in world.reads(who), "the meeting is over by then"
+        assert "by **Mon 12:00** (the beginning of the meeting" in world.reads(who)
+
+    await world.until(start + timedelta(minutes=1))
+    assert await world.state(accepted) == "sent_back", "she has not said yes to that time"
+    replies = "select ending, missed_at from commitment where what = 'reply'"
+    assert await world.rows(replies) == [("released", None)]
 
 
 async def test_who_moved_it_themselves_is_not_said_to_be_silent(
