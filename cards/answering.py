@@ -23,7 +23,7 @@ from cards.elements import (
 from cards.heading import heading
 from cards.news import News, for_rep, said_yes_by_itself
 from cards.reasons import obstacle, why_not_other_times
-from cards.sending_back import no_stand_in, send_back
+from cards.sending_back import cannot_any_more, no_stand_in, send_back
 from cards.sending_letters import send_reply
 from cards.surroundings import (
     deed_lines,
@@ -108,7 +108,8 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
         body += [*other_times(view), *why_not_other_times(view, handoff.others_refused)]
         leave = leave_time(view)
         actions: list[Action | None] = [
-            *(lost, accept, no_stand_in(view), send_reply(view), leave, send_back(view))
+            *(lost, accept, no_stand_in(view), send_reply(view), leave),
+            *(cannot_any_more(view), send_back(view)),
         ]
     else:
         if mine is not None:
@@ -122,6 +123,7 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
             send_reply(view),
             do("Another time", "another_time", handoff.id) if another else None,
             None if mine is None else leave_time(view),
+            cannot_any_more(view),
             send_back(view),
         ]
     if news and news.asks and promise.due_at > view.at:

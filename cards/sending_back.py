@@ -5,7 +5,8 @@ from microsoft_teams.cards import Action, CardElement
 from cards.elements import do, opens, row, submit, told, write
 from cards.view import UNABLE, View
 from handoff.answering import may_add_note, may_not_stand_in
-from handoff.draft import NO_STAND_IN
+from handoff.draft import MOVED, MOVED_BY_PROSPECT, NO_STAND_IN
+from handoff.policy import Promise
 
 
 def send_back(view: View) -> Action:
@@ -17,6 +18,15 @@ def cannot(view: View) -> Action | None:
     """Leads to the rep's own reasons, each of them one tap; None once the meeting has begun."""
     own = own_reasons(view)
     return opens("cannot", "I cannot then", view.handoff.id, lambda: (own, [])) if own else None
+
+
+def cannot_any_more(view: View) -> Action | None:
+    """As `cannot`, of a meeting that others have moved: what kept them from the new time is no
+    fault of the lead.
+    """
+    answer = view.handoff.owed(Promise.ANSWER)
+    moved = answer is not None and answer.kind in (MOVED, MOVED_BY_PROSPECT)
+    return cannot(view) if moved and no_stand_in(view) is None else None
 
 
 def no_stand_in(view: View) -> Action | None:

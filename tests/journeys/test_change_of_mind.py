@@ -159,6 +159,24 @@ async def test_a_qualifier_moves_the_meeting_and_the_rep_is_asked_anew(
     assert prep.span.end <= others[2]
 
 
+async def test_who_cannot_come_to_the_new_time_has_reasons_of_their_own(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("quinn", "look_for_other_times")
+    await world.press("quinn", "move_to")
+    assert "DOES IT SUIT?" in world.reads("rita")
+    assert "I cannot then" in world.reads("rita")
+    await world.press("rita", "cannot", titled="Something came up")
+
+    case = await world.case(accepted)
+    assert case.handoff.state.value == "offered"
+    new = next(key for key in ("ravi", "rosa") if world.box.person(key).id == case.handoff.rep)
+    assert "CAN YOU STAND IN FOR RITA?" in world.reads(new)
+    assert "I cannot then" not in world.reads(new), "who stands in has one no, that takes no reason"
+    ended = {c.ending.value for c in case.handoff.commitments if c.ending}
+    assert ended <= {"kept", "released"}, "it is nobody's fault"
+
+
 async def test_a_qualifier_leaves_the_meeting_where_it_is_after_all(
     world: World, accepted: UUID
 ) -> None:
