@@ -43,6 +43,7 @@ from cards.view import View
 from cards.why import ahead, confirmed, counted, more, prepared, rule, spoken, summary
 from handoff.absence import MEETING_AHEAD
 from handoff.changing import is_moving
+from handoff.letters import stands_in
 from handoff.model import Commitment, Ending, MeetingOutcome, State
 from handoff.policy import Promise
 
@@ -223,12 +224,7 @@ def _settling(view: View) -> Card:
             ),
             *deed_lines(view),
             address_line(view),
-            told(
-                f"{first} accepts that time if you move it. "
-                f"Outlook sends {plain(handoff.lead.contact_name)} and whoever else is invited one "
-                "update with the new time.",
-                spacing="Small",
-            ),
+            told(_once_moved(view), spacing="Small"),
             *why(
                 [
                     rule(view, Promise.SETTLE),
@@ -263,6 +259,18 @@ def _settling(view: View) -> Card:
             news=f"{first} proposes {view.soon(handoff.proposal.start)}",
         ),
     )
+
+
+def _once_moved(view: View) -> str:
+    """What goes out once the meeting is at the time that the rep proposes, which is their yes."""
+    handoff, first = view.handoff, view.first(view.handoff.rep)
+    name = plain(handoff.lead.contact_name)
+    moves = f"{first} accepts that time if you move it. Outlook sends {name} and whoever else is "
+    if handoff.named == handoff.rep:
+        return f"{moves}invited one update with the new time."
+    introduces = view.policy.wording.introduce and stands_in(handoff) and not handoff.again
+    mail = f", and {name} gets an introduction from you by mail" if introduces else ""
+    return f"{moves}invited two updates: with the new time, and with {first}'s name{mail}."
 
 
 def _over(view: View) -> Card:

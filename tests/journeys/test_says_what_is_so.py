@@ -74,6 +74,26 @@ async def test_a_stand_in_is_introduced_once_they_have_said_yes_and_each_card_sa
     assert "You answer it by" in world.reads(new)
 
 
+async def test_of_a_time_that_a_stand_in_proposes_it_is_said_all_that_goes_out(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("rita", "cannot", titled="Ill")
+    new = (await world.case(accepted)).handoff.rep
+    assert new
+    key, first = world.box.person(new).key, world.box.person(new).name.split()[0]
+    await world.press(key, "another_time")
+    times = [one for one in world.newest(key).actions() if one.verb == "propose"]
+    await world.press(key, "propose", titled=times[0].title)
+    read = world.reads("quinn")
+    assert f"invited two updates: with the new time, and with {first}'s name, and Ines" in read
+    assert "Ines Prado gets an introduction from you by mail" in read
+    updates, mails = len(world.invitations()), len(world.mails())
+
+    await world.press("quinn", "move_meeting")
+    assert [one.kind for one in world.invitations()[updates:]] == ["update", "update"]
+    assert [first in one.subject for one in world.mails()[mails:]] == [True]
+
+
 async def test_a_confirmation_names_no_stand_in_before_their_yes(
     world: World, accepted: UUID
 ) -> None:
