@@ -270,7 +270,8 @@ OTHERWISE: Mapping[Word, str] = {
     "reassigned": "{by} gave it to {to}",
     "given_over": "{by} gave it to {to} for a time without them",
     "prospect_moved": "the prospect moved it to a time of {to}, for there was no other",
-    "passed_on": "it went to {to} by the policy, for it had not been answered in time",
+    "passed_on": "it went to {to} by the policy, for it was not answered in time or somebody could "
+    "not be there",
 }
 """How somebody is given a lead without a choice of the router's, by the timeline's word."""
 

@@ -311,7 +311,7 @@ async def test_who_is_asked_to_stand_in_says_no_by_one_click_and_the_next_is_ask
     await world.work()
 
     assert await rep_of(world, accepted) == second, "nobody gets it back"
-    assert "CAN YOU STAND IN FOR" in world.reads(second)
+    assert "CAN YOU STAND IN FOR RITA?" in world.reads(second), "it never was the first one's"
     for who in ("rita", first):
         assert f"PASSED ON TO {short[second]}" in world.reads(who)
     await world.click(second, "cannot", titled="I cannot take it")
@@ -325,6 +325,8 @@ async def test_who_is_asked_to_stand_in_says_no_by_one_click_and_the_next_is_ask
         assert "You meet Rita Osei." in one.body.content, "no name that is not so"
     told = "\n".join((await world.say("quinn", "why 1")).texts())
     assert f"{called[first]} was asked to stand in, and cannot take it" in told
+    assert f"It went to {called[second]}, who is free at that time" in told
+    assert "nanswered" not in told, "each of them has answered"
     ended = await world.rows("select ending from commitment where ending in ('late', 'missed')")
     assert ended == [], "it is nobody's fault"
     assert await world.rows("select 1 from routing_given where credited_at is not null") == []
@@ -506,6 +508,11 @@ async def test_all_that_a_qualifier_may_change_is_in_one_place_and_says_what_out
     await world.press("quinn", "fix_brief", needs="Tracking for 4 sites")
     said = (await world.timeline(accepted))[before:]
     assert [one for one in said if one not in BY_ITSELF] == ["mended"]
+    told = "\n".join((await world.say("quinn", "why 1")).texts())
+    assert "A meeting that is moved is answered anew" in told
+    assert "in Outlook is answered" not in told, "it was moved on a card"
+    assert "Until a meeting begins, its brief is corrected" in told
+    assert "A lead that was sent back is" not in told
 
 
 async def test_what_the_customer_will_read_is_marked_and_stands_there_before_it_is_booked(
@@ -565,3 +572,31 @@ async def test_who_cancels_in_outlook_what_is_their_own_does_not_read_it_as_news
 
     said = "YOU CALLED THE MEETING OFF" if who == "quinn" else "THE MEETING WAS CANCELLED"
     assert world.reads(who).startswith(said)
+
+
+async def test_what_is_to_be_prepared_is_due_with_its_meeting_from_the_first(
+    world: World, accepted: UUID
+) -> None:
+    for moved in (False, True):
+        if moved:
+            await world.press("quinn", "look_for_other_times")
+            await world.press("quinn", "move_to")
+        listed = "\n".join((await world.say("rita", "mine")).texts())
+        [due] = re.findall(r"Prepare, by .*", listed)
+        assert "first due" not in due
+
+
+async def test_who_has_said_yes_to_standing_in_has_the_meeting_like_any_other_rep(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("rita", "cannot", titled="Ill")
+    new = await rep_of(world, accepted)
+    await world.press(new, "accept")
+    await world.press("quinn", "look_for_other_times")
+    await world.press("quinn", "move_to")
+    assert await world.state(accepted) == "offered"
+    assert "I cannot take it" not in world.reads(new), "it was asked before the yes"
+    forged = {"handoff": str(accepted), "reason": NO_STAND_IN}
+    await world.box.teams.execute(new, world.newest(new), "cannot", forged)
+    await world.work()
+    assert await world.state(accepted) == "offered"
