@@ -15,6 +15,7 @@ from cards.pledges import aloud
 from cards.reasons import NAMES, obstacle
 from cards.view import View
 from handoff.calendar import Conflict, Obstacle
+from handoff.draft import NO_STAND_IN
 from handoff.model import Person, Search
 from handoff.routing.aloud import rule_aloud
 from handoff.routing.choose import Assignment
@@ -292,8 +293,9 @@ WHY_NOT = {
     "reassigned": "it was given to somebody else",
     "passed_on": "it went to somebody else unanswered",
     "ended": "it ended before the meeting",
+    NO_STAND_IN: "asked to stand in for another, they could not",
 }
-"""Why a lead does not count for a rep, by the policy's `credit`."""
+"""Why a lead does not count for a rep: by the policy's `credit`, or by a no to standing in."""
 
 
 def _counted(given: Given, viewer: Person) -> list[str]:

@@ -10,6 +10,7 @@ from aiohttp import ClientSession
 
 from handoff.draft import NO_STAND_IN
 from handoff.policy import Promise
+from tests.hour import MONDAY
 from tests.journeys.rotation import policy
 from tests.journeys.test_handing_on import give_ravi, naming
 from tests.journeys.test_leaving import leaves, names
@@ -329,7 +330,10 @@ async def test_who_is_asked_to_stand_in_says_no_by_one_click_and_the_next_is_ask
     assert "nanswered" not in told, "each of them has answered"
     ended = await world.rows("select ending from commitment where ending in ('late', 'missed')")
     assert ended == [], "it is nobody's fault"
-    assert await world.rows("select 1 from routing_given where credited_at is not null") == []
+    counts = await world.rows("select person from routing_given where credited_at is null")
+    assert counts == [(world.box.person("rita").id,)], "a no to standing in counts for nobody"
+    figures = "\n".join((await world.say(first, "fairness")).texts())
+    assert "credits 1" in figures
     reasons = await world.rows("select distinct reason from fact where what = 'sent_back'")
     assert reasons in ([("own",)], []), "what kept them is in no figure"
 
