@@ -604,3 +604,19 @@ async def test_who_has_said_yes_to_standing_in_has_the_meeting_like_any_other_re
     await world.box.teams.execute(new, world.newest(new), "cannot", forged)
     await world.work()
     assert await world.state(accepted) == "offered"
+
+
+async def test_who_gave_more_time_and_whether_somebody_is_at_work_is_said_as_it_is(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("rita", "send_back", reason="brief")
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    await world.until(MONDAY + timedelta(hours=8, minutes=5))
+    await world.until(MONDAY + timedelta(hours=22))
+    assert "Quinn has the card, and is at work from Tue 09:00." in world.reads("mara")
+    await world.until(meeting.span.end + timedelta(minutes=30))
+    await world.sweep()
+    await world.press("mara", "talk")
+    assert "You gave Quinn until" in world.reads("mara")
+    assert "Mara Lind gave Quinn until" in world.reads("helen")
