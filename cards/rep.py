@@ -105,7 +105,7 @@ def _sent_back(view: View) -> Card:
         return _quiet(
             view,
             came_back(view).kicker,
-            f"{view.name(handoff.qualifier)} has it again. {plain(view.reason())}. "
+            f"{view.name(handoff.qualifier)} has it now. {plain(view.reason())}. "
             "The time is free in your calendar.",
             [add_note(view)],
         )
@@ -119,7 +119,7 @@ def _sent_back(view: View) -> Card:
             ),
             banner(view.banner),
             told(
-                f"{other} has the lead again and cannot tell why. "
+                f"{other} has the lead and cannot tell why. "
                 f"One click is enough. Please choose{view.by(owed)}.",
                 spacing="Small",
             ),

@@ -620,3 +620,12 @@ async def test_who_gave_more_time_and_whether_somebody_is_at_work_is_said_as_it_
     await world.press("mara", "talk")
     assert "You gave Quinn until" in world.reads("mara")
     assert "Mara Lind gave Quinn until" in world.reads("helen")
+
+
+async def test_of_whoever_has_a_lead_for_the_first_time_it_is_not_said_that_they_have_it_again(
+    world: World, accepted: UUID
+) -> None:
+    await world.install("priya")
+    await world.press("rita", "send_back", reason="brief")
+    await world.press("quinn", "give_lead", to=world.box.person("priya").id)
+    assert "Priya Nair has it now." in world.reads("rita")
