@@ -199,6 +199,8 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -
     require_state(case, State.SENT_BACK, *MEETING_AHEAD)
     complete(lead, case.policy)
     before = case.handoff.lead
+    if addresses.one(lead.contact_email) == addresses.one(before.contact_email):
+        lead = replace(lead, contact_email=before.contact_email)
     corrected = bool(before.campaign) and lead.campaign != before.campaign
     if corrected and not why.strip():
         raise IncompleteError({"campaign_why": "Why the campaign is another"})
@@ -206,7 +208,7 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -
     draft = Draft(case, at=at, by=by, rule="rework" if back else "mended")
     draft.set(lead=lead)
     assert case.handoff.rep
-    if addresses.one(lead.contact_email) != addresses.one(before.contact_email):
+    if lead.contact_email != before.contact_email:
         _invited_there(draft)
         draft.did(Did.ADDRESS, was=before.contact_email)
     if not back:

@@ -629,3 +629,18 @@ async def test_of_whoever_has_a_lead_for_the_first_time_it_is_not_said_that_they
     await world.press("rita", "send_back", reason="brief")
     await world.press("quinn", "give_lead", to=world.box.person("priya").id)
     assert "Priya Nair has it now." in world.reads("rita")
+
+
+async def test_an_address_in_capitals_is_the_one_that_is_known(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("quinn", "fix_brief", contact_email="prado@contoso.example")
+    sent = len(world.invitations("prado@contoso.example"))
+    await world.press(
+        "quinn", "fix_brief", contact_email="PRADO@contoso.example", needs="Four sites"
+    )
+    assert "to prado@contoso.example." in world.reads("rita")
+    assert "PRADO@" not in world.reads("quinn")
+    assert len(world.invitations("prado@contoso.example")) == sent + 1, (
+        "the same one, with the brief"
+    )
