@@ -644,3 +644,18 @@ async def test_an_address_in_capitals_is_the_one_that_is_known(
     assert len(world.invitations("prado@contoso.example")) == sent + 1, (
         "the same one, with the brief"
     )
+
+
+async def test_whoever_chose_the_time_chose_it_also_when_somebody_else_meets_them(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    chosen = await moved_by_the_prospect(world, browser)
+    await world.press("rita", "accept")
+    await world.press("rita", "cannot", titled="Ill")
+    new = await rep_of(world, accepted)
+    assert new != "rita"
+    for who in ("quinn", new):
+        assert "✓ Ines Prado chose this time." in world.reads(who)
+    await world.press(new, "accept")
+    await world.until(chosen - timedelta(minutes=30))
+    assert "prospect_silent" not in await world.timeline(accepted)
