@@ -659,3 +659,26 @@ async def test_whoever_chose_the_time_chose_it_also_when_somebody_else_meets_the
     await world.press(new, "accept")
     await world.until(chosen - timedelta(minutes=30))
     assert "prospect_silent" not in await world.timeline(accepted)
+
+
+async def test_once_its_time_is_over_nobody_is_said_to_be_free_then_nor_that_it_was_cancelled(
+    world: World, accepted: UUID
+) -> None:
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    await world.press("rita", "send_back", reason="brief")
+    await world.until(MONDAY + timedelta(hours=8, minutes=5))
+    await world.until(meeting.span.start - timedelta(hours=1))
+    assert "Give to R" in str(world.newest("mara").card)
+    await world.until(meeting.span.start + timedelta(minutes=40))
+    await world.sweep()
+    for who in ("mara", "quinn"):
+        assert "Give to R" not in str(world.newest(who).card), "nobody is free then any more"
+    assert "Free at the same time" not in str(world.newest("quinn").card)
+
+    data = {"handoff": str(accepted), "rep": world.box.person("rosa").id}
+    data["meets"] = meeting.span.start.isoformat()
+    await world.box.teams.execute("quinn", world.newest("quinn"), "give_to", data)
+    await world.work()
+    assert "THE TIME IS OVER: CHOOSE ANOTHER" in world.reads("quinn")
+    assert "cancelled" not in world.reads("rita").lower()
