@@ -393,8 +393,9 @@ SENTENCES: Mapping[Word, Sentence] = {
     "below": lambda v, _by, d: f"It is {_to(v, d)}'s to decide: {plain(d['why'])}",
     "went_on": lambda _v, by, d: f"{by} hands it over all the same: {plain(d['why'])}",
     "passed_on": lambda v, _by, d: (
-        f"{'It' if d.get('why') == COULD_NOT else 'Unanswered, it'} went to {_to(v, d)}, "
-        "who is free at that time"
+        f"It went to {_to(v, d)}, who is free at that time"
+        if d.get("why") == COULD_NOT
+        else f"Unanswered, it went to {_to(v, d)}, who is free at that time"
     ),
     "leader_invited": lambda v, _by, d: f"{_to(v, d)} was invited, optional",
     "over": lambda _v, _by, _d: "The meeting's time passed",
