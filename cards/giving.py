@@ -146,15 +146,25 @@ def free_then(view: View) -> str:
     return "At work, with room" if after else "Free at the same time"
 
 
+def can_take(view: View) -> tuple[str, ...]:
+    """Who was found to have it in place of its rep; nobody once the time at which they are free is
+    over.
+    """
+    handoff = view.handoff
+    begun = handoff.meeting is not None and handoff.meeting.span.start <= view.at
+    over = begun and handoff.state is not State.FOLLOWING
+    return () if over else (handoff.stand_ins or ())
+
+
 def sent_to_first(view: View) -> list[CardElement]:
     """What giving it to the first of those who can take it sends."""
-    free = view.handoff.stand_ins
+    free = can_take(view)
     return sent_by_giving(view, free[0], one_of=1) if free else []
 
 
 def choices(view: View, verb: Verb, *, ask_why: bool = True) -> list[Action]:
     """To whoever can take it, by *verb*; the first of them in one click."""
-    id, free = view.handoff.id, view.handoff.stand_ins
+    id, free = view.handoff.id, can_take(view)
     if not free:
         return []
     one = do(f"Give to {view.first(free[0])}", verb, id, first=True, rep=free[0], meets=view.meets)

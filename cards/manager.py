@@ -193,10 +193,12 @@ def _what_happened(view: View, late: Commitment) -> str:
         return line
     if person.unreachable:
         return f"{line} Teams does not deliver to {first}: {plain(person.unreachable)}."
-    away = person.away_at(view.at)
-    there = (
-        f"{first} is out of office just now." if away else f"{first} is at work and has the card."
-    )
+    there = f"{first} is at work and has the card."
+    if person.away_at(view.at):
+        there = f"{first} is out of office just now."
+    elif not person.hours.at_work(view.at):
+        again = view.soon(person.hours.next_at_work(view.at))
+        there = f"{first} has the card, and is at work from {again}."
     return f"{line} {there}"
 
 
@@ -250,5 +252,12 @@ def _waits(view: View) -> str:
         return f"{view.name(asked.who)} decides. Nothing is asked of you."
     if not given:
         return "Nothing is asked of you."
-    first = view.first(given[-1].who)
-    return f"You gave {first} until {view.soon(given[-1].due_at)}. {ahead(view, given[-1])}".strip()
+    first, until = view.first(given[-1].who), view.soon(given[-1].due_at)
+    deeds = [one for one in view.handoff.deeds if one.n == given[-1].n]
+    last = max(deeds, key=lambda one: one.at, default=None)
+    if last is None:
+        line = f"{first} has until {until}."
+    else:
+        by = "You" if last.by == view.viewer.id else view.name(last.by)
+        line = f"{by} gave {first} until {until}."
+    return f"{line} {ahead(view, given[-1])}".strip()

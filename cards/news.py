@@ -32,6 +32,7 @@ from handoff.draft import (
     UNSETTLED,
 )
 from handoff.model import Commitment, State, Step
+from handoff.offering import TIME_OVER
 from handoff.policy import Promise
 from handoff.prospect import AHEAD, asked_about, at_risk
 
@@ -315,6 +316,8 @@ def to_choose(view: View) -> News | None:
             owed = handoff.owed(Promise.BOOK)
             if owed and owed.kind == OWN_WORD:
                 return News("You called the meeting off")
+            if owed and owed.kind == TIME_OVER:
+                return News("The time is over: choose another")
             return News("The meeting was cancelled", urgent=True)
         case Commitment(what=Promise.BOOK, who=who) if who != handoff.qualifier:
             return News(f"Yours now, from {view.first(who)}")

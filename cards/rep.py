@@ -22,6 +22,7 @@ from handoff.changing import had_no_time
 from handoff.draft import NO_STAND_IN, TURNED_DOWN
 from handoff.ending import open_to
 from handoff.model import Did, Handoff, Outcome, State
+from handoff.offering import TIME_OVER
 from handoff.policy import Promise
 
 
@@ -60,6 +61,10 @@ def _elsewhere(view: View) -> Card:
 
 
 def _called_off(view: View) -> Card:
+    owed = view.handoff.owed(Promise.BOOK)
+    if owed and owed.kind == TIME_OVER:
+        line = f"{view.name(owed.who)} looks for another time. Nothing is asked of you."
+        return _quiet(view, "THE TIME IS OVER", line)
     if view.handoff.reason != TURNED_DOWN:
         return _quiet(view, "CANCELLED", "The meeting was cancelled. Nothing is asked of you.")
     return finished(
@@ -105,7 +110,7 @@ def _sent_back(view: View) -> Card:
         return _quiet(
             view,
             came_back(view).kicker,
-            f"{view.name(handoff.qualifier)} has it again. {plain(view.reason())}. "
+            f"{view.name(handoff.qualifier)} has it now. {plain(view.reason())}. "
             "The time is free in your calendar.",
             [add_note(view)],
         )
@@ -119,7 +124,7 @@ def _sent_back(view: View) -> Card:
             ),
             banner(view.banner),
             told(
-                f"{other} has the lead again and cannot tell why. "
+                f"{other} has the lead and cannot tell why. "
                 f"One click is enough. Please choose{view.by(owed)}.",
                 spacing="Small",
             ),

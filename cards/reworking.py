@@ -20,7 +20,7 @@ from cards.elements import (
     why,
 )
 from cards.forms import Targets
-from cards.giving import could_not, give_lead
+from cards.giving import can_take, could_not, give_lead
 from cards.going_out import sent_by_calling_off, sent_by_giving
 from cards.heading import heading
 from cards.news import BACK, came_back, open_since
@@ -53,7 +53,7 @@ def rework_card(view: View, targets: Targets) -> Card:
     promise = handoff.owed(Promise.REWORK)
     assert promise
     first = view.first(handoff.rep)
-    free = named.reps(view, handoff.stand_ins or ())
+    free = named.reps(view, can_take(view))
     rep = view.case.people.get(handoff.rep or "")
     brief = handoff.reason == "brief"
     # Whoever sends a meeting back has no use for it once more, unless it is the brief.
@@ -83,9 +83,7 @@ def rework_card(view: View, targets: Targets) -> Card:
             handoff.id,
             lambda: (
                 [
-                    told("Nobody else is free at that time.", size="Small")
-                    if handoff.stand_ins is not None
-                    else told("Still looking who is free at that time.", size="Small"),
+                    told(_nobody(view), size="Small"),
                     *search_inputs(view, targets),
                     *sent_by_calling_off(view),
                 ],
@@ -140,6 +138,16 @@ def rework_card(view: View, targets: Targets) -> Card:
         if looking
         else summary(view, "decide what becomes of it", promise, news=news.words),
     )
+
+
+def _nobody(view: View) -> str:
+    """Why nobody can have it at its time."""
+    meeting = view.handoff.meeting
+    if meeting is None or meeting.span.start <= view.at:
+        return "Its time is over. Another time may be with another rep."
+    if view.handoff.stand_ins is None:
+        return "Still looking who is free at that time."
+    return "Nobody else is free at that time."
 
 
 def looks_for_stand_in(view: View) -> str:

@@ -15,6 +15,7 @@ from cards.pledges import aloud
 from cards.reasons import NAMES, obstacle
 from cards.view import View
 from handoff.calendar import Conflict, Obstacle
+from handoff.draft import NO_STAND_IN
 from handoff.model import Person, Search
 from handoff.routing.aloud import rule_aloud
 from handoff.routing.choose import Assignment
@@ -270,7 +271,8 @@ OTHERWISE: Mapping[Word, str] = {
     "reassigned": "{by} gave it to {to}",
     "given_over": "{by} gave it to {to} for a time without them",
     "prospect_moved": "the prospect moved it to a time of {to}, for there was no other",
-    "passed_on": "it went to {to} by the policy, for it had not been answered in time",
+    "passed_on": "it went to {to} by the policy, for it was not answered in time or somebody could "
+    "not be there",
 }
 """How somebody is given a lead without a choice of the router's, by the timeline's word."""
 
@@ -291,8 +293,9 @@ WHY_NOT = {
     "reassigned": "it was given to somebody else",
     "passed_on": "it went to somebody else unanswered",
     "ended": "it ended before the meeting",
+    NO_STAND_IN: "asked to stand in for another, they could not",
 }
-"""Why a lead does not count for a rep, by the policy's `credit`."""
+"""Why a lead does not count for a rep: by the policy's `credit`, or by a no to standing in."""
 
 
 def _counted(given: Given, viewer: Person) -> list[str]:

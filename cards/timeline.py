@@ -18,7 +18,7 @@ from cards.view import UNABLE, View
 from cards.why import OWED, PROMISES, counted, rule, summary
 from handoff import deciding, prep
 from handoff.delivery import BY_MAIL
-from handoff.draft import NO_STAND_IN
+from handoff.draft import COULD_NOT, NO_STAND_IN
 from handoff.handing_over import NOW, WAS
 from handoff.model import Contested, Entry, MeetingOutcome, Outcome
 from handoff.money import Money, decimals
@@ -34,7 +34,8 @@ RULES: Mapping[Rule, str] = {
     "another_time": "A rep may propose another time once",
     "unable": "A rep who cannot be there says so until the meeting, and a colleague takes it",
     "rework": "A lead that was sent back is the qualifier's again",
-    "moved": "A meeting moved in Outlook is answered anew",
+    "mended": "Until a meeting begins, its brief is corrected, and everyone invited reads it so",
+    "moved": "A meeting that is moved is answered anew",
     "cancelled": "A cancelled meeting needs a new time",
     "invite_gone": "A deleted invitation is not an answer",
     "absence": "Who is out of office is not late, and is asked who takes the meeting",
@@ -391,7 +392,11 @@ SENTENCES: Mapping[Word, Sentence] = {
     ),
     "below": lambda v, _by, d: f"It is {_to(v, d)}'s to decide: {plain(d['why'])}",
     "went_on": lambda _v, by, d: f"{by} hands it over all the same: {plain(d['why'])}",
-    "passed_on": lambda v, _by, d: f"Unanswered, it went to {_to(v, d)}, who is free at that time",
+    "passed_on": lambda v, _by, d: (
+        f"It went to {_to(v, d)}, who is free at that time"
+        if d.get("why") == COULD_NOT
+        else f"Unanswered, it went to {_to(v, d)}, who is free at that time"
+    ),
     "leader_invited": lambda v, _by, d: f"{_to(v, d)} was invited, optional",
     "over": lambda _v, _by, _d: "The meeting's time passed",
     "introduced": lambda v, by, d: f"{by} introduced {_to(v, d)}; the clock for an answer started",

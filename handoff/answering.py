@@ -127,10 +127,14 @@ def _may_send_back(case: Case, by: str, at: datetime, reason: str) -> None:
 
 
 def may_not_stand_in(case: Case, at: datetime) -> bool:
-    """Whether its rep is asked to stand in for another, and may say no to that."""
+    """Whether its rep is asked to stand in for another, and may say no to that: once they have said
+    yes, it is theirs.
+    """
     handoff, meeting = case.handoff, case.handoff.meeting
-    ahead = meeting is not None and meeting.span.start > at
-    return handoff.state is State.OFFERED and ahead and stood_in_for(handoff) is not None
+    if handoff.state is not State.OFFERED or meeting is None or meeting.span.start <= at:
+        return False
+    met = handoff.last(Promise.MEET)
+    return stood_in_for(handoff) is not None and (met is None or met.who != handoff.rep)
 
 
 def may_add_note(handoff: Handoff, by: str) -> bool:

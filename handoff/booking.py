@@ -14,6 +14,7 @@ from handoff.moves import only, require_state
 from handoff.offering import invite, still_theirs
 from handoff.passing import leader_invited
 from handoff.policy import Promise
+from handoff.prospect import not_theirs
 
 
 def offered(case: Case, *, by: str, at: datetime, start: datetime, shown: str) -> Search:
@@ -182,6 +183,7 @@ def moved(case: Case, *, at: datetime, span: Span) -> Decision | None:
     draft = Draft(case, at=at, by=handoff.qualifier, rule="moved")
     draft.set(meeting=replace(meeting.at(span), invited_at=at))
     draft.say("moved", start=span.start.isoformat())
+    not_theirs(draft)
     draft.follow(AwaitInvitation(draft.id))
     draft.show(handoff.qualifier)
     return draft.decision()

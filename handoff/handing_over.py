@@ -199,16 +199,19 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -
     require_state(case, State.SENT_BACK, *MEETING_AHEAD)
     complete(lead, case.policy)
     before = case.handoff.lead
+    if addresses.one(lead.contact_email) == addresses.one(before.contact_email):
+        lead = replace(lead, contact_email=before.contact_email)
     corrected = bool(before.campaign) and lead.campaign != before.campaign
     if corrected and not why.strip():
         raise IncompleteError({"campaign_why": "Why the campaign is another"})
-    draft = Draft(case, at=at, by=by, rule="rework")
+    back = case.handoff.state is State.SENT_BACK
+    draft = Draft(case, at=at, by=by, rule="rework" if back else "mended")
     draft.set(lead=lead)
     assert case.handoff.rep
-    if addresses.one(lead.contact_email) != addresses.one(before.contact_email):
+    if lead.contact_email != before.contact_email:
         _invited_there(draft)
         draft.did(Did.ADDRESS, was=before.contact_email)
-    if case.handoff.state is not State.SENT_BACK:
+    if not back:
         _mended(draft)
     elif not case.person(case.handoff.rep).present:
         raise NotOfferedError("Whoever had it is no longer here. Please choose someone else.")
@@ -217,7 +220,7 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -
     if corrected:
         was, now = before.campaign, lead.campaign
         draft.say("campaign_corrected", rule="campaign", was=was, now=now, why=why.strip())
-    word: Word = "fixed" if case.handoff.state is State.SENT_BACK else "mended"
+    word: Word = "fixed" if back else "mended"
     draft.say(word, **_changes(before, lead, but=("campaign",) if corrected else ()))
     return draft.decision()
 

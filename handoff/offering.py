@@ -10,6 +10,8 @@ from handoff.effects import ChangeRep, Effect
 from handoff.model import Ending, Handoff, Search, State
 from handoff.policy import Promise
 
+TIME_OVER = "time_over"  # `kind` of what a qualifier owes: it was given on once its time was over
+
 
 def offer_again(draft: Draft, rep: str) -> None:
     """The same meeting goes to *rep*, if it is still ahead; otherwise times are looked for. They
@@ -43,7 +45,7 @@ def offer_again(draft: Draft, rep: str) -> None:
         )
         invite(draft, ChangeRep(draft.id))
         return
-    look_anew(draft, rep)
+    look_anew(draft, rep, why=TIME_OVER if meeting and meeting.organizer_event else None)
 
 
 def goes_to(draft: Draft, rep: str) -> None:
@@ -83,8 +85,10 @@ def to_be_told(handoff: Handoff) -> bool:
     return not told and handoff.trouble != INVITE_GONE
 
 
-def look_anew(draft: Draft, rep: str) -> None:
-    """There is no meeting: the qualifier owes a new time, and times with *rep* are looked for."""
+def look_anew(draft: Draft, rep: str, why: str | None = None) -> None:
+    """There is no meeting: the qualifier owes a new time, for which *why* is the `kind`, and times
+    with *rep* are looked for.
+    """
     handoff = draft.handoff
     first = draft.case.policy.meetings[0]
     search = handoff.search or Search(
@@ -96,7 +100,7 @@ def look_anew(draft: Draft, rep: str) -> None:
         meeting=None,
         trouble=None,
     )
-    draft.promise(Promise.BOOK, handoff.qualifier)
+    draft.promise(Promise.BOOK, handoff.qualifier, kind=why)
     draft.look_for_times(
         Search(
             pool=None,

@@ -27,7 +27,7 @@ from handoff.hours import Span
 from handoff.model import Case, Decision, Ending, Handoff, State, Undoing, Undone
 from handoff.moves import ANSWERABLE, IN_OUTLOOK, not_yours
 from handoff.policy import Promise
-from handoff.prospect import chose_it
+from handoff.prospect import not_theirs
 
 AT_ONCE = timedelta(seconds=5)
 """Nobody reads an invitation and answers it within so much time of its arrival: a rule does."""
@@ -468,9 +468,7 @@ def _moved_in_outlook(
     if response == "accepted" and ruled:
         draft.say("accepted_by_rule", at=responded_at, to=handoff.rep, by=OUTLOOK, rule="answer")
     if response == "accepted" and not ruled:
-        asked = draft.handoff.last(Promise.ANSWER)
-        if asked and chose_it(draft.handoff):  # nobody is asked anew, so that one says whose it is
-            draft.update(replace(asked, kind=MOVED))
+        not_theirs(draft)
         draft.set(state=State.ACCEPTED)
         draft.promise(Promise.MEET, handoff.rep, until=span.end)
         _named_now(draft)
@@ -515,6 +513,7 @@ def _back(case: Case, *, at: datetime, span: Span, reason: str) -> Decision | No
     else:
         draft.set(meeting=handoff.meeting.at(span))
         draft.say("moved", start=span.start.isoformat())
+        not_theirs(draft)
     hand_back(draft, reason=reason)
     draft.show(handoff.rep, alert=True)
     draft.show(handoff.qualifier, alert=True)

@@ -6,7 +6,7 @@ Never straight back, and so often at most; then a manager decides.
 from datetime import datetime
 
 from handoff import deadlines
-from handoff.draft import BY_RULE, CLOCK, UNABLE, Draft
+from handoff.draft import BY_RULE, CLOCK, COULD_NOT, UNABLE, Draft
 from handoff.escalating import escalate
 from handoff.model import Case, Decision, Ending, Handoff, Lead, State, Step
 from handoff.money import reaches
@@ -21,12 +21,16 @@ def had_it(handoff: Handoff) -> frozenset[str]:
 
 
 def stood_in_for(handoff: Handoff) -> str | None:
-    """Who had the meeting before its rep, where its time stayed; None where nobody had."""
+    """Who had the meeting before its rep, where its time stayed; None where nobody had. Who was
+    only asked to stand in, and did not say yes, never had it.
+    """
     earlier = None
     for promise in handoff.commitments:
         if promise.what is Promise.BOOK:
             earlier = None
-        elif promise.what is Promise.ANSWER and promise.who != handoff.rep:
+        elif promise.who != handoff.rep and (
+            promise.what is Promise.MEET or (promise.what is Promise.ANSWER and earlier is None)
+        ):
             earlier = promise.who
     return earlier
 
@@ -71,7 +75,10 @@ def _instead(case: Case, at: datetime, reps: tuple[str, ...]) -> Decision | None
     if handoff.reason == BY_RULE and not case.policy.routing.breach_reassigns:
         return None
     draft = Draft(case, at=at, by=CLOCK, rule="passed_on")
-    draft.say("passed_on", to=rep)
+    if handoff.reason == BY_RULE:
+        draft.say("passed_on", to=rep)
+    else:
+        draft.say("passed_on", rule="unable", to=rep, why=COULD_NOT)
     offer_again(draft, rep)
     draft.show(handoff.qualifier)
     return draft.decision()

@@ -40,7 +40,7 @@ def plan(draft: Draft) -> None:
     promise = draft.promise(
         Promise.PREPARE, handoff.rep, until=draft.at + clocks.LOOK_AGAIN, minutes=minutes
     )
-    draft.update(replace(promise, due_at=span.start))
+    draft.update(replace(promise, due_at=span.start, first_due_at=span.start))
     if unwanted or not minutes:
         draft.finish(promise, Ending.RELEASED)
         _why(draft, promise.n, REMOVED if unwanted else NOT_NEEDED)
@@ -83,7 +83,10 @@ def booked(
     if event is None:
         draft.update(replace(promise, span=span))
         return draft.decision(quiet=True)
-    draft.update(replace(promise, span=span, event=event, due_at=meeting.start, alarms=()))
+    start = meeting.start
+    draft.update(
+        replace(promise, span=span, event=event, due_at=start, first_due_at=start, alarms=())
+    )
     draft.say("prep_booked", to=promise.who, start=span.start.isoformat())
     draft.show(promise.who)
     draft.show(case.handoff.qualifier)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import clocks
-from handoff.draft import MOVED_BY_PROSPECT, OUTLOOK, Draft
+from handoff.draft import MOVED, MOVED_BY_PROSPECT, OUTLOOK, Draft
 from handoff.effects import LookAtOrganizer
 from handoff.errors import MovedOnError
 from handoff.model import PROSPECT, Case, Decision, Handoff, Meeting, State
@@ -44,12 +44,22 @@ def chose_it(handoff: Handoff) -> bool:
     search, meeting = handoff.search, handoff.meeting
     if handoff.again and search and meeting and search.rule == PROSPECT and search.found:
         return search.found[0].start == meeting.span.start
-    asked = [c for c in handoff.commitments if c.what is Promise.ANSWER]
-    kinds = [c.kind for c in asked[-2:]]
-    if not kinds:
-        return False
-    # Where it is a colleague's time, whoever had it before was left for that.
-    return kinds[-1] in (MOVED_BY_PROSPECT, PROSPECT) or kinds == [PROSPECT, None]
+    chosen = False
+    for promise in handoff.commitments:
+        if promise.what in (Promise.BOOK, Promise.OUTCOME, Promise.NEXT_STEP):
+            chosen = False  # what comes then is another meeting
+        elif promise.what is Promise.ANSWER and promise.kind:  # without: another rep, at that time
+            chosen = promise.kind in (MOVED_BY_PROSPECT, PROSPECT)
+    return chosen
+
+
+def not_theirs(draft: Draft) -> None:
+    """The meeting is at another time than the prospect chose. Nobody is asked anew, so that whoever
+    was asked last says so.
+    """
+    asked = draft.handoff.last(Promise.ANSWER)
+    if asked and chose_it(draft.handoff):
+        draft.update(replace(asked, kind=MOVED))
 
 
 def prospect_says(

@@ -126,6 +126,7 @@ Rule = Literal[
     "another_time",
     "unable",
     "rework",
+    "mended",
     "moved",
     "cancelled",
     "invite_gone",

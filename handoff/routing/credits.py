@@ -2,7 +2,8 @@
 
 A lead that was no lead, a prospect who did not come, a meeting that was cancelled or passed on:
 which of them count is policy. Who let something of it become overdue is credited only for what is
-the lead's own, or where the policy credits what is passed on: not answering pays nobody. A rep
+the lead's own, or where the policy credits what is passed on: not answering pays nobody. Who says
+in time that they cannot stand in for another never had the lead, whatever the policy says. A rep
 gets at most one credit for one handoff, however often it comes back, so that nobody can live on
 credits; the store holds it to that.
 """
@@ -10,6 +11,7 @@ credits; the store holds it to that.
 from dataclasses import dataclass
 from datetime import datetime
 
+from handoff.draft import NO_STAND_IN
 from handoff.model import Decision, Ending, Entry, Handoff, Step
 from handoff.routing.policy import Routing
 
@@ -27,7 +29,7 @@ class Credit:
     """The lead does not count for this rep."""
 
     rep: str
-    why: str  # of the policy's `credit`
+    why: str  # of the policy's `credit`, or NO_STAND_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def movements(before: Handoff | None, decision: Decision, routing: Routing) -> t
         why = _why(entry, routing)
         overdue = before is not None and rep is not None and _overdue(before, rep, entry.at)
         kept = (not overdue or why in THE_LEADS_OWN) and not _met(before, why)
-        if rep and why and why in routing.credit and kept:
+        if rep and why and (why in routing.credit or why == NO_STAND_IN) and kept:
             found.append(Credit(rep, why))
         to = _given(entry, decision.handoff)
         if to:
@@ -97,10 +99,12 @@ def _otherwise(entry: Entry, after: Handoff, routing: Routing) -> list[Movement]
 
 
 def _why(entry: Entry, routing: Routing) -> str | None:
-    """For what it would be credited back, if the policy says so."""
+    """For what it would be credited back: if the policy says so, and NO_STAND_IN always."""
     match entry.what:
         case "sent_back":
             return "lead" if entry.detail.get("reason") in routing.fault else None
+        case "unable":
+            return NO_STAND_IN if entry.detail.get("reason") == NO_STAND_IN else None
         case "cancelled" | "not_invited":
             return "cancelled"
         case "went":

@@ -2,11 +2,13 @@
 
 import pytest
 
+from handoff import outlook
 from handoff.effects import CancelMeeting, FindTimes, Show
 from handoff.model import Ending, State
 from handoff.policy import Promise
-from tests.cards.gallery import day_before, prospect_says
-from tests.handoff.conftest import Story
+from handoff.prospect import chose_it
+from tests.cards.gallery import day_before, others, prospect_looks, prospect_moves_to, prospect_says
+from tests.handoff.conftest import THURSDAY, Story
 
 
 def test_whoever_invited_a_silent_prospect_is_alerted_and_the_rep_sees_it(story: Story) -> None:
@@ -47,3 +49,13 @@ def test_a_no_stops_every_clock_that_waits_for_the_meeting(story: Story, answere
     assert story.alerted() == {"quinn", "rita"}
     ended = {c.ending for c in handoff.commitments if c.what is Promise.ANSWER}
     assert ended == {Ending.KEPT if answered else Ending.RELEASED}
+
+
+def test_a_time_of_outlooks_that_the_rep_cannot_keep_is_not_the_prospects(story: Story) -> None:
+    story.accepted()
+    for step in (prospect_looks, others, prospect_moves_to):
+        step(story)
+    assert chose_it(story.handoff)
+    story.do(lambda case: outlook.moved_onto(case, at=story.at, span=THURSDAY))
+    assert story.state is State.SENT_BACK
+    assert not chose_it(story.handoff)

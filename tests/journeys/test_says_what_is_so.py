@@ -367,7 +367,7 @@ async def test_who_is_asked_to_stand_in_says_no_by_one_click_and_the_next_is_ask
     await world.work()
 
     assert await rep_of(world, accepted) == second, "nobody gets it back"
-    assert "CAN YOU STAND IN FOR" in world.reads(second)
+    assert "CAN YOU STAND IN FOR RITA?" in world.reads(second), "it never was the first one's"
     for who in ("rita", first):
         assert f"PASSED ON TO {short[second]}" in world.reads(who)
     await world.click(second, "cannot", titled="I cannot take it")
@@ -381,9 +381,14 @@ async def test_who_is_asked_to_stand_in_says_no_by_one_click_and_the_next_is_ask
         assert "You meet Rita Osei." in one.body.content, "no name that is not so"
     told = "\n".join((await world.say("quinn", "why 1")).texts())
     assert f"{called[first]} was asked to stand in, and cannot take it" in told
+    assert f"It went to {called[second]}, who is free at that time" in told
+    assert "nanswered" not in told, "each of them has answered"
     ended = await world.rows("select ending from commitment where ending in ('late', 'missed')")
     assert ended == [], "it is nobody's fault"
-    assert await world.rows("select 1 from routing_given where credited_at is not null") == []
+    counts = await world.rows("select person from routing_given where credited_at is null")
+    assert counts == [(world.box.person("rita").id,)], "a no to standing in counts for nobody"
+    figures = "\n".join((await world.say(first, "fairness")).texts())
+    assert "credits 1" in figures
     reasons = await world.rows("select distinct reason from fact where what = 'sent_back'")
     assert reasons in ([("own",)], []), "what kept them is in no figure"
 
@@ -562,6 +567,11 @@ async def test_all_that_a_qualifier_may_change_is_in_one_place_and_says_what_out
     await world.press("quinn", "fix_brief", needs="Tracking for 4 sites")
     said = (await world.timeline(accepted))[before:]
     assert [one for one in said if one not in BY_ITSELF] == ["mended"]
+    told = "\n".join((await world.say("quinn", "why 1")).texts())
+    assert "A meeting that is moved is answered anew" in told
+    assert "in Outlook is answered" not in told, "it was moved on a card"
+    assert "Until a meeting begins, its brief is corrected" in told
+    assert "A lead that was sent back is" not in told
 
 
 async def test_what_the_customer_will_read_is_marked_and_stands_there_before_it_is_booked(
@@ -621,3 +631,109 @@ async def test_who_cancels_in_outlook_what_is_their_own_does_not_read_it_as_news
 
     said = "YOU CALLED THE MEETING OFF" if who == "quinn" else "THE MEETING WAS CANCELLED"
     assert world.reads(who).startswith(said)
+
+
+async def test_what_is_to_be_prepared_is_due_with_its_meeting_from_the_first(
+    world: World, accepted: UUID
+) -> None:
+    for moved in (False, True):
+        if moved:
+            await world.press("quinn", "look_for_other_times")
+            await world.press("quinn", "move_to")
+        listed = "\n".join((await world.say("rita", "mine")).texts())
+        [due] = re.findall(r"Prepare, by .*", listed)
+        assert "first due" not in due
+
+
+async def test_who_has_said_yes_to_standing_in_has_the_meeting_like_any_other_rep(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("rita", "cannot", titled="Ill")
+    new = await rep_of(world, accepted)
+    await world.press(new, "accept")
+    await world.press("quinn", "look_for_other_times")
+    await world.press("quinn", "move_to")
+    assert await world.state(accepted) == "offered"
+    assert "I cannot take it" not in world.reads(new), "it was asked before the yes"
+    forged = {"handoff": str(accepted), "reason": NO_STAND_IN}
+    await world.box.teams.execute(new, world.newest(new), "cannot", forged)
+    await world.work()
+    assert await world.state(accepted) == "offered"
+
+
+async def test_who_gave_more_time_and_whether_somebody_is_at_work_is_said_as_it_is(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("rita", "send_back", reason="brief")
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    await world.until(MONDAY + timedelta(hours=8, minutes=5))
+    await world.until(MONDAY + timedelta(hours=22))
+    assert "Quinn has the card, and is at work from Tue 09:00." in world.reads("mara")
+    await world.until(meeting.span.end + timedelta(minutes=30))
+    await world.sweep()
+    await world.press("mara", "talk")
+    assert "You gave Quinn until" in world.reads("mara")
+    assert "Mara Lind gave Quinn until" in world.reads("helen")
+
+
+async def test_of_whoever_has_a_lead_for_the_first_time_it_is_not_said_that_they_have_it_again(
+    world: World, accepted: UUID
+) -> None:
+    await world.install("priya")
+    await world.press("rita", "send_back", reason="brief")
+    await world.press("quinn", "give_lead", to=world.box.person("priya").id)
+    assert "Priya Nair has it now." in world.reads("rita")
+
+
+async def test_an_address_in_capitals_is_the_one_that_is_known(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("quinn", "fix_brief", contact_email="prado@contoso.example")
+    sent = len(world.invitations("prado@contoso.example"))
+    await world.press(
+        "quinn", "fix_brief", contact_email="PRADO@contoso.example", needs="Four sites"
+    )
+    assert "to prado@contoso.example." in world.reads("rita")
+    assert "PRADO@" not in world.reads("quinn")
+    assert len(world.invitations("prado@contoso.example")) == sent + 1, (
+        "the same one, with the brief"
+    )
+
+
+async def test_whoever_chose_the_time_chose_it_also_when_somebody_else_meets_them(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    chosen = await moved_by_the_prospect(world, browser)
+    await world.press("rita", "accept")
+    await world.press("rita", "cannot", titled="Ill")
+    new = await rep_of(world, accepted)
+    assert new != "rita"
+    for who in ("quinn", new):
+        assert "✓ Ines Prado chose this time." in world.reads(who)
+    await world.press(new, "accept")
+    await world.until(chosen - timedelta(minutes=30))
+    assert "prospect_silent" not in await world.timeline(accepted)
+
+
+async def test_once_its_time_is_over_nobody_is_said_to_be_free_then_nor_that_it_was_cancelled(
+    world: World, accepted: UUID
+) -> None:
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    await world.press("rita", "send_back", reason="brief")
+    await world.until(MONDAY + timedelta(hours=8, minutes=5))
+    await world.until(meeting.span.start - timedelta(hours=1))
+    assert "Give to R" in str(world.newest("mara").card)
+    await world.until(meeting.span.start + timedelta(minutes=40))
+    await world.sweep()
+    for who in ("mara", "quinn"):
+        assert "Give to R" not in str(world.newest(who).card), "nobody is free then any more"
+    assert "Free at the same time" not in str(world.newest("quinn").card)
+
+    data = {"handoff": str(accepted), "rep": world.box.person("rosa").id}
+    data["meets"] = meeting.span.start.isoformat()
+    await world.box.teams.execute("quinn", world.newest("quinn"), "give_to", data)
+    await world.work()
+    assert "THE TIME IS OVER: CHOOSE ANOTHER" in world.reads("quinn")
+    assert "cancelled" not in world.reads("rita").lower()
