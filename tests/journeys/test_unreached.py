@@ -179,7 +179,7 @@ async def test_a_form_that_no_browser_sends_says_nothing_and_the_page_asks_again
             assert "Please choose a reason" in await text(page)
     packed = {"Content-Type": form, "Content-Encoding": "gzip"}
     async with browser.post(back, data=b"reason=none", headers=packed) as page:
-        assert page.status == 400
+        assert page.status == 415
     assert await world.state(id) == "offered"
 
 
