@@ -1,5 +1,5 @@
-"""How much of Baton one stranger may take: half a request is not waited for, and whoever asks for
-pages again and again is told to wait.
+"""How much of Baton one stranger may take: half a request is not waited for, what is packed is not
+unpacked, and whoever asks for pages again and again is told to wait.
 
 Whoever proves who they are is not counted: Teams and Graph come from few addresses and often, and a
 whole office that reads the tab has one. What is refused because nothing was proved is.
@@ -69,7 +69,7 @@ def in_time(within: float = BODY) -> Middleware:
         _as_it_is(request)
         try:
             answer = await whole(request, handler)
-        except web.RequestPayloadError as error:  # a gzip that is none, say
+        except web.RequestPayloadError as error:  # chunks that are none, say
             unreadable = web.HTTPBadRequest(text="this cannot be read")
             raise _given_up(request, unreadable) from error
         if request.content.exception():  # nobody had to read it
