@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Protocol
 from uuid import UUID, uuid4
 
 from bot import giving
@@ -265,7 +266,24 @@ async def move_meeting(baton: Baton, click: Click) -> Card:
     return await baton.apply(click, rule)
 
 
+class BriefRule(Protocol):
+    """What becomes of a lead whose brief is put right."""
+
+    def __call__(
+        self, case: Case, *, by: str, at: datetime, lead: Lead, why: str = ""
+    ) -> Decision: ...
+
+
 async def fix_brief(baton: Baton, click: Click) -> Card:
+    return await _mend(baton, click, handing_over.fix_brief)
+
+
+async def correct_brief(baton: Baton, click: Click) -> Card:
+    return await _mend(baton, click, handing_over.correct_brief)
+
+
+async def _mend(baton: Baton, click: Click, by_rule: BriefRule) -> Card:
+    """The brief is as typed, unless somebody has corrected it since the form was opened."""
     person, policy = await baton.person(click.by), await baton.stores.policies.current()
     await _from_outside(baton, click.text("contact_email"), person, policy)
 
@@ -275,7 +293,7 @@ async def fix_brief(baton: Baton, click: Click) -> Card:
         lead = _lead(click, case.policy)
         await _may_be_taken_in(baton, tx, lead.contact_email)
         why = click.text("campaign_why", 200)
-        return handing_over.fix_brief(case, by=click.by, at=click.at, lead=lead, why=why)
+        return by_rule(case, by=click.by, at=click.at, lead=lead, why=why)
 
     return await baton.apply(click, rule)
 
@@ -619,6 +637,7 @@ VERBS: Verbs = {
     "move_meeting": move_meeting,
     "keep_time": applies(proposing.keep_time),
     "fix_brief": fix_brief,
+    "correct_brief": correct_brief,
     "mend_worth": mend_worth,
     "give_to": give_to,
     "is_them": applies(prospect.is_them),

@@ -6,6 +6,7 @@ from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import named, words
 from cards.answering import AT_ONCE, taps, there_line
+from cards.changing import correct
 from cards.elements import (
     Card,
     banner,
@@ -87,6 +88,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
                 ),
             ),
             worth_form(view) if another else None,
+            correct(view),
             ending(view),
         ],
         says=summary(view, "choose a time", view.handoff.owed(Promise.BOOK)),
@@ -341,6 +343,7 @@ def _whom(view: View, targets: Targets) -> Card:
         ],
         [
             submit("Find times", "find_times", handoff.id, first=True),
+            correct(view),
             give_lead(view, targets),
             ending(view),
         ],

@@ -152,6 +152,8 @@ def _more_time(view: View, late: Commitment) -> Action:
 def _late(view: View, late: Commitment) -> str:
     """What nobody has done, in the words of a first line."""
     first = view.first(late.who)
+    if late.before_work:
+        return f"{first} is not at work yet"
     if late.excused_at:
         return f"{first} could not be told"
     return NOT_DONE.get(late.what, "{first} is late").format(first=first)
@@ -163,16 +165,28 @@ def _headline(view: View) -> str:
     return f"{isolated(view.handoff.lead.company)}{at}"
 
 
+def _excused(view: View, late: Commitment) -> str:
+    """Why it is nobody's miss, and what may be done about it."""
+    first, owed = view.first(late.who), OWED[late.what].lower()
+    if late.before_work:
+        return (
+            f"It was due by {view.soon(late.due_at)}, for somebody else to be found in time, and "
+            f"{first} has not been at work since they were asked, so this is not counted as late: "
+            f"{owed}."
+        )
+    return (
+        f"{first} could not be told, neither in Teams ({plain(late.undelivered or '')}) nor by "
+        f"mail, so this is not counted as late: {owed}. Please decide who does it, or ask {first} "
+        "to let Baton in again; then the clock starts anew."
+    )
+
+
 def _what_happened(view: View, late: Commitment) -> str:
     """The facts, and what speaks for the person."""
     person = view.case.people.get(late.who)
     first = view.first(late.who)
     if late.excused_at:
-        return (
-            f"{first} could not be told, neither in Teams ({plain(late.undelivered or '')}) nor by "
-            f"mail, so this is not counted as late: {OWED[late.what].lower()}. Please decide who "
-            f"does it, or ask {first} to let Baton in again; then the clock starts anew."
-        )
+        return _excused(view, late)
     since = person.hours.next_at_work(late.since) if person else late.since
     took = words.working(late.hours) if late.hours else "time"
     if late.what is Promise.PROGRESS:

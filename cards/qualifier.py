@@ -106,14 +106,16 @@ def _offered(view: View) -> Card:
     kicker = news.kicker if news else f"WITH {first.upper()}"
     if late and not (news and news.urgent):
         kicker = f"NO ANSWER YET FROM {first.upper()}"
-    if promise.excused_at is not None:
+    if promise.excused_at is not None and not promise.before_work:
         kicker = f"{first.upper()} COULD NOT BE TOLD"
     urgent = late or (news is not None and news.urgent)
     lines = [f"Answer due by **{view.soon(promise.due_at)}** ({view.sum(promise)})."]
     if late:
         by = f"{view.soon(promise.due_at)}{view.first_due(promise)}"
         lines = [f"{first} has not answered by {by}."]
-        if promise.excused_at:
+        if promise.before_work:
+            lines = [f"{first} is not at work yet, so this is not late."]
+        elif promise.excused_at:
             lines = [f"{first} could not be told, in Teams or by mail, so this is not late."]
         deciding = handoff.owed(Promise.DECIDE)
         if deciding:
@@ -174,7 +176,7 @@ def _offered(view: View) -> Card:
 def _offered_says(view: View, promise: Commitment, news: News | None) -> str:
     """What has happened, and by when the rep answers."""
     first, said = view.first(view.handoff.rep), news.words if news else ""
-    if promise.excused_at is not None:
+    if promise.excused_at is not None and not promise.before_work:
         return summary(view, f"{first} could not be told", news=said)
     if promise.due_at <= view.at:
         return summary(view, f"no answer yet{'' if said else f' from {first}'}", promise, news=said)

@@ -1,9 +1,9 @@
 """The qualifier decides what becomes of a lead that was sent back."""
 
-from microsoft_teams.cards import CardElement
+from microsoft_teams.cards import Action, CardElement
 
 from cards import named, words
-from cards.changing import mend
+from cards.changing import correct, mend
 from cards.choosing import ending, search_inputs
 from cards.elements import (
     Card,
@@ -58,8 +58,9 @@ def rework_card(view: View, targets: Targets) -> Card:
     brief = handoff.reason == "brief"
     # Whoever sends a meeting back has no use for it once more, unless it is the brief.
     again = brief or handoff.trouble == YES_SINCE or handoff.reason in SENT_AGAIN
-    again = again and rep is not None and rep.present
-    fix = mend(view, "Correct and send again", f"Send to {first} again", first=again)
+    here = rep is not None and rep.present
+    again = again and here
+    fix = _fix(view, first, again=again, here=here)
     give = (
         opens(
             "another_rep",
@@ -130,13 +131,35 @@ def rework_card(view: View, targets: Targets) -> Card:
             ),
         ],
         [
-            *([fix, give] if again else [give, fix if rep and rep.present else None]),
+            *([fix, give] if again else [give, fix]),
             give_lead(view, targets),
             ending(view),
         ],
         says=summary(view, "a stand-in is looked for", news=news.words)
         if looking
         else summary(view, "decide what becomes of it", promise, news=news.words),
+    )
+
+
+def _fix(view: View, first: str, *, again: bool, here: bool) -> Action:
+    """The brief is put right; and it goes to whoever had it once more, where they are *here*. That
+    comes first where nothing else speaks against them, and last where they cannot or will not.
+    """
+    if again:
+        return mend(
+            view,
+            "Correct and send again",
+            (f"Send to {first} again", "fix_brief"),
+            ("Only correct it", "correct_brief"),
+            first=True,
+        )
+    if not here:
+        return correct(view)
+    return mend(
+        view,
+        "Correct the brief…",
+        ("Correct it", "correct_brief"),
+        (f"Correct it and send to {first} again", "fix_brief"),
     )
 
 

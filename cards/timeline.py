@@ -452,6 +452,10 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"{_to(v, d)} could not be told ({plain(d['why'])}), so this is not late: "
         f"{OWED[Promise(d['promise'])].lower()}"
     ),
+    "before_work": lambda v, _by, d: (
+        f"It was due before {_to(v, d)} was at work, so this is not late: "
+        f"{OWED[Promise(d['promise'])].lower()}"
+    ),
     "put_right": lambda _v, by, d: f"{by} put it right: not {_was(d)}, but {_now(d)}",
     "contested": lambda _v, by, d: f"{by} contests that {_was(d)}: {_now(d)}",
     "upheld": lambda _v, by, d: f"{by} decided: {_now(d)}, and not {_was(d)}",

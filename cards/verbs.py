@@ -29,6 +29,7 @@ Verb = Literal[
     "fairness",
     "find_times",
     "fix_brief",
+    "correct_brief",
     "follow_up",
     "follow_up_done",
     "free_event",

@@ -49,6 +49,7 @@ from handoff.model import (
 from handoff.offering import still_theirs
 from handoff.policy import Promise
 from handoff.prospect import silent
+from handoff.timeline import Word
 
 OVERDUE = frozenset({Step.BREACH, Step.START, Step.CHASE})
 
@@ -91,9 +92,21 @@ def _ring(draft: Draft, promise: Commitment) -> None:
     step = passed[-1].step
     promise = replace(promise, alarms=promise.alarms[len(passed) :], reached=step)
     if step in OVERDUE and promise.due_at <= draft.at:
-        promise = promise.missed()
+        promise = _overdue(draft, promise)
     draft.update(promise)
     _rang(draft, promise, step, again=again)
+
+
+def _overdue(draft: Draft, promise: Commitment) -> Commitment:
+    """It is missed; and nobody's miss, where it had to be due for the meeting's sake before its
+    maker was at work at all since they were asked.
+    """
+    hours = draft.case.person(promise.who).hours
+    if promise.missed_at or promise.excused_at or not promise.brought_forward:
+        return promise.missed()
+    if hours.between(promise.since, promise.due_at):
+        return promise.missed()
+    return replace(promise, excused_at=promise.due_at)
 
 
 def _of_no_meeting(draft: Draft, promise: Commitment) -> bool:
@@ -156,7 +169,8 @@ def _breach(draft: Draft, promise: Commitment, *, again: bool) -> None:
     """
     handoff = draft.handoff
     if not again:
-        draft.say("overdue", to=promise.who, promise=promise.what.value)
+        word: Word = "before_work" if promise.before_work else "overdue"
+        draft.say(word, to=promise.who, promise=promise.what.value)
         if promise.what is Promise.ANSWER and may_pass_on(draft.case_now):
             waits = Alarm(draft.at + clocks.LOOK_AGAIN, Step.BREACH)
             draft.update(replace(promise, alarms=tuple(sorted((waits, *promise.alarms), key=_at))))

@@ -99,7 +99,7 @@ def begin(
     if not below:
         draft.promise(Promise.BOOK, qualifier.id)
     if below:
-        draft.set(trouble=f"Not handed over yet: {below}.", search=None)
+        draft.set(trouble=not_yet(below), search=None)
         draft.say("below", to=(marketer or qualifier).id, why=below)
     if below and marketer:
         with_marketing(draft, marketer.id)
@@ -129,10 +129,8 @@ def look_for_times(
         if not reason.strip():
             raise IncompleteError({"reason": "Why it should go on"})
         draft.say("went_on", why=reason.strip())
-        if draft.handoff.owed(Promise.FIT):
-            draft.end(Promise.FIT)
-            draft.release_managers()
-            draft.promise(Promise.BOOK, by)
+    if draft.handoff.owed(Promise.FIT):
+        _fits_now(draft)
     draft.set(trouble=None if under else draft.handoff.trouble)
     if zone:
         draft.set(lead=replace(case.handoff.lead, contact_zone=zone))
@@ -197,32 +195,96 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -
     """
     only(case.handoff, "qualifier", by)
     require_state(case, State.SENT_BACK, *MEETING_AHEAD)
-    complete(lead, case.policy)
-    before = case.handoff.lead
-    if addresses.one(lead.contact_email) == addresses.one(before.contact_email):
-        lead = replace(lead, contact_email=before.contact_email)
-    corrected = bool(before.campaign) and lead.campaign != before.campaign
-    if corrected and not why.strip():
-        raise IncompleteError({"campaign_why": "Why the campaign is another"})
     back = case.handoff.state is State.SENT_BACK
     draft = Draft(case, at=at, by=by, rule="rework" if back else "mended")
-    draft.set(lead=lead)
+    _put_right(draft, lead, why)
     assert case.handoff.rep
-    if lead.contact_email != before.contact_email:
-        _invited_there(draft)
-        draft.did(Did.ADDRESS, was=before.contact_email)
     if not back:
         _mended(draft)
     elif not case.person(case.handoff.rep).present:
         raise NotOfferedError("Whoever had it is no longer here. Please choose someone else.")
     else:
         offer_again(draft, case.handoff.rep)
-    if corrected:
-        was, now = before.campaign, lead.campaign
-        draft.say("campaign_corrected", rule="campaign", was=was, now=now, why=why.strip())
-    word: Word = "fixed" if back else "mended"
-    draft.say(word, **_changes(before, lead, but=("campaign",) if corrected else ()))
+    _say_what_changed(draft, "fixed" if back else "mended", why)
     return draft.decision()
+
+
+def correct_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -> Decision:
+    """The qualifier mends the brief of a lead that is theirs to hand over, or to decide on: nobody
+    is asked and nothing goes out by that. What goes out next says it as it is now, and times that
+    were found are looked for anew, for who may have it and when may be others.
+
+    A lead that reaches the policy's line by it is to be handed over as any other. *why* is as in
+    `fix_brief`. Raises IncompleteError, NotYoursError, MovedOnError, NotOfferedError.
+    """
+    only(case.handoff, "qualifier", by)
+    require_state(case, State.QUALIFIED, State.SENT_BACK)
+    back = case.handoff.state is State.SENT_BACK
+    draft = Draft(case, at=at, by=by, rule="rework" if back else "mended")
+    _put_right(draft, lead, why)
+    _is_another(draft)
+    if draft.handoff.owed(Promise.FIT):
+        under = gate.below(draft.handoff.lead, case.policy.routing)
+        draft.set(trouble=not_yet(under.words()) if under else None)
+        if under is None:
+            _fits_now(draft)
+    if not back and draft.handoff.search:
+        draft.look_for_times(draft.handoff.search)
+    _say_what_changed(draft, "mended", why)
+    draft.show(by)
+    return draft.decision()
+
+
+def _put_right(draft: Draft, lead: Lead, why: str) -> None:
+    """The brief is that of *lead*, and the prospect invited at its address from now on. Raises
+    IncompleteError.
+    """
+    complete(lead, draft.case.policy)
+    before = draft.case.handoff.lead
+    if addresses.one(lead.contact_email) == addresses.one(before.contact_email):
+        lead = replace(lead, contact_email=before.contact_email)
+    if _another_campaign(before, lead) and not why.strip():
+        raise IncompleteError({"campaign_why": "Why the campaign is another"})
+    draft.set(lead=lead)
+    if lead.contact_email != before.contact_email:
+        _invited_there(draft)
+        draft.did(Did.ADDRESS, was=before.contact_email)
+
+
+def _another_campaign(before: Lead, now: Lead) -> bool:
+    return bool(before.campaign) and now.campaign != before.campaign
+
+
+def _say_what_changed(draft: Draft, word: Word, why: str) -> None:
+    before, now = draft.case.handoff.lead, draft.handoff.lead
+    another = _another_campaign(before, now)
+    if another:
+        draft.say(
+            "campaign_corrected",
+            rule="campaign",
+            was=before.campaign,
+            now=now.campaign,
+            why=why.strip(),
+        )
+    draft.say(word, **_changes(before, now, but=("campaign",) if another else ()))
+
+
+def _is_another(draft: Draft) -> None:
+    """Raises NotOfferedError where the brief is as it was."""
+    if draft.handoff.lead == draft.case.handoff.lead:
+        raise NotOfferedError("Nothing was changed.")
+
+
+def not_yet(below: str) -> str:
+    """Why a lead stays with its qualifier: it is *below* a line of the policy, in words."""
+    return f"Not handed over yet: {below}."
+
+
+def _fits_now(draft: Draft) -> None:
+    """Nothing is in the way of handing it over any more, which is what its qualifier owes then."""
+    draft.end(Promise.FIT)
+    draft.release_managers()
+    draft.promise(Promise.BOOK, draft.handoff.qualifier)
 
 
 def _mended(draft: Draft) -> None:
@@ -230,8 +292,7 @@ def _mended(draft: Draft) -> None:
     handoff = draft.handoff
     if handoff.meeting is None or handoff.meeting.span.start <= draft.at:
         raise MovedOnError("The meeting has begun.")
-    if handoff.lead == draft.case.handoff.lead:
-        raise NotOfferedError("Nothing was changed.")
+    _is_another(draft)
     draft.follow(MendInvitation(draft.id))
     newest = letters.introduction(handoff)
     if newest and newest.sent_at is None and not newest.refused:

@@ -125,6 +125,11 @@ class Commitment:
         """As what it counts: its ending, or what a correction says of that."""
         return self.corrected.ending if self.corrected else self.ending
 
+    @property
+    def before_work(self) -> bool:
+        """Whether it is nobody's miss for that it was due before its maker was at work."""
+        return self.excused_at is not None and self.undelivered is None
+
     def missed(self) -> "Commitment":
         """It is overdue. Only what has a clock can be, and nothing that its maker knew nothing of.
 

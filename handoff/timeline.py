@@ -105,6 +105,7 @@ Word = Literal[
     "mailed",
     "unmailed",
     "excused",
+    "before_work",
     "reached_again",
     "kept_in_touch",
     "recycled",

@@ -361,6 +361,15 @@ async def a_brief_is_mended_and_goes_back(world: World) -> Act:
     return Click(who="quinn", verb="fix_brief", inputs={"needs": "Tracking in Porto"})
 
 
+@story("correct_brief", FindTimes)
+async def a_brief_is_mended_before_anybody_is_invited(world: World) -> Act:
+    await world.offer()
+    await world.press("quinn", "call_off", words="Another week, please.")
+    await world.press("quinn", "find_times")
+    inputs = {"contact_email": "prado@contoso.example", "company": "Contoso Freight"}
+    return Click(who="quinn", verb="correct_brief", inputs=inputs)
+
+
 @story("mend_worth", InviteLeader)
 async def a_lead_is_worth_more_and_a_leader_comes(world: World) -> Act:
     await world.accepted()

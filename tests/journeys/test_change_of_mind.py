@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 from handoff.draft import ILL
 from handoff.policy import Promise
 from tests.hour import MONDAY
-from tests.journeys.test_handing_on import naming
+from tests.journeys.test_handing_on import busy, naming
 from tests.journeys.test_prospect_moves import TIMES, page_of, press, seen
 from tests.world import INES, SUBJECT, World
 
@@ -235,6 +235,46 @@ async def test_a_meeting_is_called_off_in_the_qualifiers_own_words(
     assert case.handoff.owed(Promise.BOOK)
     assert case.handoff.owed(Promise.MEET) is None
     assert not [e for e in world.box.outlook.calendar("rita", *WEEK) if "Prepare" in e.subject]
+
+
+async def test_a_brief_is_put_right_while_nobody_is_invited_and_nothing_goes_out_by_it(
+    world: World, accepted: UUID
+) -> None:
+    right = "ines.prado@contoso.example"
+    await world.press("quinn", "call_off", words="Sorry, another week.")
+    sent, mails = len(world.invitations()), len(world.mails())
+    await world.press("quinn", "find_times")
+    assert await world.opens("quinn", "correct_brief")
+    assert "Only correcting it sends nothing" in world.reads("quinn")
+    await world.press("quinn", "correct_brief", contact_email=right, company="Contoso Freight")
+
+    assert (len(world.invitations()), len(world.mails())) == (sent, mails)
+    await world.press("quinn", "book")
+    assert [letter.kind for letter in world.invitations(right)] == ["invitation"]
+    assert len(world.invitations()) == sent, "nothing to an address that is nobody's"
+    assert world.box.outlook.has("quinn", "Contoso Freight and Halden Systems")
+    assert len(world.mails(right)) == 1, "introduced there"
+
+
+async def test_who_is_ill_is_not_asked_first_and_the_brief_is_put_right_without_them(
+    world: World, accepted: UUID
+) -> None:
+    await busy(world, accepted, "ravi", "rosa")
+    await world.press("rita", "cannot", reason=ILL)
+    assert await world.state(accepted) == "sent_back"
+    sent = len(world.invitations())
+    await world.opens("quinn", "correct_brief")
+    titles = [one.title for one in world.newest("quinn").actions()]
+    assert titles.index("Correct it") < titles.index("Correct it and send to Rita again")
+
+    await world.press("quinn", "correct_brief", company="Contoso Freight")
+    assert len(world.invitations()) == sent
+    assert "Contoso Freight" in world.reads("quinn")
+    assert await world.state(accepted) == "sent_back", "nobody has been asked"
+    await world.press("quinn", "correct_brief", company="Contoso Fruit")
+    await world.press("quinn", "fix_brief", needs="Nine sites")
+    assert await world.state(accepted) == "offered"
+    assert world.box.outlook.has("rita", "Contoso Fruit and Halden Systems")
 
 
 async def test_once_it_has_begun_nothing_is_changed_any_more(world: World, accepted: UUID) -> None:

@@ -140,23 +140,26 @@ async def test_a_company_that_is_mended_while_it_is_sent_back_is_right_in_everyo
     assert [one.subject for one in world.invitations()] == [SUBJECT, FREIGHT]
 
 
+@pytest.mark.parametrize("verb", ["fix_brief", "correct_brief"])
 async def test_a_form_from_before_a_correction_does_not_take_it_back(
-    world: World, accepted: UUID
+    world: World, accepted: UUID, verb: str
 ) -> None:
     """Open on her desk, while she corrects the address on her phone."""
-    await world.opens("quinn", "fix_brief")
-    form, fix = world.newest("quinn"), button(world, "quinn", "fix_brief")
+    if verb == "correct_brief":
+        await world.press("quinn", "call_off", words="Another week, please.")
+    await world.opens("quinn", verb)
+    form, fix = world.newest("quinn"), button(world, "quinn", verb)
     held = {one["id"]: one.get("value", "") for one in fix.inputs}
-    await world.press("quinn", "fix_brief", form, contact_email="prado@contoso.example")
+    await world.press("quinn", verb, form, contact_email="prado@contoso.example")
     late = {**fix.data, **held, "needs": "Nine sites"}
-    answer = await world.box.teams.execute("quinn", form, "fix_brief", late)
+    answer = await world.box.teams.execute("quinn", form, verb, late)
     assert answer.says("The brief has been corrected since you opened this form")
     assert '"prado@contoso.example"' in json.dumps(answer.card), "it holds what stands now"
     await world.work()
 
     lead = (await world.case(accepted)).handoff.lead
     assert (lead.contact_email, lead.needs == "Nine sites") == ("prado@contoso.example", False)
-    await world.press("quinn", "fix_brief", needs="Nine sites")
+    await world.press("quinn", verb, needs="Nine sites")
     lead = (await world.case(accepted)).handoff.lead
     assert (lead.contact_email, lead.needs) == ("prado@contoso.example", "Nine sites")
 

@@ -73,6 +73,34 @@ async def test_a_meeting_of_a_rep_who_is_there_and_ill_is_given_away_and_says_so
     assert {one.kind for one in world.invitations()[before:]} == {"update"}
 
 
+async def test_who_is_given_it_at_night_is_not_late_before_their_day_begins(world: World) -> None:
+    """For the meeting's sake it is due at seven, and somebody decides then; Ravi begins at nine."""
+    id = await world.accepted()
+    await world.pass_(hours=12)
+    await opens(world, "quinn")
+    await give_ravi(world, "quinn", "hand_on")
+    asked = (await world.case(id)).handoff.owed(Promise.ANSWER)
+    assert asked
+    hours = (await world.case(id)).person(asked.who).hours
+    assert not hours.between(asked.made_at, asked.due_at)
+
+    await world.until(asked.due_at + timedelta(minutes=1))
+
+    now = (await world.case(id)).handoff.owed(Promise.ANSWER)
+    assert now
+    assert (now.missed_at, now.excused_at) == (None, asked.due_at)
+    decide = (await world.case(id)).handoff.owed(Promise.DECIDE)
+    assert decide, "somebody finds another in time"
+    assert "Ravi is not at work yet, so this is not late." in world.reads("quinn")
+    await world.until(asked.due_at + timedelta(hours=1))
+    assert "RAVI IS NOT AT WORK YET" in world.reads("mara")
+    assert "not counted as late" in world.reads("mara")
+    await world.press("ravi", "accept")
+    ended = [c.ending for c in (await world.case(id)).handoff.commitments if c.n == now.n]
+    assert ended == ["excused"]
+    assert "before_work" in await world.timeline(id)
+
+
 async def test_a_time_that_outlook_has_not_heard_of_yet_goes_with_the_meeting_to_a_colleague(
     world: World,
 ) -> None:

@@ -371,6 +371,26 @@ async def test_a_lead_that_does_not_fit_stays_the_qualifiers_until_they_say_why(
     ]
 
 
+async def test_a_lead_that_fits_once_its_brief_is_right_is_to_be_handed_over_as_any_other(
+    world: World,
+) -> None:
+    lines = LINES.replace("least = 10\n", "least = 0\n")
+    await policy(world, ('\n[[rules]]\nname = "Americas"\n', lines))
+    await world.brief("pool:emea", value="4800")
+    assert "fit is 0 of the 40 points" in world.reads("quinn")
+    await world.press("quinn", "correct_brief", value="5800")
+    assert "fit is 0 of the 40 points" in world.reads("quinn"), "still too little"
+
+    await world.press("quinn", "correct_brief", value="58000")
+    await world.press("quinn", "find_times", target="pool:emea")
+
+    assert "Times that suit everyone" in world.reads("quinn")
+    assert "points" not in world.reads("quinn")
+    assert await world.rows("select what, ending from commitment order by n") == [
+        *(("fit", "kept"), ("book", None))
+    ]
+
+
 async def test_a_lead_without_interest_is_marketings_with_a_clock(world: World) -> None:
     await policy(world, ('\n[[rules]]\nname = "Americas"\n', LINES))
     await world.install("milo")
