@@ -22,7 +22,6 @@ from cards.going_out import sent_by_mending
 from cards.heading import heading
 from cards.invitation import CANCELLED
 from cards.reasons import why_not_other_times
-from cards.verbs import Verb
 from cards.view import View
 from cards.why import more, summary
 from handoff.absence import MEETING_AHEAD
@@ -32,7 +31,7 @@ RULE = (
     "Until the meeting begins its qualifier may move it, call it off, correct the brief or an "
     "address, or give it to a colleague. Each is one update in Outlook, and every card says so."
 )
-NOTHING_GOES_OUT = "Only correcting it sends nothing: what goes out next says it as it is then."
+NOTHING_GOES_OUT = "Correcting it sends nothing: what goes out next says it as it is then."
 
 
 def change(view: View, *, first: bool = False) -> Action | None:
@@ -50,11 +49,7 @@ def change(view: View, *, first: bool = False) -> Action | None:
             [told(RULE, size="Small")],
             [
                 *([move] if handoff.state in MOVABLE else []),
-                mend(
-                    view,
-                    "Correct the brief or an address",
-                    ("Correct it and tell everyone", "fix_brief"),
-                ),
+                mend(view, "Correct the brief or an address", "Correct it and tell everyone"),
                 *(one for one in [button(view)] if one),
                 _call_off(view),
             ],
@@ -63,36 +58,43 @@ def change(view: View, *, first: bool = False) -> Action | None:
     )
 
 
-def mend(view: View, title: str, *presses: tuple[str, Verb], first: bool = False) -> Action:
-    """The brief, to be put right; what is in it of the prospect's own, they read. *presses* are the
-    words and the verb of each button under it.
-    """
-    lead = view.handoff.lead
-    verbs = [verb for _, verb in presses]
-    why_another = "Why the campaign is another (if you change it)"
+def mend(view: View, title: str, press: str, *, first: bool = False) -> Action:
+    """The brief, to be put right; what is in it of the prospect's own, they read."""
     return opens(
         "fix",
         title,
         view.handoff.id,
         lambda: (
-            [
-                *brief_inputs(typed_of(lead), view.policy, view.zone),
-                *([write("campaign_why", why_another, most=200)] if lead.campaign else []),
-                *(sent_by_mending(view) if "fix_brief" in verbs else []),
-                *([told(NOTHING_GOES_OUT, size="Small")] if "correct_brief" in verbs else []),
-            ],
-            [
-                submit(press, verb, view.handoff.id, first=n == 0, was=mark_of(lead))
-                for n, (press, verb) in enumerate(presses)
-            ],
+            [*_brief(view), *sent_by_mending(view)],
+            [submit(press, "fix_brief", view.handoff.id, was=mark_of(view.handoff.lead))],
         ),
         first=first,
     )
 
 
 def correct(view: View) -> Action:
-    """For a lead that nobody is invited for: nothing goes out by it."""
-    return mend(view, "Correct the brief…", ("Correct it", "correct_brief"))
+    """The brief of a lead that its qualifier has, to be put right; nothing goes out by it."""
+    return opens(
+        "correct",
+        "Correct the brief…",
+        view.handoff.id,
+        lambda: (
+            [*_brief(view), told(NOTHING_GOES_OUT, size="Small")],
+            [
+                submit(
+                    "Correct it", "correct_brief", view.handoff.id, was=mark_of(view.handoff.lead)
+                )
+            ],
+        ),
+    )
+
+
+def _brief(view: View) -> list[CardElement]:
+    lead, why_another = view.handoff.lead, "Why the campaign is another (if you change it)"
+    return [
+        *brief_inputs(typed_of(lead), view.policy, view.zone),
+        *([write("campaign_why", why_another, most=200)] if lead.campaign else []),
+    ]
 
 
 def moving_card(view: View) -> Card:

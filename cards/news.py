@@ -283,7 +283,9 @@ def came_back(view: View) -> News:
     if code in BACK:
         whose = {"first": rep, "other": view.first(handoff.qualifier), "who": _prospect(view)}
         theirs, ours = (one.format_map(whose) for one in BACK[code])
-        return News(ours) if mine else News(f"Yours again: {theirs}", urgent=True)
+        if mine:
+            return News(ours)
+        return News(f"Yours {'again' if _booked_it(view) else 'now'}: {theirs}", urgent=True)
     if mine and code in UNABLE:
         return News("You do not stand in" if code == NO_STAND_IN else "You cannot be there")
     if mine:
@@ -292,6 +294,12 @@ def came_back(view: View) -> News:
         return News(view.reason(), urgent=True)
     reason = view.reason()
     return News(f"Back from {rep}: {plain(reason[:1].lower() + reason[1:])}", urgent=True)
+
+
+def _booked_it(view: View) -> bool:
+    """Whether its qualifier had handed it over, and was not given it since."""
+    asked = (c.who for c in view.handoff.commitments if c.what is Promise.BOOK)
+    return view.handoff.qualifier in asked
 
 
 def to_choose(view: View) -> News | None:

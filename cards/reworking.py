@@ -1,6 +1,6 @@
 """The qualifier decides what becomes of a lead that was sent back."""
 
-from microsoft_teams.cards import Action, CardElement
+from microsoft_teams.cards import CardElement
 
 from cards import named, words
 from cards.changing import correct, mend
@@ -60,7 +60,8 @@ def rework_card(view: View, targets: Targets) -> Card:
     again = brief or handoff.trouble == YES_SINCE or handoff.reason in SENT_AGAIN
     here = rep is not None and rep.present
     again = again and here
-    fix = _fix(view, first, again=again, here=here)
+    title = "Correct and send again" if again else f"Send to {first} again…"
+    fix = mend(view, title, f"Send to {first} again", first=again)
     give = (
         opens(
             "another_rep",
@@ -131,35 +132,13 @@ def rework_card(view: View, targets: Targets) -> Card:
             ),
         ],
         [
-            *([fix, give] if again else [give, fix]),
+            *([fix, give] if again else [give, correct(view), fix if here else None]),
             give_lead(view, targets),
             ending(view),
         ],
         says=summary(view, "a stand-in is looked for", news=news.words)
         if looking
         else summary(view, "decide what becomes of it", promise, news=news.words),
-    )
-
-
-def _fix(view: View, first: str, *, again: bool, here: bool) -> Action:
-    """The brief is put right; and it goes to whoever had it once more, where they are *here*. That
-    comes first where nothing else speaks against them, and last where they cannot or will not.
-    """
-    if again:
-        return mend(
-            view,
-            "Correct and send again",
-            (f"Send to {first} again", "fix_brief"),
-            ("Only correct it", "correct_brief"),
-            first=True,
-        )
-    if not here:
-        return correct(view)
-    return mend(
-        view,
-        "Correct the brief…",
-        ("Correct it", "correct_brief"),
-        (f"Correct it and send to {first} again", "fix_brief"),
     )
 
 

@@ -105,9 +105,30 @@ def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> D
             _decline(draft)
     draft.show(handoff.qualifier, alert=True)
     if reason == NO_STAND_IN:
-        for who in sorted(had_it(handoff) - {by, handoff.qualifier}):
-            draft.show(who)
+        _show_whoever_had_it(draft)
     return draft.decision()
+
+
+def does_not_stand_in(draft: Draft, when: datetime) -> Decision:
+    """Who was asked to stand in for another has declined in Outlook, *when* it says: that is as
+    plain a no as the button's, and no reason is owed.
+    """
+    handoff = draft.handoff
+    assert handoff.rep
+    draft.end(Promise.ANSWER, at=when)
+    draft.set(note="")
+    draft.say("unable", at=when, by=handoff.rep, rule="unable", reason=NO_STAND_IN)
+    hand_back(draft, reason=NO_STAND_IN)
+    draft.show(handoff.rep)
+    draft.show(handoff.qualifier, alert=True)
+    _show_whoever_had_it(draft)
+    return draft.decision()
+
+
+def _show_whoever_had_it(draft: Draft) -> None:
+    handoff = draft.handoff
+    for who in sorted(had_it(handoff) - {handoff.rep, handoff.qualifier}):
+        draft.show(who)
 
 
 def _may_send_back(case: Case, by: str, at: datetime, reason: str) -> None:

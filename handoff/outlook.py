@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handoff import absence, letters, prep
+from handoff.answering import does_not_stand_in, may_not_stand_in
 from handoff.changing import called_off
 from handoff.draft import (
     AGREED,
@@ -358,6 +359,8 @@ def _taken_back(draft: Draft, when: datetime) -> Decision:
 def _declined(draft: Draft, when: datetime) -> Decision:
     handoff = draft.handoff
     assert handoff.rep
+    if may_not_stand_in(draft.case, draft.at):
+        return does_not_stand_in(draft, when)
     draft.end(Promise.ANSWER, at=when)
     draft.say("declined", at=when, by=handoff.rep, rule="answer")
     hand_back(draft)

@@ -27,6 +27,8 @@ WORDS: Mapping[str, str | type] = {
     "dark": "Of a person: their calendar cannot be read. Whoever is dark is not booked.",
     "decision": model.Decision,
     "entry": model.Entry,
+    "excused": "Of a promise: not done in time, and nobody's miss. They could not be told of it "
+    "or were not at work before it was due, or a manager found so and said why.",
     "finding": calendar.Finding,
     "freed": "Of an event: it still stands in the calendar and takes no time. Never deleted.",
     "given": credits.Given,
@@ -34,6 +36,8 @@ WORDS: Mapping[str, str | type] = {
     "hold": "Time kept for something to come. In a calendar, an event that says so (a kind of "
     "phantom once nobody remembers it); in a pool, a lead kept for the next free rep.",
     "introduction": "The first mail to prospect and rep, in the qualifier's name.",
+    "kept": "Of a promise: done before it was due.",
+    "kept late": "Of a promise: done, after it was due.",
     "lead": model.Lead,
     "letter": model.Letter,
     "level": "Owed nothing, owing nothing: how whoever comes (back) into a pool starts.",
@@ -41,6 +45,7 @@ WORDS: Mapping[str, str | type] = {
     "line": week.Line,
     "load": "Points of a rep's open deals, by stage. Above the pool's average it counts against "
     "them.",
+    "missed": "Of a promise: it was due, and was not done by whoever had made it.",
     "obstacle": calendar.Obstacle,
     "offer": "A meeting that a rep was invited to and has yet to answer. A handoff that goes to "
     "another rep is offered anew.",
@@ -92,7 +97,19 @@ sentence here where none does.
 IN_RULES = (
     *("brief", "handoff", "lead", "owner", "pool", "rotation", "share", "target"),
     *("credit", "shortfall", "weight", "load", "pair", "backup", "passed on", "sent back", "pick"),
-    *("prep", "phantom", "hold", "calendar check", "roll call", "stage", "stand-in"),
+    *(
+        "kept",
+        "kept late",
+        "missed",
+        "excused",
+        "prep",
+        "phantom",
+        "hold",
+        "calendar check",
+        "roll call",
+        "stage",
+        "stand-in",
+    ),
 )
 """Those of them that the rules speak of."""
 

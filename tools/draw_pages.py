@@ -10,14 +10,17 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.async_api import Page
 from rich.progress import track
 
+from commands import goal_lists
+from commands.lead_files import table
 from handoff.asked import escaped
 from handoff.effects import ReportWeek
+from handoff.goals import COLUMNS
 from postgres import embedded
 from tests.beginnings import Beginning, prepare
 from tests.browser.desk import CHROMIUM, browser
@@ -70,6 +73,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "a list": ("helen", "/list/kept_of_due/below/4w"),
     "a time that has not begun": ("helen", "/team/below/2031"),
     "campaigns": ("milo", "/campaigns"),
+    "one campaign": ("milo", "/campaigns/campaign.{campaign}/2026"),
     "campaigns of who owns none": ("rita", "/campaigns"),
     "weeks of a head of sales": ("helen", "/weeks"),
     "weeks of a rep": ("rita", "/weeks"),
@@ -77,6 +81,9 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "fairness for a rep": ("rita", "/fairness"),
     "fairness for a manager": ("mara", "/fairness/emea"),
     "rules": ("rita", "/rules"),
+    "keys": ("helen", "/keys"),
+    "keys of who has none": ("rita", "/keys"),
+    "a region": ("rita", "/team/region.EMEA/2026"),
     "configuration": ("mara", "/configure"),
     "no such page": ("rita", "/nothing"),
 }
@@ -93,8 +100,29 @@ async def live(world: World) -> None:
     await world.pass_(days=1)
     await world.pass_(days=1)
     await world.until(WEEK_OVER)
+    await aims(world)
     await world.app.services.stores.door.follow(ReportWeek())
     await world.work()
+
+
+async def aims(world: World) -> None:
+    """Goals for a team, a person, a region and all, and a key that a program has of Helen."""
+    services, mara, rita = world.app.services, world.box.person("mara"), world.box.person("rita")
+    head, year = "figure;of;whose;since;until;target", "2026-01-01;2026-12-31"
+    rows = (
+        f"accepted;organisation;;{year};1200",
+        f"accepted;team;{mara.mail};{year};300",
+        f"kept_of_due;team;{mara.mail};{year};90 %",
+        f"accepted;person;{rita.mail};{year};40",
+        f"kept_of_due;person;{rita.mail};{year};95 %",
+        f"met;region;EMEA;{year};200",
+    )
+    goals = table("\n".join((head, *rows)).encode(), columns=COLUMNS)
+    if await goal_lists.take_in(services, "goals.csv", goals):
+        raise RuntimeError("a goal of the pictures is none")
+    async with services.stores.door.open() as tx:
+        keys, helen = services.stores.figure_keys, world.box.person("helen").id
+        await keys.make(tx, helen, "Power BI", timedelta(days=90), world.clock())
 
 
 async def draw(wanted: str) -> None:
@@ -117,10 +145,14 @@ async def draw(wanted: str) -> None:
 
 
 async def addressed(world: World) -> dict[str, str]:
-    """What stands in the addresses of PAGES: who is who, and the newest handoff."""
+    """What stands in the addresses of PAGES: who is who, the newest handoff and a campaign."""
     [(newest,)] = await world.rows("select max(number)::text from handoff")
     people = {person.key: escaped(person.id) for person in world.box.directory}
-    return {**people, "newest": newest}
+    [(campaign,)] = await world.rows(
+        "select code from campaign where owner = %s order by code limit 1",
+        world.box.person("milo").id,
+    )
+    return {**people, "newest": newest, "campaign": escaped(campaign)}
 
 
 async def _draw(world: World, page: Page, name: str, looks: Looks) -> None:

@@ -24,6 +24,7 @@ WRONG = {
     "Input.Text": " ",
 }
 ON_FORMS = frozenset({"who_and_when", "brief", "find_times", "fix_brief", "mend_worth"})
+ON_FORMS |= {"correct_brief"}
 ON_FORMS |= {"add_note", "give_to", "give_lead", "follow_up", "no_further_step", "contest"}
 ON_FORMS |= {"extend", "extend_early", "give_time", "excuse"}
 """What is sent from a form and can be refused for what is in it."""

@@ -243,9 +243,9 @@ async def test_a_brief_is_put_right_while_nobody_is_invited_and_nothing_goes_out
     right = "ines.prado@contoso.example"
     await world.press("quinn", "call_off", words="Sorry, another week.")
     sent, mails = len(world.invitations()), len(world.mails())
-    await world.press("quinn", "find_times")
+    await world.press("quinn", "find_times", target=f"rep:{world.box.person('rita').id}")
     assert await world.opens("quinn", "correct_brief")
-    assert "Only correcting it sends nothing" in world.reads("quinn")
+    assert "Correcting it sends nothing" in world.reads("quinn")
     await world.press("quinn", "correct_brief", contact_email=right, company="Contoso Freight")
 
     assert (len(world.invitations()), len(world.mails())) == (sent, mails)
@@ -263,10 +263,8 @@ async def test_who_is_ill_is_not_asked_first_and_the_brief_is_put_right_without_
     await world.press("rita", "cannot", reason=ILL)
     assert await world.state(accepted) == "sent_back"
     sent = len(world.invitations())
-    await world.opens("quinn", "correct_brief")
     titles = [one.title for one in world.newest("quinn").actions()]
-    assert titles.index("Correct it") < titles.index("Correct it and send to Rita again")
-
+    assert titles.index("Correct the brief…") < titles.index("Send to Rita again…")
     await world.press("quinn", "correct_brief", company="Contoso Freight")
     assert len(world.invitations()) == sent
     assert "Contoso Freight" in world.reads("quinn")

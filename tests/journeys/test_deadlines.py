@@ -249,6 +249,9 @@ async def test_a_meeting_that_begins_unanswered_gives_the_lead_back(
     assert await world.state(offered) == "sent_back"
     assert "YOURS AGAIN" in world.reads("quinn")
     assert "There was no answer before the meeting began" in world.reads("quinn")
+    await world.install("priya")
+    await world.press("quinn", "give_lead", to=world.box.person("priya").id)
+    assert "YOURS NOW: NO ANSWER BEFORE IT BEGAN" in world.reads("priya"), "it never was hers"
 
 
 async def test_new_cards_wait_for_working_hours_and_then_come(world: World) -> None:

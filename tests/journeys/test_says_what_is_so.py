@@ -645,6 +645,26 @@ async def test_what_is_to_be_prepared_is_due_with_its_meeting_from_the_first(
         assert "first due" not in due
 
 
+async def test_who_declines_in_outlook_to_stand_in_owes_no_reason_and_the_next_is_asked(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("rita", "cannot", titled="Ill")
+    first = await rep_of(world, accepted)
+    [second] = {"ravi", "rosa"} - {first}
+    await world.pass_(minutes=2)
+    world.answers(first, "decline")
+    await world.work()
+
+    assert await rep_of(world, accepted) == second
+    case = await world.case(accepted)
+    assert case.handoff.owed(Promise.REASON) is None
+    assert f"PASSED ON TO {second.upper()}" in world.reads(first)
+    assert "CAN YOU STAND IN FOR RITA?" in world.reads(second)
+    assert "declined" not in await world.timeline(accepted), "a plain no, as by the button"
+    who = world.box.person(first).id
+    assert [c.ending for c in case.handoff.commitments if c.who == who] == ["kept"]
+
+
 async def test_who_has_said_yes_to_standing_in_has_the_meeting_like_any_other_rep(
     world: World, accepted: UUID
 ) -> None:
