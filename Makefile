@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # A shell that forbids it makes every process read and compile all code anew: twice as long a suite.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test thorough fuzz check check-calendars bench cards pages docs release format lock clean
+.PHONY: help run test thorough fuzz check check-calendars bench cards pages walks docs release format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ format: .venv/.dev ## put the format right
 
 pages: .venv/.dev node_modules/.installed ## every page of the tab as a picture, in light, dark and contrast, on a phone and printed, in build/pages
 	@python -m tools.draw_pages
+
+walks: .venv/.dev node_modules/.installed ## what people do on the desk once a meeting is booked, step by step as pictures, in build/walks
+	@python -m tools.draw_walks
 
 docs: .venv/.dev ## write the pages that are made from the code
 	@python -m tools.write_docs

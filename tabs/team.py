@@ -55,9 +55,14 @@ STUCK, ALL_STUCK = 5, 60  # lines, and those behind them
 MOST = 60  # rows of one table
 ORDER = {Role.QUALIFIER: 1, Role.REP: 2}
 LEADS_NOBODY = (
-    "You lead no team, so here is how the whole organisation stands, without names. What is yours "
-    "stands on the page Mine."
+    "You lead no team, so here is how {whole} stands, without names. What is yours stands on the "
+    "page Mine."
 )
+WHOLE = {
+    Kind.ORGANISATION: "the whole organisation",
+    Kind.REGION: "the whole region",
+    Kind.POOL: "the whole pool",
+}
 NO_GOALS = "No goal is running. Whoever looks after Baton takes them in from a list."
 STUCK_NOW = "Without a next step, today"
 
@@ -88,7 +93,9 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
         await _title(shelf, want),
         _up(shelf, want),
         times(want, "team", reader.at.date()),
-        h.p(".quiet")[LEADS_NOBODY] if not reader.scope.teams else None,
+        h.p(".quiet")[LEADS_NOBODY.format(whole=WHOLE[want.ground.kind])]
+        if not reader.scope.teams and want.ground.kind in WHOLE
+        else None,
         few_said(shelf),
         made,
         offered(Wanted(asked=want)),

@@ -149,7 +149,7 @@ async def addressed(world: World) -> dict[str, str]:
     [(newest,)] = await world.rows("select max(number)::text from handoff")
     people = {person.key: escaped(person.id) for person in world.box.directory}
     [(campaign,)] = await world.rows(
-        "select code from campaign where owner = %s order by code limit 1",
+        "select code_key from campaign where owner = %s order by code limit 1",
         world.box.person("milo").id,
     )
     return {**people, "newest": newest, "campaign": escaped(campaign)}
