@@ -106,7 +106,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                 colour="Attention",
             ),
             banner(view.banner),
-            told(looking, spacing="Small") if looking else None,
+            told(looking, spacing="Small") if looking else _found_nobody(view),
             together(
                 *([told(f"**{plain(view.reason())}**")] if handoff.reason in BACK else []),
                 told(f"{'It was due' if late else 'Decide by'} **{due}**", spacing="Small"),
@@ -165,6 +165,14 @@ def looks_for_stand_in(view: View) -> str:
         "Looking who else is free at that time: it goes to them. Where nobody is, it is yours to "
         "decide, and this card says so."
     )
+
+
+def _found_nobody(view: View) -> CardElement | None:
+    """That nobody was found to stand in, where somebody was looked for."""
+    looked = view.handoff.reason in UNABLE or view.handoff.reason == BY_RULE
+    if not looked or view.handoff.stand_ins is None or can_take(view):
+        return None
+    return told(_nobody(view), spacing="Small")
 
 
 def _yes_since(view: View) -> CardElement | None:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from playwright.async_api import TimeoutError
 from rich.progress import track
 
 from tests.browser.desk import CHROMIUM, desk
@@ -32,13 +33,19 @@ async def draw(name: str) -> list[str]:
         ):
 
             async def picture(of: str) -> None:
+                await page.evaluate("window.scrollTo(0, 0)")
                 await page.wait_for_timeout(SETTLES)
                 file = f"{name}, {len(taken) + 1} {of}.png".replace(" ", "-").replace(",", "")
                 await page.screenshot(path=FOLDER / file)
                 taken.append(file)
 
             await page.get_by_role("button", name="Got it").click()
-            await WALKS[name](Scene(page, *seats.values(), picture=picture))
+            quinn, rita, mara = seats.values()
+            try:
+                await WALKS[name](Scene(page, quinn, rita, mara, picture))
+            except TimeoutError:
+                await picture("where it stopped")
+                raise
     return taken
 
 

@@ -224,3 +224,22 @@ async def desk(url: str, *, height: int = 1250) -> AsyncIterator[tuple[Page, dic
         for seat in seats.values():
             await seat.reads("No lead gets lost between two people")
         yield page, seats
+
+
+async def follows_link(page: Page, words: str) -> Page:
+    """What the newest link of these words in a mail outside leads to."""
+    link = page.locator("#outside").get_by_role("link", name=words).first
+    async with page.expect_popup() as opened:
+        await link.click()
+    theirs = await opened.value
+    await theirs.get_by_role("heading", name="Halden Systems").wait_for()
+    return theirs
+
+
+async def goes_on(page: Page) -> str:
+    """To the next thing that happens, and what that is."""
+    async with page.expect_response("**/api/clock") as answered:
+        await page.get_by_role("button", name="Next thing that happens").click()
+    told = await (await answered.value).json()
+    await page.wait_for_timeout(SOON)
+    return str(told["what"])

@@ -7,11 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page
 
 from tests import hour
 from tests.browser.axe import in_the_way
-from tests.browser.desk import BRIEF, MOST_STEPS, NO_BROWSER, SOON, desk
+from tests.browser.desk import BRIEF, MOST_STEPS, NO_BROWSER, desk, follows_link, goes_on
 from tests.trial import free_ports, started
 
 A_TIME = re.compile(r"^\w+ \d+ \w+ \d\d:\d\d")
@@ -101,25 +100,6 @@ async def test_it_is_booked_sent_back_and_accepted_by_keyboard_until_the_prospec
         await rita.column.get_by_role("switch", name="Out of office").check()
         await rita.reads("You are out of office")
         assert await in_the_way(page) == []
-
-
-async def follows_link(page: Page, words: str) -> Page:
-    """What the newest link of these words in a mail outside leads to."""
-    link = page.locator("#outside").get_by_role("link", name=words).first
-    async with page.expect_popup() as opened:
-        await link.click()
-    theirs = await opened.value
-    await theirs.get_by_role("heading", name="Halden Systems").wait_for()
-    return theirs
-
-
-async def goes_on(page: Page) -> str:
-    """To the next thing that happens, and what that is."""
-    async with page.expect_response("**/api/clock") as answered:
-        await page.get_by_role("button", name="Next thing that happens").click()
-    told = await (await answered.value).json()
-    await page.wait_for_timeout(SOON)
-    return str(told["what"])
 
 
 async def test_a_lead_is_booked_chased_and_accepted_in_microsofts_own_client(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from playwright.async_api import Page
 
-from tests.browser.desk import BRIEF, SOON, Seat
+from tests.browser.desk import BRIEF, Seat, follows_link, goes_on
 
 Walk = Callable[["Scene"], Awaitable[None]]
 
@@ -44,26 +44,9 @@ class Scene:
         newest = self.page.locator("#outside").get_by_role("button", name=answer, exact=True)
         await newest.first.click()
 
-    async def follows(self, link: str) -> Page:
-        """What the newest link of these words in a mail outside leads to."""
-        words = self.page.locator("#outside").get_by_role("link", name=link).first
-        async with self.page.expect_popup() as opened:
-            await words.click()
-        theirs = await opened.value
-        await theirs.get_by_role("heading", name="Halden Systems").wait_for()
-        return theirs
 
-    async def goes_on(self) -> str:
-        """To the next thing that happens, and what that is."""
-        async with self.page.expect_response("**/api/clock") as answered:
-            await self.page.get_by_role("button", name="Next thing that happens").click()
-        told = await (await answered.value).json()
-        await self.page.wait_for_timeout(SOON)
-        return str(told["what"])
-
-
-async def the_rep_changes_their_mind(scene: Scene) -> None:
-    """Another time, which the qualifier moves it to; then ill, and a colleague is asked."""
+async def the_rep_asks_for_another_time(scene: Scene) -> None:
+    """… to which the qualifier moves it, by one click each."""
     quinn, rita = scene.quinn, scene.rita
     await scene.accepted()
     await rita.press("Another time")
@@ -74,13 +57,22 @@ async def the_rep_changes_their_mind(scene: Scene) -> None:
     await scene.picture("proposed")
     await quinn.press("Move the meeting")
     await quinn.reads("ACCEPTED")
+    await rita.reads("MOVED TO")
+    await scene.picture("moved")
+
+
+async def the_rep_cannot_be_there(scene: Scene) -> None:
+    """Ill, and nobody else is free at ten: its qualifier decides, and nobody is blamed."""
+    quinn, rita = scene.quinn, scene.rita
+    await scene.accepted()
     await rita.press("I cannot then")
     await rita.reads("Nothing counts against you")
     await scene.picture("reasons of their own")
     await rita.press("Ill")
-    await quinn.reads("IN PLACE OF RITA")
-    await rita.reads("PASSED ON TO")
-    await scene.picture("somebody stands in")
+    await quinn.reads("RITA CANNOT BE THERE: ILL")
+    await quinn.reads("Nobody else is free at that time.")
+    await rita.reads("YOU CANNOT BE THERE")
+    await scene.picture("ill, and nobody else is free then")
 
 
 async def the_qualifier_changes_it(scene: Scene) -> None:
@@ -92,7 +84,7 @@ async def the_qualifier_changes_it(scene: Scene) -> None:
     await quinn.press("Move it")
     await quinn.reads("One tap moves it")
     await quinn.book()
-    await rita.reads("MOVED IT TO")
+    await rita.reads("MOVED TO")
     await scene.picture("moved")
     await quinn.press("Change…")
     await quinn.press("Call it off")
@@ -181,7 +173,7 @@ async def the_words_are_plain(scene: Scene) -> None:
 async def the_desk_is_lived_in(scene: Scene) -> None:
     """Out of office by a switch; a handoff's life without counting hours."""
     await scene.accepted()
-    said = await scene.goes_on()
+    said = await goes_on(scene.page)
     assert said
     await scene.rita.column.get_by_role("switch", name="Out of office").check()
     await scene.rita.reads("You are out of office")
@@ -191,7 +183,7 @@ async def the_desk_is_lived_in(scene: Scene) -> None:
 async def the_prospect_changes_their_mind(scene: Scene) -> None:
     """By the page that the mail leads to: moved, then called off with a word."""
     await scene.accepted()
-    theirs = await scene.follows("Choose another time")
+    theirs = await follows_link(scene.page, "Choose another time")
     await theirs.get_by_role("button", name="Find another time").click()
     await theirs.get_by_role("radio").first.check()
     await theirs.get_by_role("button", name="Move the meeting").click()
@@ -204,7 +196,8 @@ async def the_prospect_changes_their_mind(scene: Scene) -> None:
 
 
 WALKS: Mapping[str, Walk] = {
-    "the rep changes their mind": the_rep_changes_their_mind,
+    "the rep asks for another time": the_rep_asks_for_another_time,
+    "the rep cannot be there": the_rep_cannot_be_there,
     "the qualifier changes it": the_qualifier_changes_it,
     "nothing leaves unseen": nothing_leaves_unseen,
     "what happened is said first": what_happened_is_said_first,
