@@ -120,13 +120,14 @@ def call_off(case: Case, *, by: str, at: datetime, words: str) -> Decision:
     draft = Draft(case, at=at, by=by, rule="cancelled")
     cancel(draft, words)
     draft.say("called_off")
-    called_off(draft, own=True)
+    called_off(draft, own=True, clicked=True)
     return draft.decision()
 
 
-def called_off(draft: Draft, *, own: bool) -> None:
+def called_off(draft: Draft, *, own: bool, clicked: bool = False) -> None:
     """Nobody waits for the meeting any more: the lead is its qualifier's, who owes a new time;
-    after a later meeting that is the rep's to find. *own*, where its qualifier called it off.
+    after a later meeting that is the rep's to find. *own*, where its qualifier called it off; who
+    *clicked* that has the answer on the card that they clicked, and no other.
     """
     handoff = draft.handoff
     for promise in (Promise.ANSWER, Promise.SETTLE, Promise.REPLY, Promise.MEET):
@@ -141,7 +142,7 @@ def called_off(draft: Draft, *, own: bool) -> None:
     draft.promise(Promise.BOOK, handoff.qualifier, kind=OWN_WORD if own else None)
     if handoff.rep:
         draft.show(handoff.rep, alert=True)
-    draft.show(handoff.qualifier, alert=True)
+    draft.show(handoff.qualifier, alert=not clicked)
 
 
 def _theirs(case: Case, by: str, at: datetime, *states: State) -> None:

@@ -93,11 +93,11 @@ async def show_clicked(context: JobContext, do: ShowClicked) -> None:
         live = do.message
         async with services.stores.door.open() as tx:
             await conversations.is_live(tx, id, do.person, live)
-    if there.is_form_open(do.message, services.now()):
-        return  # what has come is put there once the form is done, or left
     card = await services.baton.card(case, do.person)
     with suppress(UnreachableError):
         to = await reach(services, do.person, there)
+        if await _typing_in(services, id, do.person, do.message):
+            return  # what has come is put there once the form is done, or left
         if do.stands and live != do.message:
             await _close(services, to, do.message, case, reader)
         message = live if do.stands and live else do.message
@@ -111,6 +111,14 @@ async def show_answer(context: JobContext, do: ShowAnswer) -> None:
     card = await again.answer(services.baton, do.person, do.said, do.counted)
     with suppress(UnreachableError):
         await _edit(services, await reach(services, do.person), do.message, card)
+
+
+async def _typing_in(services: Services, id: UUID, person: str, message: str) -> bool:
+    """Whether they may be filling in a form in that *message*: asked last of all before it becomes
+    another card, for who has just clicked opens the next form on what they read meanwhile.
+    """
+    there = await services.stores.conversations.standing(id, person)
+    return there.is_form_open(message, services.now())
 
 
 async def _edit(services: Services, to: Reference, message: str, card: Card) -> None:
@@ -138,10 +146,11 @@ async def close_card(context: JobContext, do: CloseCard) -> None:
     there = await services.stores.conversations.standing(id, do.person)
     if reader is None or there.live == do.message:
         return
-    if there.is_form_open(do.message, services.now()):
-        return  # the sweep closes it once the form is left
     with suppress(UnreachableError):
-        await _close(services, await reach(services, do.person, there), do.message, case, reader)
+        to = await reach(services, do.person, there)
+        if await _typing_in(services, id, do.person, do.message):
+            return  # the sweep closes it once the form is left
+        await _close(services, to, do.message, case, reader)
 
 
 @task(ShowMine)
@@ -338,7 +347,7 @@ async def _bring(
     to = await reach(services, reader.id, there)
     id, live, card = case.handoff.id, there.live, standing(card)
     if not alert:
-        if live and not there.is_form_open(live, services.now()):
+        if live and not await _typing_in(services, id, reader.id, live):
             await services.messenger.edit(to, live, card)
         return
     asks, passes = delivery.asks(case, reader.id, services.now()), _waited_for(job)

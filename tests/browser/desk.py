@@ -127,6 +127,10 @@ class Seat:
             await self.page.keyboard.press("Tab")
         raise AssertionError(f"Tab does not come to {', '.join(left)}")
 
+    async def writes(self, label: str, text: str) -> None:
+        """Into the field of that name."""
+        await self._field(label).fill(text)
+
     async def holds(self, label: str) -> str:
         """What stands in the field of that name."""
         return await self._field(label).input_value()
