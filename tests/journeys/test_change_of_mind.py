@@ -246,6 +246,16 @@ async def test_a_brief_is_put_right_while_nobody_is_invited_and_nothing_goes_out
     await world.press("quinn", "find_times", target=f"rep:{world.box.person('rita').id}")
     assert await world.opens("quinn", "correct_brief")
     assert "Correcting it sends nothing" in world.reads("quinn")
+    form, before = world.newest("quinn"), (await world.case(accepted)).handoff
+    shown = world.box.teams.chats.message("quinn", form.id) or form
+    fix = next(one for one in shown.actions() if one.verb == "correct_brief")
+    held = {**fix.data, **{one["id"]: one.get("value", "") for one in fix.inputs}}
+    same = await world.box.teams.execute("quinn", form, "correct_brief", held)
+    assert "Nothing was changed" in "\n".join(same.texts())
+    theirs = {**held, "company": "Rita's own"}
+    await world.box.teams.execute("rita", world.newest("rita"), "correct_brief", theirs)
+    await world.work()
+    assert (await world.case(accepted)).handoff == before, "it is its qualifier's"
     await world.press("quinn", "correct_brief", contact_email=right, company="Contoso Freight")
 
     assert (len(world.invitations()), len(world.mails())) == (sent, mails)
