@@ -382,13 +382,11 @@ async def test_a_lead_that_fits_once_its_brief_is_right_is_to_be_handed_over_as_
     assert "fit is 0 of the 40 points" in world.reads("quinn"), "still too little"
 
     await world.press("quinn", "correct_brief", value="58000")
-    await world.press("quinn", "find_times", target="pool:emea")
-
-    assert "Times that suit everyone" in world.reads("quinn")
+    owed = await world.rows("select what, ending from commitment order by n")
+    assert owed == [("fit", "kept"), ("book", None)]
     assert "points" not in world.reads("quinn")
-    assert await world.rows("select what, ending from commitment order by n") == [
-        *(("fit", "kept"), ("book", None))
-    ]
+    await world.press("quinn", "find_times", target="pool:emea")
+    assert "Times that suit everyone" in world.reads("quinn")
 
 
 async def test_a_lead_without_interest_is_marketings_with_a_clock(world: World) -> None:
