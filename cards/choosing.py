@@ -41,7 +41,7 @@ from cards.view import View
 from cards.why import OWED, counted, more, rule, summary
 from handoff.draft import TURNED_DOWN
 from handoff.letters import introduced
-from handoff.model import Choice, Outcome, Search
+from handoff.model import Choice, Commitment, Outcome, Search
 from handoff.policy import Promise
 from handoff.routing.gate import below
 
@@ -52,7 +52,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
     if search is None:
         return _whom(view, targets)
     if search.found is None:
-        return looking_card(view, search, [ending(view)])
+        return looking_card(view, search, [correct(view), ending(view)])
     id, another = view.handoff.id, choose_another(view, search)
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(
@@ -327,7 +327,10 @@ def _whom(view: View, targets: Targets) -> Card:
             banner(view.banner),
             *_turned_down(view),
             said(handoff.trouble) if handoff.trouble else None,
+            *deed_lines(view),
+            _by_when(view, owed),
             facts(view.brief()),
+            address_line(view),
             None if handoff.lead.contact_zone else zone_input("", view.zone),
             *search_inputs(view, targets),
             write("reason", "Why it should go on", most=200)
@@ -349,6 +352,16 @@ def _whom(view: View, targets: Targets) -> Card:
         ],
         says=summary(view, OWED[owed.what if owed else Promise.BOOK].lower(), owed),
     )
+
+
+def _by_when(view: View, owed: Commitment | None) -> CardElement | None:
+    """By when it is to be handed over, or decided on; where the prospect has said no, that says
+    it already.
+    """
+    if owed is None or view.handoff.reason == TURNED_DOWN:
+        return None
+    due = f"**{view.soon(owed.due_at)}**"
+    return told(f"It was due {due}." if owed.due_at <= view.at else f"By {due}.", spacing="Small")
 
 
 def search_inputs(view: View, targets: Targets) -> list[CardElement]:

@@ -9,6 +9,7 @@ from cards import invitation, words
 from cards.elements import LONGEST, plain, said, told, write
 from cards.letters import introduction_around, subject_of, text_of
 from cards.view import View
+from handoff.handing_over import not_yet_told
 from handoff.hours import Span
 from handoff.letters import introduced, introduction, stands_in
 from handoff.model import Case, Choice, Mailing, Meeting, Search
@@ -75,12 +76,17 @@ def sent_by_giving(view: View, rep: str, *, one_of: int) -> Stretch:
     if not introduced(handoff, rep):
         later = f", once {view.first(rep)} has said yes" if stands_in(case.handoff) else ""
         writes = _introduction(view, case, None, later=later)
-    when = words.when(view.meeting.span.start, view.zone)
+    when, was = words.when(view.meeting.span.start, view.zone), not_yet_told(handoff)
+    at_once = f"At once one update in which only the list of guests is another; {when} stays. "
+    if was:
+        at_once = (
+            f"At once the invitation for {when}, to {plain(handoff.lead.contact_email)}; Outlook "
+            f"sends {plain(was)} a cancellation. "
+        )
     return [
         told(f"What {name} gets, from {sender}", bold=True, spacing="Medium"),
         told(
-            f"At once one update in which only the list of guests is another; {when} stays. Once "
-            f"{view.first(rep)} has said yes, one with this text.{which}",
+            f"{at_once}Once {view.first(rep)} has said yes, one with this text.{which}",
             size="Small",
             spacing="Small",
         ),
@@ -99,11 +105,20 @@ def sent_by_mending(view: View) -> Stretch:
     name, known = plain(handoff.lead.contact_name), introduction(handoff)
     written = known is not None and known.sent_at is not None
     what = "the invitation and the introduction" if written else "the invitation"
+    was = not_yet_told(handoff)
+    line = (
+        "One update of the invitation: what you change above stands in it. If you correct the "
+        f"address, the new one gets {what}, and Outlook sends the old one a cancellation."
+    )
+    if was:
+        line = (
+            f"The address above gets {what}, with what you change above in it, and Outlook sends "
+            f"{plain(was)} a cancellation."
+        )
     return [
         told(f"What {name} gets, from you", bold=True, spacing="Medium"),
         told(
-            "One update of the invitation: what you change above stands in it. If you correct the "
-            f"address, the new one gets {what}, and Outlook sends the old one a cancellation.",
+            line,
             size="Small",
             spacing="Small",
         ),
@@ -118,7 +133,9 @@ def sent_by_calling_off(view: View) -> Stretch:
         return []
     name = plain(view.handoff.lead.contact_name)
     when = words.when(view.meeting.span.start, view.zone)
-    line = f"Outlook cancels the meeting of {when}, and {name} reads:"
+    was = not_yet_told(view.handoff)
+    who = f"whoever has {plain(was)}, which is where it was sent," if was else name
+    line = f"Outlook cancels the meeting of {when}, and {who} reads:"
     return [told(line, size="Small", spacing="Small"), _shown([], [invitation.CANCELLED])]
 
 

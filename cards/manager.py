@@ -152,9 +152,10 @@ def _more_time(view: View, late: Commitment) -> Action:
 def _late(view: View, late: Commitment) -> str:
     """What nobody has done, in the words of a first line."""
     first = view.first(late.who)
-    if late.before_work:
+    person = view.case.people.get(late.who)
+    if late.before_work and person and person.hours.next_at_work(late.since) > view.at:
         return f"{first} is not at work yet"
-    if late.excused_at:
+    if late.excused_at and not late.before_work:
         return f"{first} could not be told"
     return NOT_DONE.get(late.what, "{first} is late").format(first=first)
 
@@ -171,8 +172,7 @@ def _excused(view: View, late: Commitment) -> str:
     if late.before_work:
         return (
             f"It was due by {view.soon(late.due_at)}, for somebody else to be found in time, and "
-            f"{first} has not been at work since they were asked, so this is not counted as late: "
-            f"{owed}."
+            f"{first} was not at work before that, so it is not counted as late: {owed}."
         )
     return (
         f"{first} could not be told, neither in Teams ({plain(late.undelivered or '')}) nor by "

@@ -66,7 +66,9 @@ def _called_off(view: View) -> Card:
         line = f"{view.name(owed.who)} looks for another time. Nothing is asked of you."
         return _quiet(view, "THE TIME IS OVER", line)
     if view.handoff.reason != TURNED_DOWN:
-        return _quiet(view, "CANCELLED", "The meeting was cancelled. Nothing is asked of you.")
+        qualifier = view.name(view.handoff.qualifier)
+        line = f"The meeting was cancelled, and {qualifier} has the lead. Nothing is asked of you."
+        return _quiet(view, "CANCELLED", line)
     return finished(
         [
             heading(view, said_no(view).kicker, view.title),

@@ -38,6 +38,7 @@ from handoff.draft import (
     UNSETTLED,
     YES_SINCE,
 )
+from handoff.handing_over import not_yet_told
 from handoff.policy import Promise
 from handoff.prospect import SILENT
 
@@ -132,7 +133,9 @@ def rework_card(view: View, targets: Targets) -> Card:
             ),
         ],
         [
-            *([fix, give] if again else [give, correct(view), fix if here else None]),
+            *([fix, give] if again else [give, None]),
+            correct(view),
+            fix if here and not again else None,
             give_lead(view, targets),
             ending(view),
         ],
@@ -198,11 +201,13 @@ def _still_there(view: View) -> list[CardElement]:
     meeting = view.handoff.meeting
     if meeting is None or meeting.span.start <= view.at:
         return []
+    name, was = plain(view.handoff.lead.contact_name), not_yet_told(view.handoff)
+    who = f"Whoever has {plain(was)}" if was else name
     return [
         told(
-            f"{plain(view.handoff.lead.contact_name)} still expects "
-            f"{words.span(meeting.span, view.zone)}. "
-            "If you end it, Outlook cancels the meeting.",
+            f"{who} still expects {words.span(meeting.span, view.zone)}. "
+            + (f"{name} gets the invitation with what you do next. " if was else "")
+            + "If you end it, Outlook cancels the meeting.",
             size="Small",
             spacing="Small",
         )

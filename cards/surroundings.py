@@ -88,7 +88,7 @@ def _deed(view: View, deed: Deed) -> str:
     owed = next((c for c in handoff.commitments if c.n == deed.n), None)
     runs = owed is not None and owed.open
     match deed.what:
-        case Did.ADDRESS if handoff.state in (*AHEAD, State.BOOKING, State.SENT_BACK):
+        case Did.ADDRESS if handoff.state in ADDRESSED:
             name, now = plain(handoff.lead.contact_name), plain(handoff.lead.contact_email)
             return f"{by} corrected {name}'s address, from {plain(deed.was)} to {now}."
         case Did.GAVE if deed.whose in (handoff.rep, handoff.qualifier) and by != "You":
@@ -98,6 +98,10 @@ def _deed(view: View, deed: Deed) -> str:
         case Did.TALKS if runs and by != "You":
             return f"{by} wants to talk to {whose} about it."
     return ""
+
+
+ADDRESSED = frozenset({*AHEAD, State.QUALIFIED, State.BOOKING, State.SENT_BACK})
+"""Where somebody is invited, or will be."""
 
 
 def address_line(view: View) -> CardElement:

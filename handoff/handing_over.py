@@ -9,11 +9,12 @@ from uuid import UUID
 
 from handoff import addresses, letters, outage, place
 from handoff.absence import MEETING_AHEAD
-from handoff.draft import OUTLOOK, Draft
+from handoff.draft import OUTLOOK, OWN_WORD, Draft
 from handoff.effects import MendInvitation, SendLetter
 from handoff.ending import cancel
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError
 from handoff.model import (
+    PROSPECT,
     Case,
     Choice,
     Decision,
@@ -33,6 +34,7 @@ from handoff.nurture import with_marketing
 from handoff.offering import offer_again
 from handoff.policy import FIELDS, LONG, Policy, Promise
 from handoff.routing import gate
+from handoff.routing.rules import route
 from handoff.timeline import Word
 
 WAS, NOW = "was_", "now_"  # in the timeline, before the name of a field
@@ -223,16 +225,39 @@ def correct_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "
     draft = Draft(case, at=at, by=by, rule="rework" if back else "mended")
     _put_right(draft, lead, why)
     _is_another(draft)
-    if draft.handoff.owed(Promise.FIT):
-        under = gate.below(draft.handoff.lead, case.policy.routing)
-        draft.set(trouble=not_yet(under.words()) if under else None)
-        if under is None:
-            _fits_now(draft)
+    if not back:
+        _gated_anew(draft)
     if not back and draft.handoff.search:
-        draft.look_for_times(draft.handoff.search)
+        draft.look_for_times(_routed_anew(draft, draft.handoff.search))
     _say_what_changed(draft, "mended", why)
     draft.show(by)
     return draft.decision()
+
+
+def _gated_anew(draft: Draft) -> None:
+    """What the policy asks of a lead holds for the brief as it is now; one that went on below a
+    line, for a reason that its qualifier gave, goes on.
+    """
+    before, routing = draft.case.handoff.lead, draft.case.policy.routing
+    under, owed = gate.below(draft.handoff.lead, routing), draft.handoff.owed(Promise.FIT)
+    if under is None and owed:
+        draft.set(trouble=None)
+        _fits_now(draft)
+    elif under and owed:
+        draft.set(trouble=not_yet(under.words()))
+    elif under and gate.below(before, routing) is None:
+        draft.end(Promise.BOOK, Ending.RELEASED)
+        draft.release_managers()
+        draft.set(trouble=not_yet(under.words()), search=None)
+        draft.promise(Promise.FIT, draft.handoff.qualifier)
+
+
+def _routed_anew(draft: Draft, search: Search) -> Search:
+    """Where the rules chose the pool, the one that they choose by the brief as it is now."""
+    if search.rule in ("", PROSPECT):
+        return search
+    rule = route(draft.handoff.lead, draft.case.policy.routing)
+    return replace(search, pool=rule.to, rule=rule.name)
 
 
 def _put_right(draft: Draft, lead: Lead, why: str) -> None:
@@ -266,7 +291,9 @@ def _say_what_changed(draft: Draft, word: Word, why: str) -> None:
             now=now.campaign,
             why=why.strip(),
         )
-    draft.say(word, **_changes(before, now, but=("campaign",) if another else ()))
+    changes = _changes(before, now, but=("campaign",) if another else ())
+    if changes or not another:
+        draft.say(word, **changes)
 
 
 def _is_another(draft: Draft) -> None:
@@ -308,6 +335,16 @@ def _invited_there(draft: Draft) -> None:
     if meeting := draft.handoff.meeting:
         nothing = replace(meeting, prospect=None, prospect_at=None, prospect_other=None)
         draft.set(meeting=nothing)
+
+
+def not_yet_told(handoff: Handoff) -> str:
+    """The address at which the prospect is still invited, of a lead that was sent back and whose
+    brief says another since; empty in any other case.
+    """
+    rework, corrected = handoff.owed(Promise.REWORK), handoff.deed(Did.ADDRESS)
+    if rework is None or corrected is None or corrected.at < rework.made_at:
+        return ""
+    return corrected.was
 
 
 def former_addresses(lead: Lead, timeline: Iterable[Entry]) -> frozenset[str]:
@@ -352,7 +389,7 @@ def _take_back(draft: Draft) -> None:
     draft.end(Promise.REASON, Ending.RELEASED)
     cancel(draft)
     draft.set(state=State.QUALIFIED, meeting=None, trouble=None)
-    draft.promise(Promise.BOOK, draft.handoff.qualifier)
+    draft.promise(Promise.BOOK, draft.handoff.qualifier, kind=OWN_WORD)
 
 
 def _bare(search: Search) -> Search:

@@ -35,9 +35,11 @@ def introduction(handoff: Handoff) -> Letter | None:
 
 
 def introduced(handoff: Handoff, rep: str) -> bool:
-    """Whether that *rep* has been introduced to the prospect, and so is not again."""
+    """Whether that *rep* has been introduced to the prospect, at the address that they have now,
+    and so is not again.
+    """
     known = introduction(replace(handoff, rep=rep))
-    return known is not None and not known.refused
+    return known is not None and not known.refused and known.sent_at is not None
 
 
 def reply(handoff: Handoff) -> Letter | None:

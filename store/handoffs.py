@@ -253,7 +253,8 @@ class Handoffs:
         """Those that are there. Everyone's locks are taken in one order, so none wait in a ring."""
         if not ids:
             return []
-        of = "for no key update of h" if lock else ""
+        # Of the lead too, or it is as it was before the lock was waited for.
+        of = "for no key update of h for key share of l" if lock else ""
         places = ", ".join(["%s"] * len(ids))
         async with tx.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(

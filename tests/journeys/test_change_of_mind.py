@@ -2,6 +2,7 @@
 be there; who booked it moves it, mends the brief, gives it to a colleague or calls it off.
 """
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -256,9 +257,22 @@ async def test_a_brief_is_put_right_while_nobody_is_invited_and_nothing_goes_out
     await world.box.teams.execute("rita", world.newest("rita"), "correct_brief", theirs)
     await world.work()
     assert (await world.case(accepted)).handoff == before, "it is its qualifier's"
-    await world.press("quinn", "correct_brief", contact_email=right, company="Contoso Freight")
+    late = {**held, "needs": "Nine sites"}
+    await asyncio.gather(
+        world.press("quinn", "correct_brief", contact_email=right, company="Contoso Freight"),
+        world.box.teams.execute("quinn", form, "correct_brief", late),
+    )
+    lead = (await world.case(accepted)).handoff.lead
+    both = (lead.company, lead.needs == "Nine sites")
+    assert both in (("Contoso Freight", False), (held["company"], True)), "one of two at once"
+    if lead.contact_email != right:
+        await world.press("quinn", "correct_brief", contact_email=right, company="Contoso Freight")
 
     assert (len(world.invitations()), len(world.mails())) == (sent, mails)
+    read = world.reads("quinn")
+    assert f"You corrected Ines Prado's address, from {INES} to {right}" in read
+    assert "The introduction, a mail with Rita in copy" in read, "it is shown before it goes"
+    assert "no second introduction goes out" not in read
     await world.press("quinn", "book")
     assert [letter.kind for letter in world.invitations(right)] == ["invitation"]
     assert len(world.invitations()) == sent, "nothing to an address that is nobody's"
@@ -279,11 +293,21 @@ async def test_who_is_ill_is_not_asked_first_and_the_brief_is_put_right_without_
     await world.press("quinn", "correct_brief", company="Contoso Freight")
     assert len(world.invitations()) == sent
     assert "Contoso Freight" in world.reads("quinn")
+    assert "Ines Prado still expects Tue 3 Mar" in world.reads("quinn")
     assert await world.state(accepted) == "sent_back", "nobody has been asked"
-    await world.press("quinn", "correct_brief", company="Contoso Fruit")
+    right = "ines.prado@contoso.example"
+    await world.press("quinn", "correct_brief", company="Contoso Fruit", contact_email=right)
+    assert f"Whoever has {INES} still expects Tue 3 Mar" in world.reads("quinn")
+    await world.opens("quinn", "end")
+    assert f"and whoever has {INES}, which is where it was sent, reads:" in world.reads("quinn")
+    await world.press("quinn", "back")
+    await world.opens("quinn", "fix_brief")
+    assert f"Outlook sends {INES} a cancellation." in world.reads("quinn")
     await world.press("quinn", "fix_brief", needs="Nine sites")
     assert await world.state(accepted) == "offered"
     assert world.box.outlook.has("rita", "Contoso Fruit and Halden Systems")
+    assert [one.kind for one in world.invitations(right)] == ["invitation"]
+    assert [one.kind for one in world.invitations()][sent:] == ["cancellation"]
 
 
 async def test_once_it_has_begun_nothing_is_changed_any_more(world: World, accepted: UUID) -> None:

@@ -76,6 +76,13 @@ async def test_a_meeting_of_a_rep_who_is_there_and_ill_is_given_away_and_says_so
 async def test_who_is_given_it_at_night_is_not_late_before_their_day_begins(world: World) -> None:
     """For the meeting's sake it is due at seven, and somebody decides then; Ravi begins at nine."""
     id = await world.accepted()
+    await world.press("quinn", "look_for_other_times")
+    others = (await world.case(id)).handoff.others or ()
+    eight = MONDAY + timedelta(hours=23)  # on Tuesday, when Ravi begins
+    soon = [one for one in others if timedelta() < one - eight < timedelta(hours=2)]
+    later = soon[0]
+    await world.press("quinn", "move_to", start=later.isoformat())
+    await world.press("rita", "accept")
     await world.pass_(hours=12)
     await opens(world, "quinn")
     await give_ravi(world, "quinn", "hand_on")
@@ -91,10 +98,15 @@ async def test_who_is_given_it_at_night_is_not_late_before_their_day_begins(worl
     assert (now.missed_at, now.excused_at) == (None, asked.due_at)
     decide = (await world.case(id)).handoff.owed(Promise.DECIDE)
     assert decide, "somebody finds another in time"
-    assert "Ravi is not at work yet, so this is not late." in world.reads("quinn")
+    assert "It was due before Ravi was at work, so this is not late." in world.reads("quinn")
     await world.until(asked.due_at + timedelta(hours=1))
     assert "RAVI IS NOT AT WORK YET" in world.reads("mara")
     assert "not counted as late" in world.reads("mara")
+    begins = hours.next_at_work(asked.made_at)
+    assert begins < later
+    await world.until(begins + timedelta(minutes=5))
+    await world.say("mara", "why 1")
+    assert "NOT AT WORK YET" not in world.reads("mara"), "he is by now"
     await world.press("ravi", "accept")
     ended = [c.ending for c in (await world.case(id)).handoff.commitments if c.n == now.n]
     assert ended == ["excused"]

@@ -387,6 +387,23 @@ async def test_a_lead_that_fits_once_its_brief_is_right_is_to_be_handed_over_as_
     assert "points" not in world.reads("quinn")
     await world.press("quinn", "find_times", target="pool:emea")
     assert "Times that suit everyone" in world.reads("quinn")
+    await world.press("quinn", "correct_brief", value="4800")
+    assert "fit is 0 of the 40 points" in world.reads("quinn"), "the line holds for what it is now"
+    assert "Times that suit everyone" not in world.reads("quinn")
+    await world.press("quinn", "find_times", target="pool:emea", reason="Their board asked")
+    await world.press("quinn", "correct_brief", needs="Nine sites")
+    assert "Times that suit everyone" in world.reads("quinn"), "it goes on for the reason given"
+
+
+async def test_a_place_that_is_corrected_has_the_lead_go_where_the_rules_say(world: World) -> None:
+    await world.brief("next:", contact_zone="America/New_York")
+    before = (await world.case(await world.newest_handoff())).handoff.search
+    assert before
+    await world.press("quinn", "correct_brief", contact_zone="Europe/Lisbon")
+    now = (await world.case(await world.newest_handoff())).handoff.search
+    assert now
+    assert (before.pool, now.pool) == ("americas", "emea")
+    assert before.rule != now.rule
 
 
 async def test_a_lead_without_interest_is_marketings_with_a_clock(world: World) -> None:
