@@ -253,8 +253,7 @@ class Handoffs:
         """Those that are there. Everyone's locks are taken in one order, so none wait in a ring."""
         if not ids:
             return []
-        # Of the lead too, or it is as it was before the lock was waited for.
-        of = "for no key update of h for key share of l" if lock else ""
+        of = "for no key update of h" if lock else ""
         places = ", ".join(["%s"] * len(ids))
         async with tx.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(
@@ -264,6 +263,14 @@ class Handoffs:
             )
             there = await cursor.fetchall()
             # Statements of their own: they must see what the lock waited for.
+            if lock:
+                await cursor.execute(
+                    f"select l.*, h.id as id from handoff h join lead l on l.id = h.lead "  # noqa: S608
+                    f"where h.id in ({places})",
+                    ids,
+                )
+                leads = {row["id"]: row async for row in cursor}
+                there = [row | leads[row["id"]] for row in there]
             await cursor.execute(
                 f"select c.*, k.at as correction_at, k.by as correction_by, "  # noqa: S608
                 "k.ending as correction_ending, k.why as correction_why from commitment c "
