@@ -840,7 +840,11 @@ class AddUp(Upkeep):
 
 @dataclass(frozen=True, slots=True)
 class CountEarlier(Upkeep):
-    """What was decided before there were figures is counted, some handoffs at a time."""
+    """What was decided before there were figures is counted, some handoffs *after* that one at a
+    time.
+    """
+
+    after: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,9 @@ async def count_earlier(context: JobContext, do: CountEarlier) -> None:
     services = Services.of(context)
     stores = services.stores
     async with stores.door.open() as tx:
-        done = await earlier_facts.convert(tx, stores.handoffs)
-        if done == earlier_facts.AT_A_TIME:
-            tx.follow(CountEarlier())
+        done, last = await earlier_facts.convert(tx, stores.handoffs, do.after)
+        if last:
+            tx.follow(CountEarlier(last))
     if done:
         left = await earlier_facts.left(stores.reads)
         log.info("earlier handoffs are counted", now=done, left=left)

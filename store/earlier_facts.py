@@ -16,7 +16,7 @@ from store import rows
 from store.database import Connection, Reads
 from store.door import Tx
 from store.facts import copy, rows_of
-from store.handoffs import Handoffs
+from store.handoffs import Handoffs, apart
 
 AT_A_TIME = 500  # handoffs of one transaction
 
@@ -30,39 +30,48 @@ async def left(reads: Reads) -> int:
     return int(row[0]) if row else 0
 
 
-async def convert(tx: Tx, handoffs: Handoffs, most: int = AT_A_TIME) -> int:
-    """The next handoffs of which nothing is counted have their place and their facts. Where they
-    belong is as it is now, for nobody knows how it was. Returns how many: none when all have.
+async def convert(
+    tx: Tx, handoffs: Handoffs, after: UUID | None = None, most: int = AT_A_TIME
+) -> tuple[int, UUID | None]:
+    """The next handoffs *after* that one of which nothing is counted have their place and their
+    facts. Where they belong is as it is now, for nobody knows how it was. One that cannot be read
+    is named in the log, and stops no other.
+
+    Returns how many were counted, and the last of them, to go on from, where there may be more.
     """
     found = await tx.execute(
-        "select id from handoff where place is null order by id limit %s for update skip locked",
-        [most],
+        "select id from handoff where place is null and (%(after)s::uuid is null or "
+        "id > %(after)s) order by id limit %(most)s for update skip locked",
+        {"after": after, "most": most},
     )
     ids = [id async for (id,) in found]
     places, counted = [], list[dict[str, Any]]()
     for case, entries in await _records(tx.connection, handoffs, ids):
-        place, facts = _made(case, entries)
-        now = replace(case, handoff=replace(case.handoff, place=place))
-        [column] = rows.changed(case.handoff, now.handoff).values()
-        places.append((column, case.handoff.id))
-        counted += rows_of(facts, now, None)
+        with apart(case.handoff.id):
+            place, facts = _made(case, entries)
+            now = replace(case, handoff=replace(case.handoff, place=place))
+            [column] = rows.changed(case.handoff, now.handoff).values()
+            counted += rows_of(facts, now, None)
+            places.append((column, case.handoff.id))
     if places:
         update = "update handoff set place = %s where id = %s"
         await tx.connection.cursor().executemany(update, places)
         await copy(tx, counted)
-    return len(ids)
+    return len(places), ids[-1] if len(ids) == most else None
 
 
 async def untrue(reads: Reads, handoffs: Handoffs, ids: Sequence[UUID]) -> list[int]:
     """The numbers of those of *ids* of which something else is counted than their rows and
-    timelines tell.
+    timelines tell. One that cannot be read is named in the log, and stops no other.
     """
     async with reads.connection() as tx:
         records = await _records(tx, handoffs, ids)
         counted = await _counted(tx, ids)
     wrong = []
     for case, entries in records:
-        if case.handoff.place is not None:
+        if case.handoff.place is None:
+            continue
+        with apart(case.handoff.id):
             _, facts = _made(case, entries)
             if standing(facts) != standing(counted.get(case.handoff.id, [])):
                 wrong.append(case.handoff.number)
@@ -84,15 +93,20 @@ def _made(case: Case, entries: Sequence[Entry]) -> tuple[Place, tuple[Fact, ...]
 async def _records(
     tx: Connection, handoffs: Handoffs, ids: Sequence[UUID]
 ) -> list[tuple[Case, list[Entry]]]:
-    cases = await handoffs.read_all(tx, ids)
-    entries: dict[UUID, list[Entry]] = {case.handoff.id: [] for case in cases}
+    """Those that can be read."""
+    cases = await handoffs.readable_in(tx, ids)
+    lines: dict[UUID, list[dict[str, Any]]] = {case.handoff.id: [] for case in cases}
     async with tx.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
-            "select * from entry where handoff = any(%s) order by n", [list(entries)]
+            "select * from entry where handoff = any(%s) order by n", [list(lines)]
         )
         async for row in cursor:
-            entries[row["handoff"]].append(rows.to_entry(row))
-    return [(case, entries[case.handoff.id]) for case in cases]
+            lines[row["handoff"]].append(row)
+    found = []
+    for case in cases:
+        with apart(case.handoff.id):
+            found.append((case, [rows.to_entry(row) for row in lines[case.handoff.id]]))
+    return found
 
 
 async def _counted(tx: Connection, ids: Sequence[UUID]) -> dict[UUID, list[Fact]]:

@@ -218,10 +218,14 @@ class Handoffs:
         """As `case` of each, in one look. One that cannot be read is named in the log, and stops no
         other.
         """
+        async with self._reads.connection() as tx:
+            return await self.readable_in(tx, ids, *also)
+
+    async def readable_in(self, tx: Connection, ids: Iterable[UUID], *also: str) -> list[Case]:
+        """As `readable`, of the moment of *tx*."""
         wanted = list(ids)
         try:
-            async with self._reads.connection() as tx:
-                cases = {one.handoff.id: one for one in await self.read_all(tx, wanted, also)}
+            cases = {one.handoff.id: one for one in await self.read_all(tx, wanted, also)}
             return [cases[id] for id in wanted if id in cases]
         except UNANSWERED:
             raise
@@ -230,7 +234,7 @@ class Handoffs:
         found = []
         for id in wanted:
             with apart(id):
-                found.append(await self.case(id, *also))
+                found.append(await self._read(tx, id, also))
         return found
 
     async def timeline(self, id: UUID) -> tuple[Entry, ...]:

@@ -205,10 +205,11 @@ async def _count(database_url: str, progress: Progress | None) -> None:
         )
         total = await earlier_facts.left(stores.reads)
         bar = progress.add_task("counted", total=total) if progress else None
-        done = 1
-        while done:
+        more, last = True, None
+        while more:
             async with stores.door.open() as tx:
-                done = await earlier_facts.convert(tx, stores.handoffs)
+                done, last = await earlier_facts.convert(tx, stores.handoffs, last)
+            more = last is not None
             if progress and bar is not None:
                 progress.update(bar, advance=done)
         done = 1

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from handoff.effects import AddUp, CountEarlier, LookAtFigures
 from store import earlier_facts
 from tests.journeys.test_calendars import FRIDAY, check, put
+from tests.journeys.test_outage import make_unreadable
 from tests.journeys.test_pledges import MONDAY
 from tests.world import World
 
@@ -100,9 +101,9 @@ async def test_what_was_decided_before_there_were_figures_is_counted_from_its_ti
     assert not await true(world) or await earlier_facts.left(stores.reads) == 1
 
     async with stores.door.open() as tx:
-        assert await earlier_facts.convert(tx, stores.handoffs) == 1
+        assert await earlier_facts.convert(tx, stores.handoffs) == (1, None)
     async with stores.door.open() as tx:
-        assert await earlier_facts.convert(tx, stores.handoffs) == 0
+        assert await earlier_facts.convert(tx, stores.handoffs) == (0, None)
 
     assert await counted(world) == counted_so
     assert await world.rows("select place from handoff") == place
@@ -211,6 +212,37 @@ async def test_until_it_is_found_where_an_earlier_lead_belongs_nothing_of_it_is_
     assert (told["now"], told["left"]) == (1, 0)
     assert ("sent_back", "", "brief") in [row[:3] for row in await counted(world)]
     assert await true(world)
+
+
+async def test_a_row_that_cannot_be_read_keeps_no_other_from_being_counted_and_looked_at(
+    world: World,
+) -> None:
+    """However many of them there are, and wherever they stand."""
+    ids = sorted([await world.offer(wanted=f"2026-03-0{day}") for day in (4, 5, 6)])
+    broken, fine, stores = ids[:2], ids[2], world.app.services.stores
+    await world.run("update handoff set place = null")
+    await world.run("delete from fact where handoff = %s", fine)
+    for id in broken:
+        await make_unreadable(world, id)
+
+    last: UUID | None = None
+    for each in ((0, ids[0]), (0, ids[1]), (1, fine)):
+        async with stores.door.open() as tx:
+            assert await earlier_facts.convert(tx, stores.handoffs, last, most=1) == each
+        last = each[1]
+    await world.run("delete from fact where handoff = %s and what = 'handed_over'", fine)
+    with capture_logs() as said:
+        await stores.door.follow(CountEarlier(), LookAtFigures())
+        await world.work()
+
+    assert await world.rows("select id from handoff where place is null order by id") == [
+        (id,) for id in broken
+    ]
+    failed = "select task_name from procrastinate_jobs where status = 'failed'"
+    assert await world.rows(failed) == []
+    [number] = [one.handoff.number for one in await stores.handoffs.readable(ids)]
+    told = "counted otherwise than its timeline tells"
+    assert [one["handoffs"] for one in said if one["event"] == told] == [[number]]
 
 
 @pytest.mark.at_once
