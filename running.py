@@ -51,6 +51,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 LISTENS_EVERY = 60  # seconds
+ANEW = 2  # seconds after which what should never end, and did, begins anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,12 +250,12 @@ def _worth_a_line(record: logging.LogRecord) -> bool:
 
 @asynccontextmanager
 async def beside(*endless: Callable[[], Coroutine[None, None, None]]) -> AsyncIterator[None]:
-    """Each goes on until the end, and has ended then.
+    """Each goes on until the end, and has ended then. One that something stops is begun anew.
 
     They are cancelled until they have: before Python 3.12 a wait that is over in the moment in
     which it is cancelled swallows that. https://github.com/python/cpython/issues/86296
     """
-    left = {asyncio.create_task(one()) for one in endless}
+    left = {asyncio.create_task(_going_on(one)) for one in endless}
     try:
         yield
     finally:
@@ -262,6 +263,15 @@ async def beside(*endless: Callable[[], Coroutine[None, None, None]]) -> AsyncIt
             for task in left:
                 task.cancel()
             _, left = await asyncio.wait(left, timeout=1)
+
+
+async def _going_on(endless: Callable[[], Coroutine[None, None, None]]) -> None:
+    while True:
+        try:
+            await endless()
+        except Exception:  # nobody waits for it, so nobody else would hear of it
+            log.exception("begun anew", what=endless.__qualname__)
+        await asyncio.sleep(ANEW)
 
 
 async def serve(settings: Settings, now: Clock) -> None:

@@ -1,12 +1,15 @@
 """Who watches each mailbox: made, renewed, recovered, and nothing lost whatever Graph does."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
 from handoff.effects import Poll, Subscribe
+from running import beside
 from sandbox.company import Mailbox
 from store.subscriptions import Subscription
 from tests.journeys.rotation import policy
@@ -175,6 +178,26 @@ async def test_after_a_time_in_which_nobody_listened_every_mailbox_is_read(
     await world.work()
 
     assert await world.state(offered) == "accepted"
+
+
+async def test_that_somebody_listens_is_said_again_whatever_kept_it_from_being_said(
+    world: World,
+) -> None:
+    """Else every mailbox were read as often as one that nobody watches, until the next restart."""
+    said = "select from beat where what = 'listening'"
+    await world.run("delete from beat where what = 'listening'")
+    await world.run("alter table beat rename to beat_before")  # as while a copy is put back
+    async with beside(world.app.listen):
+        with capture_logs() as told:
+            async with asyncio.timeout(20):
+                while not told:  # noqa: ASYNC110  # the database's, no event
+                    await asyncio.sleep(0.05)
+        await world.run("alter table beat_before rename to beat")
+        async with asyncio.timeout(20):
+            while not await world.rows(said):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+    assert [(one["event"], one["what"]) for one in told] == [("begun anew", "Running.listen")]
 
 
 async def test_a_delta_link_that_has_expired_begins_a_whole_round(world: World) -> None:
