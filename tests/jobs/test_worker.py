@@ -262,6 +262,35 @@ async def test_a_lane_that_stops_by_itself_begins_anew() -> None:
     await asyncio.wait({lane})
 
 
+async def test_a_process_whose_worker_ends_by_itself_says_why_and_not_that_all_is_well(
+    world: World,
+) -> None:
+    """As where the queue's own functions are others than this version knows."""
+    named = "'procrastinate_prune_stalled_workers_v1'::regproc"
+    [(made,)] = await world.rows(f"select pg_get_functiondef({named})")
+    await world.run(
+        "drop function procrastinate_prune_stalled_workers_v1; "
+        "create function procrastinate_prune_stalled_workers_v1(float) "
+        "returns table (another bigint) language sql as 'select 1'"
+    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *world.command("work"),
+            env=world.env,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        async with asyncio.timeout(60):
+            said, _ = await process.communicate()
+    finally:
+        await world.run("drop function procrastinate_prune_stalled_workers_v1")
+        await world.run(made)
+
+    assert process.returncode == 1
+    assert b"the worker ended" in said
+    assert b"KeyError('worker_id')" in said
+
+
 async def registered(world: World) -> bool:
     return len(await world.rows("select 1 from procrastinate_workers")) == 3
 
