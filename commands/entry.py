@@ -1,8 +1,7 @@
 """The commands that need all settings, by name."""
 
 import argparse
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from rich.console import Console
@@ -79,8 +78,13 @@ def _with_services(
             id, console = pack.app_id(settings.client_id), Console(highlight=False)
             return partial(installing.install, manifest_id=id, console=console)
         case "replay":
-            return partial(
-                _replay, since=arguments.since, until=arguments.until, heads=arguments.head
+            return _counting(
+                partial(
+                    replaying.replay,
+                    since=arguments.since,
+                    until=arguments.until,
+                    heads=arguments.head,
+                )
             )
         case "simulate":
             text = arguments.policy.read_text(encoding="utf-8-sig")
@@ -89,32 +93,40 @@ def _with_services(
         case "person":
             return partial(personal_data.asked, arguments=arguments)
         case "leads":
-            return partial(
-                lead_lists.take_in,
-                name=arguments.file.name,
-                table=lead_files.read(arguments.file, arguments.encoding),
-                qualifier=arguments.qualifier,
-                style=Style(arguments.decimals) if arguments.decimals else None,
+            return _counting(
+                partial(
+                    lead_lists.take_in,
+                    name=arguments.file.name,
+                    table=lead_files.read(arguments.file, arguments.encoding),
+                    qualifier=arguments.qualifier,
+                    style=Style(arguments.decimals) if arguments.decimals else None,
+                )
             )
         case "campaigns":
-            return partial(
-                campaign_lists.take_in,
-                name=arguments.file.name,
-                table=lead_files.read(arguments.file, arguments.encoding, campaigns.COLUMNS),
+            return _counting(
+                partial(
+                    campaign_lists.take_in,
+                    name=arguments.file.name,
+                    table=lead_files.read(arguments.file, arguments.encoding, campaigns.COLUMNS),
+                )
             )
         case "goals":
-            return partial(
-                goal_lists.take_in,
-                name=arguments.file.name,
-                table=lead_files.read(arguments.file, arguments.encoding, goals.COLUMNS),
+            return _counting(
+                partial(
+                    goal_lists.take_in,
+                    name=arguments.file.name,
+                    table=lead_files.read(arguments.file, arguments.encoding, goals.COLUMNS),
+                )
             )
     raise NotImplementedError(arguments.command)
 
 
-async def _replay(
-    services: Services,
-    since: datetime | None,
-    until: datetime | None,
-    heads: Sequence[tuple[int, str]],
-) -> int:
-    return min(await replaying.replay(services, since, until, heads), 1)
+def _counting(
+    command: Callable[[Services], Awaitable[int]],
+) -> Callable[[Services], Awaitable[int]]:
+    """*command* tells how much is wrong, which no exit status can hold: that of 256 things is 0."""
+
+    async def counted(services: Services) -> int:
+        return min(await command(services), 1)
+
+    return counted

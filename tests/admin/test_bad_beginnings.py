@@ -289,6 +289,20 @@ async def test_what_breaks_a_command_off_is_one_line(empty: str, tmp_path: Path)
     )
 
 
+async def test_a_list_with_as_many_mistakes_as_a_status_has_values_is_not_all_well(
+    empty: str, tmp_path: Path
+) -> None:
+    """An exit status of 256 is 0 to whoever reads it."""
+    await migrate(empty)
+    rows = "".join(f"w{n},Webinar {n},nobody@halden.example\n" for n in range(256))
+    (tmp_path / "campaigns.csv").write_text(f"code,name,owner\n{rows}", encoding="utf-8")
+
+    words = ("campaigns", str(tmp_path / "campaigns.csv"))
+    said = await ended(*words, env=settings(empty), status=1)
+
+    assert "no campaign was taken in" in said
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
