@@ -28,7 +28,7 @@ from manifest import pack
 from policy import reading
 from running import Clock, on_loop, serve, with_services, work
 from settings import Settings
-from store.database import START, UNANSWERED
+from store.database import UNANSWERED, what_to_do
 from store.policies import NoPolicyError
 
 
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace, settings: Settings, now: Clock) -> int:
     try:
         return on_loop(do(arguments, settings, now)) or 0
     except UNANSWERED as error:
-        raise BrokenOffError(f"the database does not answer: {START}") from error
+        raise BrokenOffError(what_to_do(error)) from error
     except NoPolicyError as error:
         raise BrokenOffError("no policy is in force: run python app.py migrate") from error
     except (BusyError, GraphError, SignInError) as error:

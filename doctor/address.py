@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from doctor.check import Check, Examined, fine, ill, report, vital
 from doctor.reach import Answer, OutOfReachError
-from store.database import why_not
+from store.database import only_reads, why_not
 from web.health import PATH
 
 READY = "PUBLIC_URL leads to Baton"
@@ -41,7 +41,8 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         yield vital(ill(READY, _not_ready(answer), f"{url}/readyz answers {answer.status}"))
         return
     yield fine(READY)
-    if not await why_not(of.settings.database_url):
+    database = of.settings.database_url
+    if not (await why_not(database) or await only_reads(database)):
         yield vital(await _own(of))
     yield vital(await _hands(of, of.services.notification_url))
     yield await _door(of, f"{url}/api/messages")

@@ -7,7 +7,7 @@ from doctor.check import Check, Examined, fine, ill, listed, vital
 from doctor.clocks import agrees
 from store import invariants, worths
 from store.compatibility import compatibility
-from store.database import START, clock, hears, why_not
+from store.database import READS, START, clock, hears, only_reads, why_not
 
 NEWEST = 20_000  # handoffs that are looked at here; all are once an hour, by the worker
 LATE = "the clocks of this machine and of the database agree"
@@ -17,6 +17,11 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     what = "the database answers"
     if why := await why_not(of.settings.database_url):
         yield vital(ill(what, START, why))
+        return
+    yield fine(what)
+    what = "the database takes what is written"
+    if await only_reads(of.settings.database_url):
+        yield vital(ill(what, READS, "it only reads, as a standby does that has not taken over"))
         return
     yield fine(what)
     settings = of.settings

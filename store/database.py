@@ -127,6 +127,8 @@ and over by itself.
 """
 NOT_NOW = "Baton cannot do that just now. Please try again in a minute."
 """What whoever asked for something reads then."""
+READS = "let DATABASE_URL lead to the PostgreSQL that writes, or have this one take over"
+"""What to do about one that only reads, as a standby does."""
 START = "start PostgreSQL, and see that DATABASE_URL has its address, name and password"
 UNREAD = "DATABASE_URL cannot be read; in a password write @, : and / as %40, %3A and %2F"
 
@@ -223,6 +225,22 @@ async def why_not(url: str) -> str | None:
     except Error:
         return UNREAD
     return None
+
+
+def what_to_do(error: Exception) -> str:
+    """What is wrong with a database for which one of UNANSWERED was raised, and what helps."""
+    if isinstance(error, ReadOnlySqlTransaction):
+        return f"the database only reads, as a standby does: {READS}"
+    return f"the database does not answer: {START}"
+
+
+async def only_reads(url: str) -> bool:
+    """Whether the database at *url*, which answers, takes nothing that is written.
+
+    https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-USERS
+    """
+    async with await AsyncConnection.connect(url, connect_timeout=5) as tx:
+        return await (await tx.execute("show transaction_read_only")).fetchone() == ("on",)
 
 
 def readable(url: str) -> bool:

@@ -275,6 +275,16 @@ async def test_a_command_on_a_database_that_is_down_or_not_yet_made(empty: str, 
     assert len(down.splitlines()) == len(bare.splitlines()) == 1
 
 
+async def test_a_database_that_only_reads_is_not_said_to_be_down(empty: str) -> None:
+    """A standby, before it has taken over."""
+    await migrate(empty)
+    url = make_conninfo(empty, options="-c default_transaction_read_only=on")
+
+    said = await ended("retry", env=settings(url), status=1)
+
+    assert said.startswith("the database only reads, as a standby does: let DATABASE_URL lead to")
+
+
 async def test_what_breaks_a_command_off_is_one_line(empty: str, tmp_path: Path) -> None:
     """No policy is in force yet; nobody may write there."""
     await migrate(empty)

@@ -85,6 +85,13 @@ def stored(statement: str, mend: str) -> Fault:
     return fault
 
 
+@asynccontextmanager
+async def only_read(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    """DATABASE_URL leads to what takes nothing that is written."""
+    options = "-c default_transaction_read_only=on"
+    yield {"database_url": make_conninfo(world.settings.database_url, options=options)}
+
+
 def certificate(*, begins: timedelta, ends: timedelta, known: bool = True) -> Fault:
     """Baton signs in by a certificate, valid from and until so long from now."""
 

@@ -186,6 +186,13 @@ CASES = {
         "DATABASE_URL",
         LEANS,
     ),
+    "a standby in place of the database": Case(
+        faults.only_read,
+        "the database takes what is written",
+        "it only reads, as a standby does",
+        "let DATABASE_URL lead to the PostgreSQL that writes",
+        LEANS,
+    ),
     "a migration missing": Case(
         faults.stored(
             "delete from migration where name like 'store/0008%'",
