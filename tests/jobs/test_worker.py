@@ -10,6 +10,7 @@ from functools import partial
 from uuid import UUID
 
 import pytest
+from aiohttp import ClientSession
 from psycopg import AsyncConnection
 from psycopg.errors import DeadlockDetected
 
@@ -20,6 +21,7 @@ from jobs.worker import Pulse, _go_on
 from sandbox.faults import Fault
 from tests.conftest import ROOT
 from tests.world import World
+from web.pages import NO_WORKER
 
 TABLES = "policy, person, beat, handoff, commitment, subscription, routing_alarm, lead"
 """Whatever is done now and then reads one of these."""
@@ -192,8 +194,14 @@ async def test_when_postgresql_restarts_the_worker_goes_on(world: World, offered
         world.answers("rita", "accept")
         await until(lambda: accepted(world, offered))
         assert not worker.done()
-        assert not world.app.pulse.gone
-    assert world.app.pulse.gone
+        assert await ready(world) == (200, "ready")
+    assert await ready(world) == (503, NO_WORKER), "whoever asks for it starts another"
+
+
+async def ready(world: World) -> tuple[int, str]:
+    """What is said to whoever asks whether this process can be relied on."""
+    async with ClientSession() as http, http.get(f"{world.url}/readyz") as answer:
+        return answer.status, await answer.text()
 
 
 async def test_a_job_that_takes_longer_than_a_stop_allows_is_done_by_whoever_works_next(
