@@ -11,6 +11,7 @@ from sandbox.teams import cards
 from tests.failures.stories import starved
 from tests.journeys.rotation import EMEA, book_next, hidden
 from tests.journeys.test_calendars import FRIDAY, check, put
+from tests.journeys.test_outage import down
 from tests.world import World
 
 pytestmark = pytest.mark.at_once
@@ -75,6 +76,22 @@ async def test_a_dispute_that_nobody_answers_is_reminded_of_and_goes_to_the_next
         ("answer_report", "Mara", None, True),
         ("answer_report", "Helen", None, False),
     ]
+
+
+async def test_an_answer_that_was_due_while_nothing_ran_has_the_time_that_was_left(
+    world: World,
+) -> None:
+    await disputed(world)
+    [(due,)] = await world.rows("select due_at from pledge")
+    await world.until(due - timedelta(minutes=30))
+
+    await down(world, hours=2)
+
+    assert await pledged(world) == [("answer_report", "Mara", None, False)]
+    [(later,)] = await world.rows("select due_at from pledge")
+    assert later > world.clock()
+    await world.until(later + timedelta(minutes=1))
+    assert ("answer_report", "Mara", None, True) in await pledged(world)
 
 
 async def test_a_tap_on_its_line_brings_the_card_of_what_is_owed_to_whoever_owes_it(
