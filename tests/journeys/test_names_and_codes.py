@@ -156,6 +156,8 @@ def test_a_name_is_looked_for_everywhere_only_where_it_is_a_full_one() -> None:
     assert not any(known[name].parts for name in ("1", "n/a"))
     assert Words.of("王 伟", [], GONE).whole == ("王 伟", "伟 王")
     assert Words.of("A B", [], GONE).whole == ()
+    assert Words.of("Ursula von der Weyden", [], GONE).parts == ("Ursula", "Weyden")
+    assert Words.of("张伟", [], GONE).parts == ("张伟",), "of two signs, in what is theirs alone"
     assert Words.of("Rita", [], GONE, ["Osa", "1", "+34 600 111 222"]).whole == (
         "+34 600 111 222",
         "Osa",
@@ -176,6 +178,20 @@ def test_a_name_is_looked_for_everywhere_only_where_it_is_a_full_one() -> None:
         ("E\u0301quipe Lyon", "", "", "E\u0301quipe Lyon"),
         ("Herr Weber", "", "", ""),
         ("Info", "", "", ""),
+        ("Dana Weber, CEO", "Dana Weber", "", ""),
+        ("Dana Weber - Sales Manager", "Dana Weber", "", ""),
+        ("IT Manager", "", "", "IT Manager"),
+        ("Data Protection Officer", "", "", "Data Protection Officer"),
+        ("Der Geschäftsführer", "", "", "Der Geschäftsführer"),
+        ("Not Available", "", "", "Not Available"),
+        ("To Be Confirmed", "", "", "To Be Confirmed"),
+        ("Keine Angabe", "", "", "Keine Angabe"),
+        ("n.a. n.a.", "", "", "n.a. n.a."),
+        ("担当者", "", "", "担当者"),
+        ("カスタマーサポート", "", "", "カスタマーサポート"),
+        ("采购部", "", "", "采购部"),
+        ("담당자", "", "", "담당자"),
+        ("김민수", "김민수", "", ""),
     ],
 )
 def test_what_says_a_task_or_a_place_is_nobodys_name(
@@ -234,6 +250,9 @@ async def test_a_name_goes_in_every_spelling_and_of_ordinary_words_where_it_is_a
             ("José Peña", "Jose\u0301 Pen\u0303a, PEÑA JOSÉ", 2),
             ("田中太郎", "昨日田中太郎さんと話した, 田中", 1),
             ("Mark Price", "mark price as agreed, says Mark Price or MARK PRICE", 2),
+            ("Łukasz Kjær", "Lukasz Kjaer, KJÆR ŁUKASZ", 2),
+            ("Jørgen Yıldız", "Jorgen Yildiz, Joergen Yıldız", 2),
+            ("Not Available", "not available before May, Not Available", 0),
         )
     ):
         mail = f"one{n}@odd{n}.example"
