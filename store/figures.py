@@ -624,20 +624,20 @@ async def _few(tx: Connection, scope: Scope, look: Look) -> bool:
     pool or region by which, with all others that the reader sees, too few could be told apart.
     """
     ground = _GROUNDS[look.ground.kind]
-    rest = f"({ground}) is not true and who <> %(asks)s"  # of which one's own are one's own
     if await _fewer(tx, scope, look, ground):
+        return True
+    # Whoever they see by name, oneself too, they can take from any sum.
+    if await _fewer(tx, scope, look, f"({ground}) and {_UNNAMED}", none=True):
         return True
     if look.ground.kind is Kind.ORGANISATION:  # of which nothing is left
         return False
-    if await _fewer(tx, scope, look, rest, none=True):
+    if await _fewer(tx, scope, look, f"({ground}) is not true and {_UNNAMED}", none=True):
         return True
     match look.ground.kind:
         case Kind.TEAM:
             among = replace(look, ground=Ground(Kind.BELOW), by=By.TEAM)
             people = await _people_of(tx, scope, None, among)
             return look.ground.which in hidden(people, scope.least)
-        case Kind.REGION if await _fewer(tx, scope, look, f"{ground} and {_UNNAMED}", none=True):
-            return True
         case Kind.REGION | Kind.POOL:
             return await _told_apart(tx, scope, look)
         case _:
@@ -656,7 +656,7 @@ async def _told_apart(tx: Connection, scope: Scope, look: Look) -> bool:
     parts += [(beside, region) for region in scope.regions]
     parts.append(("region <> all(%(regions)s) and pool <> all(%(pools)s)", ""))
     for condition, part in parts:
-        others = f"{condition} and who <> %(asks)s"
+        others = f"{condition} and {_UNNAMED}"
         if await _fewer(tx, scope, look, others, none=True, part=part):
             return True
     return False

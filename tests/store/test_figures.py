@@ -488,3 +488,38 @@ insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool, re
     stage, campaign, policy)
 values (1, 0, 'missed', 'answer', '', %s, %s, %s, 'x', %s, %s, '', '', '', 1)
 """
+
+
+async def test_whoever_sees_the_others_by_name_reads_no_sum_of_the_one_they_do_not(
+    world: World,
+) -> None:
+    """Of the organisation or of a pool, in which all but one are a manager's own."""
+    everyone = [id for (id,) in await world.rows("select id from person order by n")]
+    mara = world.box.person("mara").id
+    own, [stranger, *more] = everyone[:4], everyone[4:7]
+    scope = scope_of(
+        replace(PEOPLE["mara"], id=mara),
+        {},
+        [],
+        await world.app.services.stores.policies.current(),
+    )
+    scope = replace(scope, least=3, names=frozenset({mara, *own}), pools=frozenset({"emea"}))
+    assert mara not in (stranger, *more)
+    at = datetime(2026, 2, 24, 12, tzinfo=UTC)
+    for who in (*own, stranger):
+        await world.run(FACT, at, at, who, "emea", "EMEA")
+    await world.run("insert into dirty_day values (%s)", at.date())
+    figures = world.app.services.stores.figures
+
+    async def shown() -> list[object]:
+        return [
+            (await figures.values(scope, [BY_CODE["missed"]], Look(ground=one, period=YEAR), AT))[
+                0
+            ].whole.value
+            for one in (Ground(Kind.ORGANISATION), Ground(Kind.POOL, "emea"))
+        ]
+
+    assert await shown() == [None, None], "5 - 4 is one person's"
+    for who in more:
+        await world.run(FACT, at, at, who, "emea", "EMEA")
+    assert await shown() == [7, 7]
