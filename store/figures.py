@@ -368,7 +368,8 @@ def _args(scope: Scope, look: Look) -> dict[str, Any]:
         "which": look.ground.which,
         "teams": sorted(scope.teams),
         "campaigns": sorted(scope.campaigns),
-        "asks": scope.who,
+        "pools": sorted(scope.pools),
+        "regions": sorted(scope.regions),
         "names": sorted(scope.names),
         "first": look.period.since,
         "last": look.period.until,
@@ -671,13 +672,7 @@ async def _fewer(
     found = await tx.execute(
         "select count(*) from (select from person p where exists (select from fact "  # noqa: S608
         f"where who = p.id and {_IN_TIME} and {ground}) limit %(least)s) one",
-        {
-            **_args(scope, look),
-            "least": scope.least,
-            "part": part,
-            "pools": sorted(scope.pools),
-            "regions": sorted(scope.regions),
-        },
+        {**_args(scope, look), "least": scope.least, "part": part},
     )
     row = await found.fetchone()
     count = int(row[0]) if row else 0
@@ -688,7 +683,7 @@ async def _people_of(
     tx: Connection, scope: Scope, figure: Figure | None, look: Look
 ) -> dict[str, int]:
     """Of how many people each part is: of a team, of whoever anything was counted in it; of a
-    reason, of whom it was counted.
+    reason, of whom it was counted, or of as few as could be told by it from another sum.
     """
     assert look.by
     if look.by is By.WEEK:
@@ -699,7 +694,35 @@ async def _people_of(
         f"where {_IN_TIME} and {_GROUNDS[look.ground.kind]} {counted} group by 1",
         _args(scope, look),
     )
-    return {part: people async for part, people in found}
+    people: dict[str, int] = {part: count async for part, count in found}
+    if look.by not in _OF_EACH or not people:
+        return people
+    found = await tx.execute(
+        f"select part, min(people)::int from (select {_part(look.by)} as part, "  # noqa: S608
+        f"{_apart(look.ground.kind)} as cell, count(distinct who) as people from fact "
+        f"where {_IN_TIME} and {_UNNAMED} {counted} group by 1, 2) one group by 1",
+        _args(scope, look),
+    )
+    least: dict[str, int] = {part: count async for part, count in found}
+    return {part: min(count, least.get(part, count)) for part, count in people.items()}
+
+
+def _apart(kind: Kind) -> str:
+    """Of what every sum is made that whoever looks sees beside one of that *kind*: what is too
+    small of these could be worked out, also of one reason alone.
+    """
+    match kind:
+        case Kind.TEAM:
+            return "case when team = any(%(teams)s) then team else '' end"
+        case Kind.BELOW:
+            return "team = any(%(teams)s)"
+        case Kind.REGION | Kind.POOL:
+            return (
+                "case when pool = any(%(pools)s) then array['pool', pool] "
+                "when region = any(%(regions)s) then array['region', region] end"
+            )
+        case _:
+            return "''"
 
 
 async def _people_by_week(tx: Connection, scope: Scope, look: Look) -> dict[str, int]:
@@ -723,6 +746,8 @@ async def _people_by_week(tx: Connection, scope: Scope, look: Look) -> dict[str,
             people = int(row[0]) if row else 0
             if people >= scope.least or people == 0:
                 break
+        if people >= scope.least and await _few(tx, scope, in_week):
+            people = 1  # or so: too few could be told by it from another sum
         year, number, _ = week.since.isocalendar()
         found[f"{year:04}-W{number:02}"] = people
     return found
