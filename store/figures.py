@@ -3,6 +3,7 @@
 Every look at somebody else by name is recorded where it is made.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -83,6 +84,7 @@ _RAW = (
     f"(select *, {_WEEK_OF_FACT} as week, sign as signs from fact "  # noqa: S608  # our own words
     f"where {_IN_TIME}) as counted"
 )
+AT_ONCE = 500  # lines that are read before anybody else has a turn
 FIRST = 200  # things that are looked at first for how many people they are of
 _OF_EACH = (By.REASON, By.CODE)  # parts that are each figure's own
 _ALWAYS = datetime(9000, 1, 1, tzinfo=UTC)
@@ -236,24 +238,16 @@ class Figures:
                     "l.who limit %(most)s offset %(skip)s",
                     {**args, "most": most, "skip": skip},
                 )
-                rows = await found.fetchall()
-                if len(rows) == most:
+                lines, seen = [], set[str]()
+                while rows := await found.fetchmany(AT_ONCE):
+                    seen |= {row[-1] for row in rows}
+                    lines += [_line(row, named=named) for row in rows]
+                    await asyncio.sleep(0)  # who else waits has a turn
+                if len(lines) == most:
                     break
         if named:
-            await self._looked(scope, look, {row[-1] for row in rows}, at)
-        return [
-            Line(
-                handoff=handoff,
-                number=number,
-                company=company,
-                what=what,
-                code=code,
-                reason=reason,
-                at=when,
-                who=who if named else None,
-            )
-            for handoff, number, company, what, code, reason, when, who in rows
-        ]
+            await self._looked(scope, look, seen, at)
+        return lines
 
     async def effort(self, person: str, since: datetime) -> tuple[int, int]:
         """How many things somebody decided by themselves since then, and in how many handoffs. What
@@ -313,6 +307,20 @@ class Figures:
         if look.ground.kind is Kind.PERSON:
             at_whom = at_whom | {look.ground.which}
         await self._record(scope, at_whom, at)
+
+
+def _line(row: Sequence[Any], *, named: bool) -> Line:
+    handoff, number, company, what, code, reason, at, who = row
+    return Line(
+        handoff=handoff,
+        number=number,
+        company=company,
+        what=what,
+        code=code,
+        reason=reason,
+        at=at,
+        who=who if named else None,
+    )
 
 
 def _named(look: Look, parts: Iterable[Mapping[str, Value]]) -> set[str]:

@@ -87,7 +87,7 @@ class FiguresApi:
         except RefusedError as refusal:
             return _refused(HTTPStatus.BAD_REQUEST, str(refusal))
         log.info("figures were read by key", by=viewer.id, what=want.path, rows=len(found.rows))
-        return _given(found, request.query.get("format", JSON))
+        return await asyncio.to_thread(_given, found, request.query.get("format", JSON))
 
 
 def _key(request: web.Request) -> str:

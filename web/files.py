@@ -5,6 +5,7 @@ says nothing of who asks, so the way does, and what is in the file is what they 
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 
 import structlog
@@ -50,11 +51,8 @@ class Files:
             status = HTTPStatus.GONE if gone else HTTPStatus.NOT_FOUND
             return _says(str(refusal), status)
         log.info("figures were taken along", by=viewer.id, what=want.path, rows=len(found.rows))
-        body = (
-            await asyncio.to_thread(as_book, found)
-            if kind == "xlsx"
-            else as_csv(found, for_people=True)
-        )
+        made = as_book if kind == "xlsx" else partial(as_csv, for_people=True)
+        body = await asyncio.to_thread(made, found)
         name = f"baton-{found.name}-{at:%Y-%m-%d}.{kind}"
         return web.Response(
             body=body,
