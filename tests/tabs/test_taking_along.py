@@ -137,12 +137,22 @@ async def test_what_one_persons_programs_ask_for_is_answered_a_few_at_a_time(
         now -= 1
         return Sheet(name="x", columns=(), rows=())
 
-    monkeypatch.setattr("web.figures_api.sheet", slowly)
+    for reads in ("figures_api", "files"):
+        monkeypatch.setattr(f"web.{reads}.sheet", slowly)
     rita, mara = await key_of(lived, "rita"), await key_of(lived, "mara")
     at = f"{lived.url}/api/figures"
     found = await asyncio.gather(*(get(at, rita) for _ in range(12)))
     assert {one.status for one in found} == {200}
     assert most == 2
+    files = [
+        (
+            await opens(lived, "rita", f"/take/{kind}/list/kept/person.{id_of(lived, 'rita')}/4w")
+        ).html
+        for kind in ("csv", "xlsx")
+    ]
+    most = 0
+    await asyncio.gather(*(get(one) for one in files * 6), *(get(at, rita) for _ in range(6)))
+    assert most == 2, "nor files that are fetched again and again"
     most = 0
     await asyncio.gather(*(get(at, key) for key in (rita, mara) * 6))
     assert most == 4, "nobody waits for somebody else's"
