@@ -228,6 +228,7 @@ def test_a_small_file_that_unpacks_to_much_is_refused_before_it_is_read() -> Non
     for content in (
         packed(sheet_1, endless),
         *(odd_part(sheet_1, e) for e in (endless, looks_ended)),
+        packed("xl/sharedStrings.xml", b"<sst>" + b"<si><t>x</t></si>" * 1_000_000 + b"</sst>"),
     ):
         with pytest.raises(UnreadableFileError, match="far more in one row than a list"):
             table(content)
