@@ -8,6 +8,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from commands import personal_data
+from store.about import Found
 from store.called import Words, is_number, pattern
 from store.forgetting import GONE, NOBODY, _phones, _replaced, forget_colleague
 from store.invariants import broken
@@ -308,6 +309,21 @@ def test_a_reason_that_is_a_code_stays_in_the_timeline_though_somebody_is_called
     coded = {"reason": "brief", "why": "as Brief said", "note": "brief"}
     kept = {"reason": "brief", "why": GONE, "note": GONE}
     assert _replaced(coded, WORDS["entry.detail"], now) == kept
+
+
+def test_a_line_of_the_policy_names_nobody_whose_name_is_part_of_a_word() -> None:
+    """Or they could never be forgotten: there is no such line to take out."""
+    policy = "# the same, samples\nleaders = ['joann@x.example']\n# Dana\u00a0WEBER, Sam\n"
+
+    def named(name: str, *mails: str) -> str:
+        found = Found(id="x", name=name, mails=mails, named=False, present=False, leads=())
+        return personal_data._named(found, policy)
+
+    assert named("Sam", "sam@x.example") == "line 3"
+    assert named("Sample", "ann@x.example") == ""
+    assert named("Joann Li", "JOANN@x.example") == "line 2"
+    assert named("Dana", "d@x.example") == "line 3"
+    assert named("", "") == ""
 
 
 async def test_a_sum_and_a_number_of_another_country_are_not_theirs(world: World) -> None:
