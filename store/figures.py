@@ -677,8 +677,9 @@ async def _fewer(
     """Whether it is about too few people; of *none* it may be, where that is said. It stops
     counting once they are enough.
     """
+    looked_at = "p.id <> all(%(names)s) and" if _UNNAMED in ground else ""  # of others no fact is
     found = await tx.execute(
-        "select count(*) from (select from person p where exists (select from fact "  # noqa: S608
+        f"select count(*) from (select from person p where {looked_at} exists (select from fact "  # noqa: S608
         f"where who = p.id and {_IN_TIME} and {ground}) limit %(least)s) one",
         {**_args(scope, look), "least": scope.least, "part": part},
     )
@@ -705,6 +706,13 @@ async def _people_of(
     people: dict[str, int] = {part: count async for part, count in found}
     if look.by not in _OF_EACH or not people:
         return people
+    return await _as_few(tx, scope, look, people, counted)
+
+
+async def _as_few(
+    tx: Connection, scope: Scope, look: Look, people: Mapping[str, int], counted: str = ""
+) -> dict[str, int]:
+    """*people*, or of a part so many as could be told by it from another sum."""
     found = await tx.execute(
         f"select part, min(people)::int from (select {_part(look.by)} as part, "  # noqa: S608
         f"{_apart(look.ground.kind)} as cell, count(distinct who) as people from fact "
@@ -747,15 +755,15 @@ async def _people_by_week(tx: Connection, scope: Scope, look: Look) -> dict[str,
         for most in (FIRST, None):
             rows = await tx.execute(
                 "select count(distinct who)::int from (select who from fact "  # noqa: S608
-                f"where {_IN_TIME} and {ground} limit %(most)s) as first",
+                f"where {_IN_TIME} and {ground} and {_UNNAMED} limit %(most)s) as first",
                 {**_args(scope, in_week), "most": most},
             )
             row = await rows.fetchone()
             people = int(row[0]) if row else 0
             if people >= scope.least or people == 0:
                 break
-        if people >= scope.least and await _few(tx, scope, in_week):
-            people = 1  # or so: too few could be told by it from another sum
         year, number, _ = week.since.isocalendar()
         found[f"{year:04}-W{number:02}"] = people
-    return found
+    if look.ground.kind is Kind.ORGANISATION:
+        return found
+    return await _as_few(tx, scope, look, found)
