@@ -698,13 +698,15 @@ async def _people_of(
     if look.by is By.WEEK:
         return await _people_by_week(tx, scope, look)
     counted = f"and {_those(figure.top)}" if figure else ""
+    whole = look.ground.kind is Kind.ORGANISATION  # which no other sum stands beside
+    others = f"and {_UNNAMED}" if whole else ""
     found = await tx.execute(
         f"select {_part(look.by)}, count(distinct who)::int from fact "  # noqa: S608
-        f"where {_IN_TIME} and {_GROUNDS[look.ground.kind]} {counted} group by 1",
+        f"where {_IN_TIME} and {_GROUNDS[look.ground.kind]} {counted} {others} group by 1",
         _args(scope, look),
     )
     people: dict[str, int] = {part: count async for part, count in found}
-    if look.by not in _OF_EACH or not people:
+    if look.by not in _OF_EACH or not people or whole:
         return people
     return await _as_few(tx, scope, look, people, counted)
 
