@@ -45,6 +45,7 @@ from web.headers import describe
 from web.notifications import Notifications
 from web.pages import Pages
 from web.prospect import Prospects
+from web.sheets import Turns
 
 log = structlog.get_logger()
 
@@ -179,8 +180,9 @@ async def running(
             trust,
         )
         site.add_routes(Tab(stores, of_people, tab, now).routes())
-        site.add_routes(FiguresApi(stores, now).routes())
-        site.add_routes(Files(stores, now).routes())
+        turns = Turns()
+        site.add_routes(FiguresApi(stores, turns, now).routes())
+        site.add_routes(Files(stores, turns, now).routes())
         site.add_routes(Answers(stores.handoffs, stores.links, now).routes())
         yield Running(site, queue, services, tokens, notifications, pulse)
 

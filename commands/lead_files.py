@@ -60,7 +60,8 @@ def read(file: Path, encoding: str | None = None, columns: Collection[str] = COL
 
 
 def table(content: bytes, encoding: str | None = None, columns: Collection[str] = COLUMNS) -> Table:
-    """What stands in each cell, as text, with the line of its row; of Excel's the first sheet.
+    """What stands in each cell, as text, with the line of its row; of Excel's the first sheet
+    that is not hidden.
 
     A line that cannot be read costs that line and is named. *encoding* is that of a CSV file that
     is neither UTF-8 nor marked as UTF-16; by *columns*, the names that its columns may have, it is
@@ -175,7 +176,9 @@ def _of_excel(content: bytes) -> Table:
 
 
 def _first_sheet(content: bytes) -> Table:
-    """That has anything in it: what formulas gave when it was last saved. Raises anything."""
+    """That somebody sees and that has anything in it: what formulas gave when it was last saved.
+    Raises anything.
+    """
     from openpyxl import load_workbook  # noqa: PLC0415  # a third of a second, for this only
 
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
@@ -187,7 +190,8 @@ def _first_sheet(content: bytes) -> Table:
             if part.file_size > LONGEST_ROW and _has_a_long_row(parts, part):
                 raise UnreadableFileError(NO_LIST)
     with closing(load_workbook(io.BytesIO(content), read_only=True, data_only=True)) as book:
-        for sheet in book.worksheets:
+        seen = [one for one in book.worksheets if one.sheet_state == "visible"]
+        for sheet in seen or book.worksheets:
             rows = list(_rows(sheet.iter_rows(values_only=True, max_col=MOST_CELLS)))
             if rows:
                 others = [one.title for one in book.worksheets if one is not sheet]

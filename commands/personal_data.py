@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -156,13 +157,18 @@ async def _sure(said: str, mail: str, ask: Ask | None) -> bool:
 
 
 def _named(found: Found, text: str) -> str:
-    """The lines of the policy in force that name them: "lines 3, 17"."""
+    """The lines of the policy in force that name them: "lines 3, 17". "the same" is not Sam."""
     ways = [way for mail in found.mails for way in addresses.spellings(mail)]
-    words = [word for word in (*ways, found.name.lower()) if word] if found.id else []
+    words = [re.escape(word) for word in ways if word]
+    called = re.escape(found.name.strip())
+    if " " in found.name.strip():
+        words.append(called)
+    said = re.compile(rf"(?<![\w.+-])(?:{'|'.join(words)})(?![\w-])", re.IGNORECASE)
+    alone = re.compile(rf"(?<!\w){called}(?!\w)")  # a name of one word, as it is written
     lines = [
         str(number)
-        for number, line in enumerate(text.lower().splitlines(), 1)
-        if any(word in line for word in words)
+        for number, line in enumerate(text.splitlines(), 1)
+        if found.id and ((words and said.search(line)) or (called and alone.search(line)))
     ]
     return f"line{'s' if len(lines) > 1 else ''} {', '.join(lines)}" if lines else ""
 

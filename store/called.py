@@ -7,7 +7,7 @@ and the two with a space between them that does not break; +49 170 1234567 is al
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from unicodedata import category, combining, normalize
@@ -27,17 +27,58 @@ _TASK_WORDS = (
     "clientèle clients committee compras comptabilité contabilidad council customer customers "
     "department dept desk dirección direction division einkauf empfang engineering enquiries "
     "equipe equipo export finance geschäftsführung geschäftsleitung group headquarters helpdesk "
-    "hotline hq hr import inbox info information inquiries invoicing kontakt kunden kundendienst "
-    "kundenservice leitung logistics logistik logistique logística mailbox management marketing "
-    "office oficina operations personal personalabteilung procurement production purchasing "
-    "reception recepción recepção recruiting recruitment sales secrétariat sekretariat segreteria "
-    "service services shipping staff support team technik ufficio unit vendas vendite ventas "
-    "vente ventes verkauf versand vertrieb verwaltung warehouse webmaster zentrale équipe"
+    "hotline hq hr import inbox info information inquiries invoicing it kontakt kunden "
+    "kundendienst kundenservice lager leitung logistics logistik logistique logística mailbox "
+    "management marketing office oficina operations personal personalabteilung procurement "
+    "production purchasing reception recepción recepção recruiting recruitment sales secrétariat "
+    "sekretariat segreteria service services shipping staff support team technik ufficio unit "
+    "vendas vendite ventas vente ventes verkauf versand vertrieb verwaltung warehouse webmaster "
+    "zentrale équipe"
 )
-TASKS = frozenset(_TASK_WORDS.split())
-"""Of whoever is called so it is said what they do, or where they sit, and not who they are. Nobody
-has one of these words for a name.
+_POST_WORDS = (
+    "abteilungsleiter accountant acheteur acheteuse administrador administradora administrator "
+    "amministratore ansprechpartner ansprechpartnerin assistant assistante assistent assistentin "
+    "assistenz betriebsleiter buyer capo ceo cfo chairman chairperson chairwoman chef chefe chefin "
+    "cio ciso cmo comprador compradora comptable consultant contable controller coo coordinator "
+    "cto directeur director directora directrice direttore direttrice diretor diretora disponent "
+    "dueño dyrektor eigenaar einkaufsleiter einkaufsleiterin einkäufer einkäuferin encargada "
+    "encargado engineer entscheider evp executive founder gerente geschäftsführer "
+    "geschäftsführerin gm gérant gérante inhaber inhaberin inkoper inköpare jefa jefe kierownik "
+    "lagerleiter leiter leiterin manager managerin md mitarbeiter mitarbeiterin officer operator "
+    "owner pdg planner president presidente prezes projektleiter projektleiterin prokurist "
+    "prokuristin propietario président présidente purchaser receptionist representative "
+    "responsabile responsable responsável sachbearbeiter sachbearbeiterin secretary secrétaire "
+    "supervisor svp technician techniker titolare vertriebsleiter vertriebsleiterin vorstand vp "
+    "werkleiter werksleiter"
+)
+_NO_NAME_WORDS = (
+    "advised angabe angaben announced anonym anonymous anybody anyone applicable assigned "
+    "available beispiel company confirmed decision desconocido determined doe dummy example firma "
+    "inconnu k.a. known maker missing muster musterfrau mustermann n.a. n.n. n/a name named namen "
+    "names nobody nom nombre nome none notes person persona personne pending prospect required "
+    "sconosciuto somebody someone specified tba tbc tbd unbekannt undisclosed user whom xxx"
+)
+_AREA_WORDS = (
+    "account area business chain commercial content country data deputy development digital "
+    "facility factory financial global human junior maintenance national process product project "
+    "protection public quality regional relations resources senior site supply technical vice"
+)
+TASKS = frozenset(
+    word
+    for words in (_TASK_WORDS, _POST_WORDS, _NO_NAME_WORDS, _AREA_WORDS)
+    for word in words.split()
+)
+"""Of whoever is called so it is said what they do, where they sit, or that nobody knows their name,
+and not who they are. Hardly anybody has one of these words for a name: whoever forgets one who has
+is told in how many texts it stays.
 """
+_EASTERN_TASKS = re.compile(
+    "担当|経理|営業|総務|人事|購買|受付|窓口|事務|部長|課長|社長|店長|様$|[部課係室局]$"
+    "|负责|負責|经理|經理|总监|總監|采购|採購|销售|銷售|财务|財務|客服|行政|前台|主管|董事|老板|联系人|聯絡人"
+    "|测试|測試|未知|不明|未定|[处處组組]$"
+    "|담당|영업|구매|총무|고객|센터|매니저|관리자|책임자|미정|테스트|[팀님]$|[부과팀사]장$|대표(?:이사)?$"
+)
+"""As TASKS, where no space parts one word from the next."""
 _EVERYDAY_WORDS = (
     "a all and april august back banks bay bell best bill bishop black blue bond book brand "
     "bridge brook brown buck bush butler carter cash chance chase church clay cliff cole contact "
@@ -54,8 +95,13 @@ _EVERYDAY_WORDS = (
 )
 EVERYDAY = frozenset(_EVERYDAY_WORDS.split())
 """Words of any English text that are names too: of a Mark Price, prices are marked everywhere."""
-_JOINING_WORDS = "al da das de del della der des di die do dos du el la le of the und y"
+_JOINING_WORDS = (
+    "af al an as ask at av be ben bin by da das de del della dem den der des di die do dos du e el "
+    "et for from ibn il in is kein keine la las le los my no not of on one or our same see some "
+    "ter to the und van vom von who whom with y your zu zum zur"
+)
 _JOINING = frozenset(_JOINING_WORDS.split())
+"""Of whoever is called so besides, the words of everybody's texts between those of their name."""
 _TITLE_WORDS = (
     "dr dott dra frau fru herr herrn madame mevr miss mme monsieur mr mrs ms mx "
     "prof professor señor señora sir sr sra"
@@ -69,7 +115,11 @@ _APART = f"[[:space:]{_SPACES},{_HYPHENS}-]+"
 _BETWEEN = f"[[:space:]{_SPACES}{_HYPHENS}()./-]"  # digits of a telephone number
 _APOSTROPHES = "'\u2019\u02bc\u2018`\u00b4"
 _MARKS = "\u0300-\u036f"  # that stand after the letter they belong to
-_IN_ASCII = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae"}
+_WAYS = "ae oe ue ss aa ae oe/o oe l d/dj d th i h ng t"
+_IN_ASCII: Mapping[str, tuple[str, ...]] = {
+    sign: tuple(ways.split("/"))
+    for sign, ways in zip("äöüßåæøœłđðþıħŋŧ", _WAYS.split(), strict=True)
+}
 _CODES_OF_TWO = (
     "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 "
     "65 66 81 82 84 86 90 91 92 93 94 95 98"
@@ -118,14 +168,14 @@ class Words:
         called = [one for one in also if one not in exact and _letters(one) > 1]
         full = _full(name)
         small = _said(full[0]) if full else []
-        tasks = [one for one in small if one in TASKS]
-        others = [one for one in small if one not in TASKS | EVERYDAY | _JOINING]
+        tasks = [one for one in small if _task(one)]
+        others = [one for one in small if not (_task(one) or one in EVERYDAY | _JOINING)]
         shared = bool(tasks) and len(others) < 2
         everyday = not shared and not others
         written = [way for one in full for way in (one, one.upper())] if everyday else []
         return cls(
             whole=_once([*(() if shared or everyday else full), *exact, *called]),
-            parts=_once([one for one in _parts(name) if _letters(one) >= _SHORTEST]),
+            parts=_once([one for one in _parts(name) if _tells(one)]),
             instead=instead,
             exact=_once(exact),
             written=_once(written),
@@ -147,10 +197,34 @@ def _letters(word: str) -> int:
     return sum(map(str.isalpha, word))
 
 
+def _task(word: str) -> bool:
+    """Whether a word in small letters says a task, or that there is no name. What is written in
+    kana alone is any word, of which hardly anybody has their whole name.
+    """
+    return word in TASKS or (
+        _eastern(word, 2)
+        and (
+            bool(_EASTERN_TASKS.search(word)) or all("\u3040" <= sign <= "\u30ff" for sign in word)
+        )
+    )
+
+
+def _tells(part: str) -> bool:
+    """Whether somebody may be meant by that word of their name alone. "von" is in every text."""
+    if part.lower() == part and part in _JOINING:
+        return False
+    return _letters(part) >= _SHORTEST or _eastern(part, 2)
+
+
 def _parts(name: str) -> list[str]:
-    """The words of a name, without titles, commas and what is said of them in brackets."""
+    """The words of a name, without titles, commas and what is said of them in brackets, or behind
+    a comma or a stroke: "Dana Weber, CEO".
+    """
     alone = re.split(r"[(\[|]", name, maxsplit=1)[0]
     words = [word.strip(",;") for word in (alone if alone.strip() else name).split()]
+    before, _, after = re.sub(r" [-\u2013/] ", ", ", alone).partition(", ")
+    if after and all(word.strip(",;").lower() in TASKS for word in after.split()):
+        words = [word.strip(",;") for word in before.split()]
     return [word for word in words if word and word.lower().rstrip(".") not in _TITLES]
 
 
@@ -170,9 +244,9 @@ def _full(name: str) -> list[str]:
     return [*_once([*ways, name] if len(parts) < len(name.split()) else ways)]
 
 
-def _eastern(word: str) -> bool:
+def _eastern(word: str, least: int = _SHORTEST) -> bool:
     """A family name and a given one, written together as it is done in the east of Asia."""
-    return len(word) >= _SHORTEST and all(
+    return len(word) >= least and all(
         _name_of(sign, "").startswith(("CJK UNIFIED", "HANGUL SYLL", "HIRAGANA", "KATAKANA"))
         for sign in word
     )
@@ -245,7 +319,7 @@ def _one(word: str, *, plain: bool) -> str:
         return rf"(?<![[:alnum:]_.+-]){inner}(?![[:alnum:]_-]|\.[[:alnum:]])"
     words = [one for one in _WORDS_APART.split(normalize("NFC", word)) if one] or [word]
     inner = _APART.join("".join(_sign(sign, plain=plain) for sign in one) for one in words)
-    if len(words) < 2 and _eastern(words[0]):
+    if len(words) < 2 and _eastern(words[0], 2):
         return inner  # nothing stands between words there
     if len(words) < 2:
         return rf"(?<![[:alnum:]_.+-]){inner}(?![[:alnum:]_{_MARKS}-]|\.[[:alnum:]])"
@@ -261,7 +335,7 @@ def _sign(sign: str, *, plain: bool) -> str:
         return re.escape(sign if plain else _in_json(sign))
     apart = normalize("NFD", sign)
     bare = "".join(one for one in apart if not combining(one))
-    ways = [sign, apart, *([bare] if bare.isascii() else []), _IN_ASCII.get(sign.lower(), "")]
+    ways = [sign, apart, *([bare] if bare.isascii() else []), *_IN_ASCII.get(sign.lower(), ())]
     found = _once(ways)
     return f"(?:{'|'.join(found)})" if len(found) > 1 else "".join(found) or re.escape(sign)
 

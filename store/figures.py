@@ -3,6 +3,7 @@
 Every look at somebody else by name is recorded where it is made.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -83,6 +84,7 @@ _RAW = (
     f"(select *, {_WEEK_OF_FACT} as week, sign as signs from fact "  # noqa: S608  # our own words
     f"where {_IN_TIME}) as counted"
 )
+AT_ONCE = 500  # lines that are read before anybody else has a turn
 FIRST = 200  # things that are looked at first for how many people they are of
 _OF_EACH = (By.REASON, By.CODE)  # parts that are each figure's own
 _ALWAYS = datetime(9000, 1, 1, tzinfo=UTC)
@@ -236,24 +238,16 @@ class Figures:
                     "l.who limit %(most)s offset %(skip)s",
                     {**args, "most": most, "skip": skip},
                 )
-                rows = await found.fetchall()
-                if len(rows) == most:
+                lines, seen = [], set[str]()
+                while rows := await found.fetchmany(AT_ONCE):
+                    seen |= {row[-1] for row in rows}
+                    lines += [_line(row, named=named) for row in rows]
+                    await asyncio.sleep(0)  # who else waits has a turn
+                if len(lines) == most:
                     break
         if named:
-            await self._looked(scope, look, {row[-1] for row in rows}, at)
-        return [
-            Line(
-                handoff=handoff,
-                number=number,
-                company=company,
-                what=what,
-                code=code,
-                reason=reason,
-                at=when,
-                who=who if named else None,
-            )
-            for handoff, number, company, what, code, reason, when, who in rows
-        ]
+            await self._looked(scope, look, seen, at)
+        return lines
 
     async def effort(self, person: str, since: datetime) -> tuple[int, int]:
         """How many things somebody decided by themselves since then, and in how many handoffs. What
@@ -315,6 +309,20 @@ class Figures:
         await self._record(scope, at_whom, at)
 
 
+def _line(row: Sequence[Any], *, named: bool) -> Line:
+    handoff, number, company, what, code, reason, at, who = row
+    return Line(
+        handoff=handoff,
+        number=number,
+        company=company,
+        what=what,
+        code=code,
+        reason=reason,
+        at=at,
+        who=who if named else None,
+    )
+
+
 def _named(look: Look, parts: Iterable[Mapping[str, Value]]) -> set[str]:
     """Who is shown by name."""
     return {part for one in parts for part in one} if look.by in NAMING else set()
@@ -368,7 +376,8 @@ def _args(scope: Scope, look: Look) -> dict[str, Any]:
         "which": look.ground.which,
         "teams": sorted(scope.teams),
         "campaigns": sorted(scope.campaigns),
-        "asks": scope.who,
+        "pools": sorted(scope.pools),
+        "regions": sorted(scope.regions),
         "names": sorted(scope.names),
         "first": look.period.since,
         "last": look.period.until,
@@ -624,20 +633,20 @@ async def _few(tx: Connection, scope: Scope, look: Look) -> bool:
     pool or region by which, with all others that the reader sees, too few could be told apart.
     """
     ground = _GROUNDS[look.ground.kind]
-    rest = f"({ground}) is not true and who <> %(asks)s"  # of which one's own are one's own
     if await _fewer(tx, scope, look, ground):
+        return True
+    # Whoever they see by name, oneself too, they can take from any sum.
+    if await _fewer(tx, scope, look, f"({ground}) and {_UNNAMED}", none=True):
         return True
     if look.ground.kind is Kind.ORGANISATION:  # of which nothing is left
         return False
-    if await _fewer(tx, scope, look, rest, none=True):
+    if await _fewer(tx, scope, look, f"({ground}) is not true and {_UNNAMED}", none=True):
         return True
     match look.ground.kind:
         case Kind.TEAM:
             among = replace(look, ground=Ground(Kind.BELOW), by=By.TEAM)
             people = await _people_of(tx, scope, None, among)
             return look.ground.which in hidden(people, scope.least)
-        case Kind.REGION if await _fewer(tx, scope, look, f"{ground} and {_UNNAMED}", none=True):
-            return True
         case Kind.REGION | Kind.POOL:
             return await _told_apart(tx, scope, look)
         case _:
@@ -656,7 +665,7 @@ async def _told_apart(tx: Connection, scope: Scope, look: Look) -> bool:
     parts += [(beside, region) for region in scope.regions]
     parts.append(("region <> all(%(regions)s) and pool <> all(%(pools)s)", ""))
     for condition, part in parts:
-        others = f"{condition} and who <> %(asks)s"
+        others = f"{condition} and {_UNNAMED}"
         if await _fewer(tx, scope, look, others, none=True, part=part):
             return True
     return False
@@ -668,16 +677,11 @@ async def _fewer(
     """Whether it is about too few people; of *none* it may be, where that is said. It stops
     counting once they are enough.
     """
+    looked_at = "p.id <> all(%(names)s) and" if _UNNAMED in ground else ""  # of others no fact is
     found = await tx.execute(
-        "select count(*) from (select from person p where exists (select from fact "  # noqa: S608
+        f"select count(*) from (select from person p where {looked_at} exists (select from fact "  # noqa: S608
         f"where who = p.id and {_IN_TIME} and {ground}) limit %(least)s) one",
-        {
-            **_args(scope, look),
-            "least": scope.least,
-            "part": part,
-            "pools": sorted(scope.pools),
-            "regions": sorted(scope.regions),
-        },
+        {**_args(scope, look), "least": scope.least, "part": part},
     )
     row = await found.fetchone()
     count = int(row[0]) if row else 0
@@ -688,18 +692,55 @@ async def _people_of(
     tx: Connection, scope: Scope, figure: Figure | None, look: Look
 ) -> dict[str, int]:
     """Of how many people each part is: of a team, of whoever anything was counted in it; of a
-    reason, of whom it was counted.
+    reason, of whom it was counted, or of as few as could be told by it from another sum.
     """
     assert look.by
     if look.by is By.WEEK:
         return await _people_by_week(tx, scope, look)
     counted = f"and {_those(figure.top)}" if figure else ""
+    whole = look.ground.kind is Kind.ORGANISATION  # which no other sum stands beside
+    others = f"and {_UNNAMED}" if whole else ""
     found = await tx.execute(
         f"select {_part(look.by)}, count(distinct who)::int from fact "  # noqa: S608
-        f"where {_IN_TIME} and {_GROUNDS[look.ground.kind]} {counted} group by 1",
+        f"where {_IN_TIME} and {_GROUNDS[look.ground.kind]} {counted} {others} group by 1",
         _args(scope, look),
     )
-    return {part: people async for part, people in found}
+    people: dict[str, int] = {part: count async for part, count in found}
+    if look.by not in _OF_EACH or not people or whole:
+        return people
+    return await _as_few(tx, scope, look, people, counted)
+
+
+async def _as_few(
+    tx: Connection, scope: Scope, look: Look, people: Mapping[str, int], counted: str = ""
+) -> dict[str, int]:
+    """*people*, or of a part so many as could be told by it from another sum."""
+    found = await tx.execute(
+        f"select part, min(people)::int from (select {_part(look.by)} as part, "  # noqa: S608
+        f"{_apart(look.ground.kind)} as cell, count(distinct who) as people from fact "
+        f"where {_IN_TIME} and {_UNNAMED} {counted} group by 1, 2) one group by 1",
+        _args(scope, look),
+    )
+    least: dict[str, int] = {part: count async for part, count in found}
+    return {part: min(count, least.get(part, count)) for part, count in people.items()}
+
+
+def _apart(kind: Kind) -> str:
+    """Of what every sum is made that whoever looks sees beside one of that *kind*: what is too
+    small of these could be worked out, also of one reason alone.
+    """
+    match kind:
+        case Kind.TEAM:
+            return "case when team = any(%(teams)s) then team else '' end"
+        case Kind.BELOW:
+            return "team = any(%(teams)s)"
+        case Kind.REGION | Kind.POOL:
+            return (
+                "case when pool = any(%(pools)s) then array['pool', pool] "
+                "when region = any(%(regions)s) then array['region', region] end"
+            )
+        case _:
+            return "''"
 
 
 async def _people_by_week(tx: Connection, scope: Scope, look: Look) -> dict[str, int]:
@@ -716,7 +757,7 @@ async def _people_by_week(tx: Connection, scope: Scope, look: Look) -> dict[str,
         for most in (FIRST, None):
             rows = await tx.execute(
                 "select count(distinct who)::int from (select who from fact "  # noqa: S608
-                f"where {_IN_TIME} and {ground} limit %(most)s) as first",
+                f"where {_IN_TIME} and {ground} and {_UNNAMED} limit %(most)s) as first",
                 {**_args(scope, in_week), "most": most},
             )
             row = await rows.fetchone()
@@ -725,4 +766,6 @@ async def _people_by_week(tx: Connection, scope: Scope, look: Look) -> dict[str,
                 break
         year, number, _ = week.since.isocalendar()
         found[f"{year:04}-W{number:02}"] = people
-    return found
+    if look.ground.kind is Kind.ORGANISATION:
+        return found
+    return await _as_few(tx, scope, look, found)

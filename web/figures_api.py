@@ -4,14 +4,13 @@ Power BI and Excel ask so: the address of a table, *Basic*, and the key for a pa
 https://learn.microsoft.com/power-query/connectors/web/web
 """
 
-import asyncio
 from base64 import b64decode
 from binascii import Error as NotBase64Error
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
-from weakref import WeakValueDictionary
 
 import structlog
 from aiohttp import hdrs, web
@@ -23,7 +22,7 @@ from handoff.scope import By, Kind, NotShownError
 from store.figure_keys import NoKeyError
 from store.stores import Stores
 from web.headers import USUAL
-from web.sheets import COLUMNS, LINES, Sheet, as_csv, sheet
+from web.sheets import COLUMNS, LINES, Sheet, Turns, as_csv, aside, sheet
 
 log = structlog.get_logger()
 
@@ -34,17 +33,16 @@ FIGURES_AT, LINES_AT, DESCRIBED_AT = (
 )
 ASKED = ("of", "time", "by", "figure", "part", "bottom", "format")
 CSV, JSON = "csv", "json"
-AT_ONCE = 2  # answers that are made at once for one person
 WHO: Mapping[str, str] = {hdrs.WWW_AUTHENTICATE: 'Basic realm="Baton", charset="UTF-8"'}
 NO_KEY = "Send a key of yours as the password, or as a bearer token. The tab makes one: page Keys."
 ODD = "unknown in this address: {}. It may hold {}"
 
 
 class FiguresApi:
-    def __init__(self, stores: Stores, now: Callable[[], datetime]) -> None:
+    def __init__(self, stores: Stores, turns: Turns, now: Callable[[], datetime]) -> None:
         self._stores = stores
+        self._turns = turns
         self._now = now
-        self._in_turn = WeakValueDictionary[str, asyncio.Semaphore]()
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -76,18 +74,18 @@ class FiguresApi:
             viewer = await stores.people.here(owner)
         except RefusedError as refusal:
             return _refused(HTTPStatus.UNAUTHORIZED, str(refusal), WHO)
-        turn = self._in_turn.setdefault(viewer.id, asyncio.Semaphore(AT_ONCE))
         try:
             want = _wanted(request.query, at, lines=lines)
-            async with turn:
+            async with self._turns.of(viewer.id):
                 scope = await stores.figures.scope(viewer, await stores.policies.current())
                 found = await sheet(stores, scope, want, at)
+                answer = await aside(partial(_given, found, request.query.get("format", JSON)))
         except NotShownError as refusal:
             return _refused(HTTPStatus.FORBIDDEN, str(refusal))
         except RefusedError as refusal:
             return _refused(HTTPStatus.BAD_REQUEST, str(refusal))
         log.info("figures were read by key", by=viewer.id, what=want.path, rows=len(found.rows))
-        return _given(found, request.query.get("format", JSON))
+        return answer
 
 
 def _key(request: web.Request) -> str:

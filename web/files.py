@@ -2,9 +2,9 @@
 says nothing of who asks, so the way does, and what is in the file is what they see now.
 """
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 
 import structlog
@@ -16,7 +16,7 @@ from store.links import ExpiredError
 from store.stores import Stores
 from web.plain import plain
 from web.sheet import HEADERS
-from web.sheets import as_book, as_csv, sheet
+from web.sheets import Turns, as_book, as_csv, aside, sheet
 
 log = structlog.get_logger()
 
@@ -28,8 +28,9 @@ KINDS = {
 
 
 class Files:
-    def __init__(self, stores: Stores, now: Callable[[], datetime]) -> None:
+    def __init__(self, stores: Stores, turns: Turns, now: Callable[[], datetime]) -> None:
         self._stores = stores
+        self._turns = turns
         self._now = now
 
     def routes(self) -> list[web.RouteDef]:
@@ -43,18 +44,16 @@ class Files:
             kind, _, path = way.what.partition("/")
             viewer = await stores.people.here(way.person)
             want = wanted(path, at.date())
-            scope = await stores.figures.scope(viewer, await stores.policies.current())
-            found = await sheet(stores, scope, want, at)
+            async with self._turns.of(viewer.id):
+                scope = await stores.figures.scope(viewer, await stores.policies.current())
+                found = await sheet(stores, scope, want, at)
+                made = as_book if kind == "xlsx" else partial(as_csv, for_people=True)
+                body = await aside(partial(made, found))
         except RefusedError as refusal:
             gone = isinstance(refusal, ExpiredError)
             status = HTTPStatus.GONE if gone else HTTPStatus.NOT_FOUND
             return _says(str(refusal), status)
         log.info("figures were taken along", by=viewer.id, what=want.path, rows=len(found.rows))
-        body = (
-            await asyncio.to_thread(as_book, found)
-            if kind == "xlsx"
-            else as_csv(found, for_people=True)
-        )
         name = f"baton-{found.name}-{at:%Y-%m-%d}.{kind}"
         return web.Response(
             body=body,

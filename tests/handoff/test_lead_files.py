@@ -156,6 +156,21 @@ def test_an_excel_file_is_read_as_it_is(policy_in_force: Policy) -> None:
     ]
 
 
+def test_a_sheet_that_nobody_sees_is_no_list() -> None:
+    """Where Excel hides last year's, nobody means it."""
+    book, out = Workbook(), io.BytesIO()
+    book.active.append(["company", "Last year's"])  # type: ignore[union-attr]
+    book.active.sheet_state = "hidden"  # type: ignore[union-attr]
+    book.create_sheet("Leads").append(["company", "Contoso"])
+    book.active = 1
+    book.save(out)
+
+    found = table(out.getvalue())
+
+    assert [row.cells[:2] for row in found.rows] == [("company", "Contoso")]
+    assert found.note == "only its sheet 'Leads' was read"
+
+
 def test_what_is_no_list_is_said_to_be_none(tmp_path: Path) -> None:
     for content, said in (
         (b"PK\x03\x04 and no more", "is no Excel file, or is damaged"),
@@ -213,6 +228,7 @@ def test_a_small_file_that_unpacks_to_much_is_refused_before_it_is_read() -> Non
     for content in (
         packed(sheet_1, endless),
         *(odd_part(sheet_1, e) for e in (endless, looks_ended)),
+        packed("xl/sharedStrings.xml", b"<sst>" + b"<si><t>x</t></si>" * 1_000_000 + b"</sst>"),
     ):
         with pytest.raises(UnreadableFileError, match="far more in one row than a list"):
             table(content)

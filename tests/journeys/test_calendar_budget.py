@@ -132,6 +132,8 @@ async def test_a_check_costs_little_more_than_a_request_for_each_and_crowds_no_m
         assert {r.status for r in inside} == {200}, "nothing was throttled"
         assert len(inside) <= 1.2 * REPS
         assert set(each.values()) == {1}, "each mailbox is asked once"
+        wire = [one.path for one in world.box.requests.graph_requests()]
+        assert len(wire) <= REPS / 4, "they go twenty at a time"
         [(lines, people)] = await world.rows(
             "select sum(jsonb_array_length(lines)), count(*) from week where sent_at is not null"
         )

@@ -8,6 +8,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from commands import personal_data
+from store.about import Found
 from store.called import Words, is_number, pattern
 from store.forgetting import GONE, NOBODY, _phones, _replaced, forget_colleague
 from store.invariants import broken
@@ -156,6 +157,8 @@ def test_a_name_is_looked_for_everywhere_only_where_it_is_a_full_one() -> None:
     assert not any(known[name].parts for name in ("1", "n/a"))
     assert Words.of("王 伟", [], GONE).whole == ("王 伟", "伟 王")
     assert Words.of("A B", [], GONE).whole == ()
+    assert Words.of("Ursula von der Weyden", [], GONE).parts == ("Ursula", "Weyden")
+    assert Words.of("张伟", [], GONE).parts == ("张伟",), "of two signs, in what is theirs alone"
     assert Words.of("Rita", [], GONE, ["Osa", "1", "+34 600 111 222"]).whole == (
         "+34 600 111 222",
         "Osa",
@@ -176,6 +179,20 @@ def test_a_name_is_looked_for_everywhere_only_where_it_is_a_full_one() -> None:
         ("E\u0301quipe Lyon", "", "", "E\u0301quipe Lyon"),
         ("Herr Weber", "", "", ""),
         ("Info", "", "", ""),
+        ("Dana Weber, CEO", "Dana Weber", "", ""),
+        ("Dana Weber - Sales Manager", "Dana Weber", "", ""),
+        ("IT Manager", "", "", "IT Manager"),
+        ("Data Protection Officer", "", "", "Data Protection Officer"),
+        ("Der Geschäftsführer", "", "", "Der Geschäftsführer"),
+        ("Not Available", "", "", "Not Available"),
+        ("To Be Confirmed", "", "", "To Be Confirmed"),
+        ("Keine Angabe", "", "", "Keine Angabe"),
+        ("n.a. n.a.", "", "", "n.a. n.a."),
+        ("担当者", "", "", "担当者"),
+        ("カスタマーサポート", "", "", "カスタマーサポート"),
+        ("采购部", "", "", "采购部"),
+        ("담당자", "", "", "담당자"),
+        ("김민수", "김민수", "", ""),
     ],
 )
 def test_what_says_a_task_or_a_place_is_nobodys_name(
@@ -234,6 +251,9 @@ async def test_a_name_goes_in_every_spelling_and_of_ordinary_words_where_it_is_a
             ("José Peña", "Jose\u0301 Pen\u0303a, PEÑA JOSÉ", 2),
             ("田中太郎", "昨日田中太郎さんと話した, 田中", 1),
             ("Mark Price", "mark price as agreed, says Mark Price or MARK PRICE", 2),
+            ("Łukasz Kjær", "Lukasz Kjaer, KJÆR ŁUKASZ", 2),
+            ("Jørgen Yıldız", "Jorgen Yildiz, Joergen Yıldız", 2),
+            ("Not Available", "not available before May, Not Available", 0),
         )
     ):
         mail = f"one{n}@odd{n}.example"
@@ -289,6 +309,21 @@ def test_a_reason_that_is_a_code_stays_in_the_timeline_though_somebody_is_called
     coded = {"reason": "brief", "why": "as Brief said", "note": "brief"}
     kept = {"reason": "brief", "why": GONE, "note": GONE}
     assert _replaced(coded, WORDS["entry.detail"], now) == kept
+
+
+def test_a_line_of_the_policy_names_nobody_whose_name_is_part_of_a_word() -> None:
+    """Or they could never be forgotten: there is no such line to take out."""
+    policy = "# the same, samples\nleaders = ['joann@x.example']\n# Dana\u00a0WEBER, Sam\n"
+
+    def named(name: str, *mails: str) -> str:
+        found = Found(id="x", name=name, mails=mails, named=False, present=False, leads=())
+        return personal_data._named(found, policy)
+
+    assert named("Sam", "sam@x.example") == "line 3"
+    assert named("Sample", "ann@x.example") == ""
+    assert named("Joann Li", "JOANN@x.example") == "line 2"
+    assert named("Dana", "d@x.example") == "line 3"
+    assert named("", "") == ""
 
 
 async def test_a_sum_and_a_number_of_another_country_are_not_theirs(world: World) -> None:

@@ -392,6 +392,9 @@ async def test_what_is_given_out_tells_nothing_of_a_third_person(
         others = [one for one in (rita, ravi, rosa) if one.mail != who]
         routed = json.dumps(json.loads(given)["held"].get("Who gets a lead", {}))
         assert not [one.name for one in others if one.name in routed or one.id in given], who
+        assert '"targets"' not in given, (
+            "figures of everyone in a pool, in the order of its members"
+        )
     for name in (rita.name, ravi.name, rosa.name, world.box.person("quinn").name):
         assert name not in held[prospect], "who worked on it is no business of the prospect's"
     assert "Rita has no time" in held[prospect]

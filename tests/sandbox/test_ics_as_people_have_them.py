@@ -184,6 +184,9 @@ def test_a_rule_that_nobody_can_follow_is_named_and_holds_nobody_up(rule: str, w
 
 def test_an_event_at_the_ends_of_time_is_named_and_holds_nobody_up() -> None:
     out = "".join(f",20{n % 90 + 10}0101T{n // 90 % 24:02}0000Z" for n in range(2000))
+    minutely = "FREQ=DAILY;BYHOUR={};BYMINUTE={}".format(
+        ",".join(map(str, range(24))), ",".join(map(str, range(60)))
+    )
     text = file(
         "UID:first\nDTSTART:00010101T000000Z\nRRULE:FREQ=DAILY",
         "UID:last\nDTSTART;TZID=America/New_York:99991231T230000\nRRULE:FREQ=YEARLY",
@@ -191,12 +194,16 @@ def test_an_event_at_the_ends_of_time_is_named_and_holds_nobody_up() -> None:
         "UID:wide\nDTSTART:20260302T090000Z\nDTEND:21260302T090000Z\nRRULE:FREQ=DAILY",
         f"UID:out\n{WORK}RRULE:FREQ=DAILY;COUNT=2\nEXDATE:20260303T080000Z{out}",
         "UID:zone\nDTSTART;TZID=America:20260302T090000",
+        f"UID:old\nDTSTART:19700101T000000Z\nRRULE:{minutely}",
         AFTER,
     )
 
     report = imported(text)
 
-    assert {note.uid for note in report.left_out} == {"first", "last", "long", "wide", "zone"}
+    assert {note.uid for note in report.left_out} == {
+        *("first", "last", "long", "wide", "zone", "old")
+    }
+    assert "100000 times until now" in {n.uid: n.why for n in report.left_out}["old"]
     assert times() == ["03-02 08:00–09:00", "03-04 09:00–10:00"]
 
 

@@ -488,3 +488,76 @@ insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool, re
     stage, campaign, policy)
 values (1, 0, 'missed', 'answer', '', %s, %s, %s, 'x', %s, %s, '', '', '', 1)
 """
+
+
+async def test_whoever_sees_the_others_by_name_reads_no_sum_of_the_one_they_do_not(
+    world: World,
+) -> None:
+    """Of the organisation or of a pool, in which all but one are a manager's own."""
+    everyone = [id for (id,) in await world.rows("select id from person order by n")]
+    mara = world.box.person("mara").id
+    own, [stranger, *more] = everyone[:4], everyone[4:7]
+    scope = scope_of(
+        replace(PEOPLE["mara"], id=mara),
+        {},
+        [],
+        await world.app.services.stores.policies.current(),
+    )
+    scope = replace(scope, least=3, names=frozenset({mara, *own}), pools=frozenset({"emea"}))
+    assert mara not in (stranger, *more)
+    at = datetime(2026, 2, 24, 12, tzinfo=UTC)
+    for who in (*own, stranger):
+        await world.run(FACT, at, at, who, "emea", "EMEA")
+    await world.run("insert into dirty_day values (%s)", at.date())
+    figures = world.app.services.stores.figures
+
+    async def shown() -> list[object]:
+        return [
+            (await figures.values(scope, [BY_CODE["missed"]], Look(ground=one, period=YEAR), AT))[
+                0
+            ].whole.value
+            for one in (Ground(Kind.ORGANISATION), Ground(Kind.POOL, "emea"))
+        ]
+
+    assert await shown() == [None, None], "5 - 4 is one person's"
+    for who in more:
+        await world.run(FACT, at, at, who, "emea", "EMEA")
+    assert await shown() == [7, 7]
+
+
+async def test_nor_is_a_reason_or_a_week_of_a_pool_one_persons_beside_that_of_everyone(
+    world: World,
+) -> None:
+    """Outside of it are enough people, of whom one gave that reason, or had anything that week."""
+    everyone = [id for (id,) in await world.rows("select id from person order by n")]
+    rita = world.box.person("rita").id
+    policy = await world.app.services.stores.policies.current()
+    scope = scope_of(replace(PEOPLE["rita"], id=rita, pools=("emea",)), {}, [], policy)
+    scope = replace(scope, least=3)
+    others = [id for id in everyone if id != rita]
+    weeks = [datetime(2026, 2, day, 12, tzinfo=UTC) for day in (3, 10, 17, 24)]
+    for at in weeks:
+        await world.run("insert into dirty_day values (%s)", at.date())
+
+    async def had(who: list[str], why: str, at: datetime, pool: str = "apac") -> None:
+        for one in who:
+            insert = FACT.replace("'answer', ''", "'answer', %s")
+            await world.run(insert, why, at, at, one, pool, pool.upper())
+
+    await had(others[:4], "ill", weeks[0], "emea")
+    await had(others[:4], "late", weeks[1], "emea")
+    await had(others[4:8], "late", weeks[1])
+    await had(others[4:5], "ill", weeks[0])
+
+    async def shown(by: By, kind: Kind, which: str = "") -> dict[str, object]:
+        look = Look(ground=Ground(kind, which), period=YEAR, by=by)
+        [one] = await world.app.services.stores.figures.values(scope, [BY_CODE["missed"]], look, AT)
+        return {cell.part: cell.value for cell in one.parts}
+
+    assert await shown(By.REASON, Kind.ORGANISATION) == {"ill": 5, "late": 8}
+    assert await shown(By.REASON, Kind.POOL, "emea") == {"ill": None, "late": None}, "5 - 4"
+    assert await shown(By.WEEK, Kind.ORGANISATION) == {"2026-W06": 5, "2026-W07": 8}
+    assert await shown(By.WEEK, Kind.POOL, "emea") == dict.fromkeys(("2026-W06", "2026-W07"))
+    await had(others[4:8], "ill", weeks[0])
+    assert await shown(By.REASON, Kind.POOL, "emea") == {"ill": 4, "late": 4}
+    assert await shown(By.WEEK, Kind.POOL, "emea") == {"2026-W06": 4, "2026-W07": 4}

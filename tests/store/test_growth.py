@@ -123,6 +123,9 @@ async def test_what_is_asked_of_one_reads_no_others(company: Company) -> None:
         "select who from commitment where ended_at is null group by who "
         "order by count(*) desc limit 1"
     )
+    qualifier = await company.one(
+        "select qualifier from handoff where state <> 'ended' group by 1 order by count(*) limit 1"
+    )
     number = await company.one("select max(number) from handoff where state = 'offered'")
     id = await stores.lookups.numbered(int(number))
     assert id
@@ -136,6 +139,7 @@ async def test_what_is_asked_of_one_reads_no_others(company: Company) -> None:
         ("who has had none", 60): await reads(famine(stores)),
         ("what somebody owes", 40): await reads(what_is_owed(stores, busiest)),
         ("who is next in marketing", 10): await reads(next_in_marketing(stores)),
+        ("what somebody handed over", 30): await reads(stores.lookups.handed_over(qualifier, 2)),
         ("what is no longer kept", 15): await reads(what_has_gone(stores)),
         ("whose mailbox answers", 0): await reads(stores.lookups.answered_by_rule(MONDAY)),
         ("what is below a line", 0): await reads(stores.fairness.below(MONDAY)),

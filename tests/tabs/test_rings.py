@@ -103,7 +103,7 @@ async def test_a_change_of_the_rules_says_what_was_kept_before_and_since(world: 
         async with stores.door.open() as tx:
             await stores.policies.publish(tx, text + LEAST, world.clock())
         world.clock.forward(timedelta(days=2))
-        for who in ("rita", "ravi", "dana"):
+        for who in ("rita", "ravi", "dana", "rosa"):
             await world.run(ANSWERED, promise, *[world.clock()] * 2, world.box.person(who).id)
         await world.run("insert into dirty_day values (%s)", world.clock().date())
         world.clock.forward(timedelta(days=2))
@@ -112,7 +112,7 @@ async def test_a_change_of_the_rules_says_what_was_kept_before_and_since(world: 
 
     did = page[page.index("What that change did") :]
     row = did[did.index("Answer the meeting") : did.index("The day of the change")]
-    assert " ".join(row.split()) == "Answer the meeting 3 of 3 0 of 3"
+    assert " ".join(row.split()) == "Answer the meeting 4 of 4 0 of 4"
 
 
 ANSWERED = """

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from html import unescape
+from time import process_time, thread_time
 from typing import Any
 from uuid import uuid4
 
@@ -106,7 +107,7 @@ async def test_what_stands_on_a_page_is_taken_along_for_ten_minutes(lived: World
 async def test_what_a_company_is_called_breaks_no_file_and_is_worked_out_in_none(
     lived: World,
 ) -> None:
-    odd = "\ufffe\uff1d1+1;=1+1\t@x; -2 a; b - c"
+    odd = '\ufffe\uff1d1+1;=1+1\t@x; -2 a; b - c;"=1;'
     await lived.run("update lead set company = %s where company = 'Company 0'", odd)
     files = {}
     for kind in ("csv", "xlsx"):
@@ -114,7 +115,9 @@ async def test_what_a_company_is_called_breaks_no_file_and_is_worked_out_in_none
         files[kind] = await get(way.html)
         assert files[kind].status == 200, kind
     [named] = {row["company"] for row in files["csv"].rows if "1+1" in row["company"]}
-    assert named == "\ufffe\uff1d1+1;'=1+1\t'@x;' -2 a; b - c"
+    assert named == "\ufffe\uff1d1+1;'=1+1\t'@x;' -2 a; b - c;'\"=1;", (
+        "also behind a quotation mark"
+    )
     assert _harmless("\uff1d1") == "'\uff1d1"
     sheet = load_workbook(io.BytesIO(files["xlsx"].body)).active
     assert sheet is not None
@@ -134,15 +137,56 @@ async def test_what_one_persons_programs_ask_for_is_answered_a_few_at_a_time(
         now -= 1
         return Sheet(name="x", columns=(), rows=())
 
-    monkeypatch.setattr("web.figures_api.sheet", slowly)
+    for reads in ("figures_api", "files"):
+        monkeypatch.setattr(f"web.{reads}.sheet", slowly)
     rita, mara = await key_of(lived, "rita"), await key_of(lived, "mara")
     at = f"{lived.url}/api/figures"
     found = await asyncio.gather(*(get(at, rita) for _ in range(12)))
     assert {one.status for one in found} == {200}
     assert most == 2
+    files = [
+        (
+            await opens(lived, "rita", f"/take/{kind}/list/kept/person.{id_of(lived, 'rita')}/4w")
+        ).html
+        for kind in ("csv", "xlsx")
+    ]
+    most = 0
+    await asyncio.gather(*(get(one) for one in files * 6), *(get(at, rita) for _ in range(6)))
+    assert most == 2, "nor files that are fetched again and again"
     most = 0
     await asyncio.gather(*(get(at, key) for key in (rita, mara) * 6))
     assert most == 4, "nobody waits for somebody else's"
+
+
+MANY = """
+insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool, region, segment,
+    stage, campaign, policy)
+select 1, n, 'missed', 'answer', '', %s - n * interval '1 second', %s, %s, %s, 'x', '', '', '', '',
+    1
+from generate_series(1, 20000) n
+"""
+
+
+async def test_nobody_waits_while_somebody_takes_a_long_list_along(lived: World) -> None:
+    """Clicks are answered by the same process: none may wait for thousands of lines."""
+    mara, rita, at = id_of(lived, "mara"), id_of(lived, "rita"), lived.clock()
+    await lived.run(MANY, at, at, rita, mara)
+    asked = {"of": team(lived), "figure": "missed"}
+    key = await key_of(lived, "mara")
+    file = (await opens(lived, "mara", f"/take/csv/list/missed/{team(lived)}/4w")).html
+    for url, query in (
+        (f"{lived.url}/api/figures/lines", asked),
+        (f"{lived.url}/api/figures/lines", asked | {"format": "csv"}),
+        (file, {}),
+    ):
+        began, last, longest = process_time(), thread_time(), 0.0
+        fetched = asyncio.create_task(get(url, key if query else None, **query))
+        while not fetched.done():
+            await asyncio.sleep(0.001)
+            now = thread_time()
+            longest, last = max(longest, now - last), now
+        assert (await fetched).body.count(b"missed") > 20_000
+        assert longest < (process_time() - began) / 6, url
 
 
 async def test_a_file_that_leaves_lines_out_says_so_in_its_last(

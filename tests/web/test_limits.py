@@ -1,10 +1,12 @@
 """What one stranger can take of Baton without anything in front of it."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
+from time import process_time
 
 import aiohttp
 import pytest
@@ -16,6 +18,7 @@ from web import limits
 from web.limits import A_SECOND, AT_ONCE, FORWARDED, address_of
 
 SOON = 0.3  # seconds
+SIZE = 2**20
 THEN = 10.0  # in which what is to end soon has ended, on any machine
 
 
@@ -83,6 +86,24 @@ async def test_what_is_packed_is_not_taken_whatever_is_in_it(
         assert b"Accept-Encoding: identity" in answer
         await said(port, b"GET /m/secret/accept HTTP/1.1\r\nno header\r\n\r\n")
     assert [one.getMessage() for one in caplog.records] == [], "and no news"
+
+
+async def test_nothing_of_what_is_packed_is_unpacked() -> None:
+    """Whatever is answered: it comes in as it was sent, also beside what says that it is not."""
+    bomb = gzip.compress(bytes(100 * SIZE))
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n" % len(bomb)
+    async with a_site(*limits.usual()) as port:
+        began = process_time()
+        answer = await said(port, head + b"Content-Encoding: identity\r\n\r\n", bomb)
+        plain = process_time() - began
+        assert answer.endswith(b"\r\n\r\n%d" % len(bomb))
+        began = process_time()
+        twice = b"Content-Encoding: identity\r\nContent-Encoding: gzip\r\n\r\n"
+        assert (await said(port, head + twice, bomb)).endswith(b"\r\n\r\n%d" % len(bomb))
+        assert (await said(port, head + b"Content-Encoding: gzip\r\n\r\n", bomb)).startswith(
+            b"HTTP/1.1 415"
+        )
+        assert process_time() - began < 3 * plain + 0.05
 
 
 async def statuses(port: int, path: str, forwarded: str, times: int) -> list[int]:
