@@ -150,15 +150,15 @@ def _forms(card: Card, around: str = "") -> Iterator[tuple[Card, str]]:
 
 
 def _leading(part: Any) -> Iterator[Card]:
-    """The buttons that lead to a form."""
-    if isinstance(part, list):
-        for one in part:
-            yield from _leading(one)
-    elif isinstance(part, dict):
-        if MAKES in part:
-            yield part
-        for value in part.values():
-            yield from _leading(value)
+    """The buttons that lead to a form, from the first to the last."""
+    left = [part]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            if MAKES in one:
+                yield one
+            one = one.values()
+        left += reversed([inner for inner in one if isinstance(inner, (dict, list))])
 
 
 def _buttons(body: list[Card]) -> Iterator[Card]:

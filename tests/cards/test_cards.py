@@ -41,6 +41,8 @@ from tests.conftest import ROOT
 from tests.handoff.conftest import LEAD, PEOPLE, Story
 from tests.hour import MONDAY
 
+pytestmark = pytest.mark.xdist_group("cards")  # each is drawn once for all of them
+
 
 @pytest.fixture(scope="module")
 def cards(policy_in_force: Policy) -> dict[str, Card]:

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 
+import pytest
+
 from cards.elements import Card
 from tests.cards.variants import walk
 from tools.clients import PARTS, READ_IN, TRIALS
+
+pytestmark = pytest.mark.xdist_group("cards")  # each is drawn once for all of them
 
 
 def test_the_page_tells_of_each_part_and_of_no_other(every_card: Mapping[str, Card]) -> None:

@@ -14,6 +14,8 @@ from tests.cards.gallery import gallery, readers, stories
 from tests.cards.variants import of, walk
 from tests.handoff.conftest import Story
 
+pytestmark = pytest.mark.xdist_group("cards")  # each is drawn once for all of them
+
 SAYS: Mapping[str, Mapping[str, str]] = {
     "accepted": {"quinn": "ACCEPTED|NOBODY CAN JOIN"},
     "accepted_by_rule": {"quinn": "RITA'S MAILBOX SAID YES", "rita": "YOUR MAILBOX SAID YES"},

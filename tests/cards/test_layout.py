@@ -8,6 +8,8 @@ from cards.elements import Card
 from tests.cards.layout import LARGER, PADDING, SIZES, WIDE, Letters, Phone
 from tests.cards.variants import of
 
+pytestmark = pytest.mark.xdist_group("cards")  # each is drawn once for all of them
+
 LINE = WIDE - 2 * PADDING
 FOLDED = LINE - 2 * PADDING  # inside what unfolds
 LATIN = ("as it is", "twins", "long names", "German words", "what nobody knows")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,8 @@ from handoff.policy import Policy
 from tests.cards.gallery import times
 from tests.cards.variants import of, walk
 from tests.handoff.conftest import PEOPLE, Story
+
+pytestmark = pytest.mark.xdist_group("cards")  # each is drawn once for all of them
 
 
 def twice(found: list[str]) -> list[str]:
