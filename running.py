@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -187,6 +188,7 @@ async def running(
         yield Running(site, queue, services, tokens, notifications, pulse)
 
 
+@lru_cache(maxsize=8)  # a text is read by whoever publishes it, and again by whoever works with it
 def policy_of(text: str, version: int) -> Policy:
     """Of a text that is in the database. Raises BadPolicyError."""
     return rules_of(reading.read_kept(text), version)

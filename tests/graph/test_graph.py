@@ -1,7 +1,10 @@
 """How Baton speaks to Graph, and what it makes of the answers."""
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib.abc import MetaPathFinder
+from typing import ClassVar
 from uuid import uuid4
 
 import pytest
@@ -264,3 +267,20 @@ def test_an_object_has_the_fields_that_microsofts_client_gives_it() -> None:
         original[name](JsonParseNode(value))
     assert (ours.id, ours.odata_type) == (theirs.id, theirs.odata_type)
     assert ours.subject == "Demo"
+
+
+async def test_a_request_searches_no_folder_for_what_is_not_installed(world: World) -> None:
+    class Searched(MetaPathFinder):
+        asked: ClassVar[list[str]] = []
+
+        def find_spec(self, name: str, *_: object) -> None:
+            self.asked.append(name)
+
+    await world.sync()  # whatever is imported once is
+    sys.meta_path.insert(0, Searched())
+    try:
+        await world.sync()
+    finally:
+        del sys.meta_path[0]
+
+    assert Searched.asked == []
