@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
 from sandbox.m365 import Copy
 from store.migrate import migrate
@@ -37,15 +37,18 @@ class Rows:
     async def restore(self, tx: AsyncConnection[Any]) -> None:
         """The database is as it was; whatever happened since is gone."""
         await empty(tx)
-        for table, columns in self.tables.items():
-            named = SQL(", ").join(map(Identifier, columns))
-            await tx.execute(
-                SQL("insert into {0} ({1}) overriding system value select {1} from {2}").format(
-                    Identifier(table), named, Identifier(self.schema, table)
-                )
+        named = {table: SQL(", ").join(map(Identifier, of)) for table, of in self.tables.items()}
+        copied = [
+            SQL("insert into {0} ({1}) overriding system value select {1} from {2}").format(
+                Identifier(table), columns, Identifier(self.schema, table)
             )
-        for name, value in self.sequences.items():
-            await tx.execute("select setval(%s, %s)", [name, value])
+            for table, columns in named.items()
+        ]
+        begun = [
+            SQL("select setval({}, {})").format(Literal(name), Literal(value))
+            for name, value in self.sequences.items()
+        ]
+        await tx.execute(SQL("; ").join([*copied, *begun]))  # forty journeys in one
 
 
 @dataclass(frozen=True, slots=True)

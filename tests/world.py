@@ -304,9 +304,7 @@ class World:
         return await (await tx.execute(sql, args or None)).fetchall()
 
     async def run(self, sql: str, *args: object) -> None:
-        tx = await self._connected()
-        async with tx.transaction():
-            await tx.execute(sql, args or None)
+        await (await self._connected()).execute(sql, args or None)
 
     async def _connected(self) -> AsyncConnection:
         """A connection of the test's own. It is in no transaction between two statements."""
@@ -439,8 +437,7 @@ async def _restored(database_url: str, rows: Rows) -> None:
         await tx.execute(WHO_IS_LEFT)
         await rows.restore(tx)
         # These go by the database's own clock, for which it is later than when the rows were kept.
-        await tx.execute("update pace set next_at = now()")
-        await tx.execute("update beat set real_at = now()")
+        await tx.execute("update pace set next_at = now(); update beat set real_at = now()")
 
 
 @asynccontextmanager
