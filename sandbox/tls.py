@@ -32,9 +32,8 @@ class Certificates:
     server_file: Path  # private key and certificate of the server
 
     def serving(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(self.server_file)
-        return context
+        """With that certificate. The same one every time."""
+        return _serving(self.server_file, self.server_file.read_bytes())
 
     def trusting(self) -> ssl.SSLContext:
         """Trusts the sandbox besides everything the machine trusts. The same one every time."""
@@ -58,6 +57,14 @@ def _trusting(ca: str) -> ssl.SSLContext:
     # Reading all that a machine trusts takes longer than starting a sandbox.
     context = ssl.create_default_context()
     context.load_verify_locations(cadata=ca)
+    return context
+
+
+@functools.lru_cache(maxsize=8)
+def _serving(file: Path, content: bytes) -> ssl.SSLContext:
+    assert content  # another certificate in the same file is another
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(file)
     return context
 
 
