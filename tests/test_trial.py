@@ -41,10 +41,9 @@ async def test_it_starts_stops_and_goes_on_where_it_was(tmp_path: Path) -> None:
     address = f"http://localhost:{ports[0]}"
 
     async with (
-        started(tmp_path, "--calendar", "my.ics", "--leads", "leads.csv", ports=ports) as (
-            process,
-            said,
-        ),
+        started(
+            tmp_path, "--calendar", "my.ics", "--leads", "leads.csv", ports=ports, cold=True
+        ) as (process, said),
         aiohttp.ClientSession() as http,
     ):
         text = "".join(said)

@@ -23,13 +23,13 @@ def free_ports(count: int) -> list[int]:
 
 @asynccontextmanager
 async def started(
-    folder: Path, *more: str, ports: list[int], database: str = ""
+    folder: Path, *more: str, ports: list[int], database: str = "", cold: bool = False
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, list[str]]]:
     """`python app.py run`, and what it says until it is ready; ended if it has not. Without a
-    *database* it brings one of its own, as for a newcomer.
+    *database* it brings one of its own, and a *cold* one reads all code, as for a newcomer.
     """
     process = await asyncio.create_subprocess_exec(
-        *baton("run", *more, clock=hour.now),
+        *baton("run", *more, clock=hour.now, cold=cold),
         cwd=folder,
         env={
             "PATH": "/usr/local/bin:/usr/bin:/bin",

@@ -19,7 +19,7 @@ import sys
 
 PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 LENGTH = 8  # bytes of a number that goes over the line
-CODE = ("tests.at", "app", "commands.entry", "commands.diagnosing", "commands.packing")
+CODE = ("tests.at", "app", "commands.entry", "commands.diagnosing", "commands.packing", "trial")
 
 
 def ask(name: str, *words: str) -> None:
@@ -61,7 +61,9 @@ def serve(listening: str, folder: str) -> int:
     import gc  # noqa: PLC0415  # `ask` is started often, and imports no more than it needs
     import importlib  # noqa: PLC0415
     import selectors  # noqa: PLC0415
+    import warnings  # noqa: PLC0415
 
+    warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")  # as app.py does before it reads the trial
     sys.path[0] = folder
     for name in CODE:
         importlib.import_module(name)
