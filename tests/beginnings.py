@@ -6,6 +6,7 @@ holds. The addresses of both stand in it, so all worlds of a process listen at t
 
 import socket
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -18,12 +19,26 @@ from store.migrate import migrate
 
 
 class Beginning(StrEnum):
-    """Each goes on from the one before."""
+    """Each goes on from another."""
 
     EVERYONE = "everyone"  # the policy is in force, and Baton knows who is who
     INSTALLED = "installed"  # quinn and her reps and managers have Baton and have been welcomed
     OFFERED = "offered"  # Rita has the card of a first meeting
     ACCEPTED = "accepted"  # and has said yes, which Outlook knows
+    LIVED = "lived"  # a week of two teams has passed: kept, missed and met
+
+    @property
+    def before(self) -> "Beginning | None":
+        """The one it goes on from; None where nobody has told Baton anything yet."""
+        match self:
+            case Beginning.EVERYONE:
+                return None
+            case Beginning.INSTALLED:
+                return Beginning.EVERYONE
+            case Beginning.OFFERED | Beginning.LIVED:
+                return Beginning.INSTALLED
+            case Beginning.ACCEPTED:
+                return Beginning.OFFERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +72,7 @@ class Kept:
 
     rows: Rows
     box: Copy
+    at: datetime
 
 
 MIGRATED: dict[str, Rows] = {}  # by database

@@ -119,12 +119,11 @@ async def database(postgres: str, worker_id: str) -> AsyncIterator[str]:
 async def world(database: str, request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """Everyone of the company has Baton; calendars are empty; it is Monday, ten in Madrid.
 
-    A test that asks for `offered` or `accepted` as well begins there. Whatever it made Baton ask
-    Graph for has its row in the table of calls.
+    A test that asks for `offered`, `accepted` or `lived` as well begins there. Whatever it made
+    Baton ask Graph for has its row in the table of calls.
     """
-    [begins] = {Beginning.OFFERED, Beginning.ACCEPTED} & set(request.fixturenames) or {
-        Beginning.INSTALLED
-    }
+    named = {Beginning.OFFERED, Beginning.ACCEPTED, Beginning.LIVED}
+    [begins] = named & set(request.fixturenames) or {Beginning.INSTALLED}
     async with a_world(database, begins=begins) as open_world:
         yield open_world
     assert not_listed(open_world.asked) == set(), "calls without a row in graph/permissions.py"
@@ -140,3 +139,9 @@ async def offered(world: World) -> UUID:
 async def accepted(world: World) -> UUID:
     """The handoff that Rita has just accepted."""
     return await world.newest_handoff()
+
+
+@pytest.fixture
+def lived(world: World) -> World:
+    """A week of two teams has passed: kept, missed and met."""
+    return world

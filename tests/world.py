@@ -32,6 +32,7 @@ from sandbox.teams.cards import Action, press
 from sandbox.teams.chats import ChatMessage
 from sandbox.teams.person import Answer
 from settings import Settings
+from store import sums
 from store.database import Pool, pool
 from tabs.proof import CLIENTS, SCOPE
 from telemetry import configure_logging
@@ -372,9 +373,9 @@ async def a_world(
 ) -> AsyncIterator[World]:
     """The app running against a sandbox of its own, with calendars empty unless *weeks*.
 
-    The clock stands at *now*. *company* is another than Halden Systems; *more* are settings
-    besides. How it *begins* is lived once for each database and hour and copied from then on, but
-    where *weeks* or a *company* are given: then Baton reads who is who anew.
+    It begins at *now*, and the clock stands. *company* is another than Halden Systems; *more* are
+    settings besides. How it *begins* is lived once for each database and hour and copied from then
+    on, but where *weeks* or a *company* are given: then Baton reads who is who anew.
     """
     if weeks or company:
         async with _anew(database_url, weeks=weeks, now=now, company=company, more=more) as world:
@@ -383,7 +384,7 @@ async def a_world(
         return
     kept = await _kept(database_url, begins, now)
     await _restored(database_url, kept.rows)
-    async with _running(database_url, like=kept.box, now=now, more=more) as world:
+    async with _running(database_url, like=kept.box, now=kept.at, more=more) as world:
         yield world
 
 
@@ -513,17 +514,16 @@ async def _kept(database_url: str, begins: Beginning, now: datetime) -> Kept:
     """That beginning, lived now if it has not been."""
     key = database_url, begins, now
     if key not in KEPT:
-        nth = list(Beginning).index(begins)
         before = (
-            a_world(database_url, begins=list(Beginning)[nth - 1], now=now)
-            if nth
+            a_world(database_url, begins=begins.before, now=now)
+            if begins.before
             else _anew(database_url, now=now)
         )
         async with before as world:
             await LIVED[begins](world)
             async with await AsyncConnection.connect(database_url) as tx:
                 rows = await keep(tx, f"{begins} {now:%Y-%m-%d %H:%M}")
-            KEPT[key] = Kept(rows, world.box.copy())
+            KEPT[key] = Kept(rows, world.box.copy(), world.clock())
     return KEPT[key]
 
 
@@ -545,11 +545,24 @@ async def _accepted(world: World) -> None:
     await world.press("rita", "accept")
 
 
+async def _lived(world: World) -> None:
+    for n, rep in enumerate(("rita", "ravi", "rita")):
+        more = {"company": f"Company {n}", "contact_email": f"p{n}@x.example"}
+        await world.offer(rep, **more)
+        if n != 1:
+            await world.press(rep, "accept")
+    await world.pass_(days=3)
+    await world.pass_(days=4)
+    async with world.app.services.stores.door.open() as tx:
+        await sums.add_up(tx)
+
+
 LIVED: dict[Beginning, Callable[[World], Awaitable[None]]] = {
     Beginning.EVERYONE: _everyone,
     Beginning.INSTALLED: _installed,
     Beginning.OFFERED: _offered,
     Beginning.ACCEPTED: _accepted,
+    Beginning.LIVED: _lived,
 }
 
 

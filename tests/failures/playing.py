@@ -277,7 +277,7 @@ async def stage(world: World, way: Wire) -> Stage:
     """From here on, and back to here."""
     async with await AsyncConnection.connect(world.database) as tx:
         await tx.execute(f"drop schema if exists {SCENE} cascade")
-        kept = Kept(await keep(tx, SCENE), world.box.copy())
+        kept = Kept(await keep(tx, SCENE), world.box.copy(), world.clock())
         await tx.execute(
             f"create table {SCENE}.done (job text); "
             f"create function {SCENE}.note() returns trigger language plpgsql as "

@@ -8,10 +8,7 @@ from datetime import timedelta
 from html import unescape
 from itertools import product
 
-import pytest
-
 from handoff.asked import escaped
-from store import sums
 from tests.tabs.opened import Answered, opens
 from tests.world import POLICY, World
 
@@ -20,21 +17,6 @@ NOBODYS = "There is no such page"
 AHEAD = "That time has not begun"
 HIDDEN = "too few people"
 ROLES = ("helen", "mara", "dana", "quinn", "rita", "ravi", "milo", "sam")
-
-
-@pytest.fixture
-async def lived(world: World) -> World:
-    """Some weeks of two teams: kept, missed, sent back and met."""
-    for n, rep in enumerate(("rita", "ravi", "rita")):
-        more = {"company": f"Company {n}", "contact_email": f"p{n}@x.example"}
-        await world.offer(rep, **more)
-        if n != 1:
-            await world.press(rep, "accept")
-    await world.pass_(days=3)
-    await world.pass_(days=4)
-    async with world.app.services.stores.door.open() as tx:
-        await sums.add_up(tx)
-    return world
 
 
 def links(page: Answered, to: str) -> list[str]:

@@ -21,13 +21,11 @@ from psycopg import AsyncConnection
 
 from handoff.figures import FIGURES
 from tests.tabs.opened import Answered, asks, opens
-from tests.tabs.test_figures import id_of, links, lived
+from tests.tabs.test_figures import id_of, links
 from tests.web.test_limits import said
 from tests.world import World
 from web.limits import AT_ONCE, FORWARDED
 from web.sheets import Sheet, _harmless
-
-__all__ = ["lived"]
 
 KEY = re.compile(r"baton_[\w-]{43}")
 
