@@ -36,6 +36,8 @@ from tests.hour import MONDAY
 from tests.world import POLICY
 from tools.seed import Plan, seed
 
+pytestmark = pytest.mark.xdist_group("years")  # they are lived once for all of them
+
 HISTORY = ("handoff", "lead", "commitment", "entry", "routing_given", "routing_record", "card")
 FOR_EVER = timedelta(days=40_000)
 _READ = """
@@ -78,10 +80,13 @@ class Company:
             return {table: rows async for table, rows in found}
 
 
-@pytest.fixture
-async def company(postgres: str, worker_id: str) -> AsyncIterator[Company]:
-    """A thousand handoffs behind it, fifty of them open, in ten pools."""
-    async with an_empty_database(postgres, f"growth_{worker_id}") as url:
+@pytest.fixture(scope="module")
+async def years(postgres: str, worker_id: str) -> AsyncIterator[str]:
+    """The database of a company with a thousand handoffs behind it, fifty of them open, in ten
+    pools.
+    """
+    name = f"years_{worker_id}"
+    async with an_empty_database(postgres, name) as url:
         await migrate(url)
         async with await AsyncConnection.connect(url) as tx:
             await tx.execute(
@@ -89,6 +94,12 @@ async def company(postgres: str, worker_id: str) -> AsyncIterator[Company]:
                 [POLICY.read_text(), MONDAY],
             )
         await seed(url, Plan(handoffs=1_000, until=MONDAY, years=1, people=100, pools=12))
+        yield name
+
+
+@pytest.fixture
+async def company(postgres: str, worker_id: str, years: str) -> AsyncIterator[Company]:
+    async with an_empty_database(postgres, f"growth_{worker_id}", like=years) as url:
         by_index = make_conninfo(url, options="-c enable_seqscan=off")
         async with pool(by_index, 2) as connections:
             yield Company(url, connections)
