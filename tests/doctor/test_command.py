@@ -17,7 +17,7 @@ from doctor.reach import web
 from handoff.effects import Tidy
 from settings import BadSettingsError, Settings
 from tests import hour
-from tests.commands import as_typed
+from tests.commands import baton
 from tests.doctor.alive import everyone, told, working
 from tests.doctor.faults import INSIDE
 from tests.hour import machine
@@ -123,7 +123,7 @@ async def test_every_wrong_setting_has_its_line_with_what_to_do(
 
 
 async def test_programs_are_told_of_wrong_settings_as_of_all_else() -> None:
-    status, said = await told({"TENANT_ID": "t"}, *as_typed("doctor", "--json"))
+    status, said = await told({"TENANT_ID": "t"}, *baton("doctor", "--json", clock=hour.now))
 
     assert status == 1
     report = json.loads(said)

@@ -415,6 +415,7 @@ def without_settings(
     )
 
 
+@pytest.mark.xdist_group("image")  # one for both
 def test_the_image_holds_all_that_the_app_needs(
     without_settings: subprocess.CompletedProcess[bytes],
 ) -> None:
@@ -520,6 +521,7 @@ def test_the_toolkit_hands_on_the_image_that_it_built(tmp_path: Path) -> None:
     assert (ROOT / asked[asked.index("--file") + 1]).is_file()
 
 
+@pytest.mark.xdist_group("image")  # one for both
 def test_units_and_nginx_agree(
     settings: set[str], without_settings: subprocess.CompletedProcess[bytes]
 ) -> None:

@@ -19,7 +19,7 @@ from commands import packing
 from manifest.pack import HERE, BadManifestError, Package, pack, package, write
 from sandbox.m365 import running
 from tests import hour
-from tests.commands import as_typed
+from tests.commands import baton
 from tests.conftest import ROOT
 
 CLIENT = "11111111-2222-4333-8444-555555555555"
@@ -277,7 +277,7 @@ async def test_in_a_fresh_folder_the_catalogue_says_which_version_to_outdo(
 
 def test_the_command_writes_the_zip_or_says_what_to_set_and_writes_none(tmp_path: Path) -> None:
     def run(env: dict[str, str], *more: str) -> subprocess.CompletedProcess[str]:
-        line = as_typed("manifest", "--to", str(tmp_path / "out"), *more)
+        line = baton("manifest", "--to", str(tmp_path / "out"), *more, clock=hour.now)
         return subprocess.run(line, capture_output=True, text=True, cwd=ROOT, env=env, check=False)
 
     bad = run({"CLIENT_ID": "mine", "PUBLIC_URL": "http://baton.example"})
