@@ -8,6 +8,7 @@ from cards.view import View
 from cards.why import short
 from handoff import letters, passing
 from handoff.absence import MEETING_AHEAD
+from handoff.answering import may_not_stand_in
 from handoff.draft import (
     AGREED,
     BY_RULE,
@@ -86,6 +87,9 @@ def for_rep(view: View) -> News | None:
     )
 
 
+MOVES = frozenset({MOVED, MOVED_BY_PROSPECT})
+
+
 def _asked(view: View) -> News | None:
     """Why the rep is asked just now, where it is no new meeting to them."""
     handoff, start = view.handoff, view.soon(view.meeting.span.start)
@@ -95,6 +99,8 @@ def _asked(view: View) -> News | None:
         return News("Your mailbox said yes. Do you?")
     if view.meeting.response == "tentativelyAccepted":
         return News("Tentative is not yet a yes")
+    if before and answer and answer.kind in MOVES and may_not_stand_in(view.case, view.at):
+        return News(f"Moved to {start}. Can you stand in for {before}?")
     if answer and answer.kind in ASKED_ANEW:
         who = {"who": _prospect(view), "other": view.first(handoff.qualifier), "start": start}
         return News(ASKED_ANEW[answer.kind].format_map(who))

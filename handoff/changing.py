@@ -250,9 +250,6 @@ def prospect_calls_off(case: Case, *, at: datetime, note: str) -> Decision:
     draft.say("prospect_called_off")
     turned_down(draft)
     draft.set(note=note)
-    for who in (case.handoff.rep, case.handoff.qualifier):
-        if who:
-            draft.show(who, alert=True)
     return draft.decision()
 
 

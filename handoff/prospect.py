@@ -86,7 +86,7 @@ def prospect_says(
         turned_down(draft)
     for who in (handoff.rep, handoff.qualifier):
         if who:
-            draft.show(who, alert=response == "declined")
+            draft.show(who)
     return draft.decision(quiet=True)
 
 

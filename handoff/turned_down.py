@@ -10,7 +10,8 @@ from handoff.policy import Promise
 def turned_down(draft: Draft) -> None:
     """The time and the prep leave the rep's calendar, whatever waited for the meeting waits no
     more, and the qualifier owes a new time: times with the same rep are looked for at once, but for
-    one who has sent the lead back. A later meeting was the rep's to book, and so is the next.
+    one who has sent the lead back, and has no part in it any more. A later meeting was the rep's to
+    book, and so is the next. Both are told.
     """
     handoff = draft.handoff
     assert handoff.rep
@@ -28,3 +29,5 @@ def turned_down(draft: Draft) -> None:
         still_theirs(draft, look=True)
     else:
         look_anew(draft, handoff.rep)
+    draft.show(handoff.rep, alert=handoff.state is not State.SENT_BACK)
+    draft.show(handoff.qualifier, alert=True)

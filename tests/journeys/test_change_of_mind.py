@@ -174,6 +174,11 @@ async def test_who_cannot_come_to_the_new_time_has_reasons_of_their_own(
     new = next(key for key in ("ravi", "rosa") if world.box.person(key).id == case.handoff.rep)
     assert "CAN YOU STAND IN FOR RITA?" in world.reads(new)
     assert "I cannot then" not in world.reads(new), "who stands in has one no, that takes no reason"
+    await world.press("quinn", "look_for_other_times")
+    await world.press("quinn", "move_to")
+    assert world.reads(new).startswith("MOVED TO ")
+    assert "CAN YOU STAND IN FOR RITA?" in world.reads(new), "it is still that"
+    case = await world.case(accepted)
     ended = {c.ending.value for c in case.handoff.commitments if c.ending}
     assert ended <= {"kept", "released"}, "it is nobody's fault"
 

@@ -303,6 +303,7 @@ async def test_they_say_no_while_it_is_being_settled_who_meets_them(
     await world.work()
     assert await world.state(offered) == "sent_back"
     assert "✓ Ines Prado has accepted" in world.reads("quinn")
+    news = len(world.box.teams.chat("rita"))
 
     if by == "page":
         words = await seen(browser, page)
@@ -317,6 +318,7 @@ async def test_they_say_no_while_it_is_being_settled_who_meets_them(
     card = world.reads("quinn")
     assert card.startswith("INES PRADO SAID NO")
     assert ("chosen another tool" in card) == (by == "page")
+    assert len(world.box.teams.chat("rita")) == news, "she has no part in it any more"
     assert not world.box.outlook.has("quinn", SUBJECT)
     assert await owed(world, offered) == {Promise.BOOK: "quinn"}
     assert "There is no meeting just now" in await seen(browser, page)
