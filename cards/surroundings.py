@@ -90,6 +90,8 @@ def _deed(view: View, deed: Deed) -> str:
     match deed.what:
         case Did.ADDRESS if handoff.state in ADDRESSED:
             name, now = plain(handoff.lead.contact_name), plain(handoff.lead.contact_email)
+            if now == plain(deed.was):  # and back again
+                return ""
             return f"{by} corrected {name}'s address, from {plain(deed.was)} to {now}."
         case Did.GAVE if deed.whose in (handoff.rep, handoff.qualifier) and by != "You":
             return f"{by} gave it to {whose}."

@@ -272,8 +272,9 @@ def _put_right(draft: Draft, lead: Lead, why: str) -> None:
         raise IncompleteError({"campaign_why": "Why the campaign is another"})
     draft.set(lead=lead)
     if lead.contact_email != before.contact_email:
+        was = not_yet_told(draft.case.handoff) or before.contact_email
         _invited_there(draft)
-        draft.did(Did.ADDRESS, was=before.contact_email)
+        draft.did(Did.ADDRESS, was=was)
 
 
 def _another_campaign(before: Lead, now: Lead) -> bool:
@@ -292,7 +293,7 @@ def _say_what_changed(draft: Draft, word: Word, why: str) -> None:
             why=why.strip(),
         )
     changes = _changes(before, now, but=("campaign",) if another else ())
-    if changes or not another:
+    if changes or not another or word == "fixed":  # which says that it was sent again
         draft.say(word, **changes)
 
 
@@ -344,7 +345,8 @@ def not_yet_told(handoff: Handoff) -> str:
     rework, corrected = handoff.owed(Promise.REWORK), handoff.deed(Did.ADDRESS)
     if rework is None or corrected is None or corrected.at < rework.made_at:
         return ""
-    return corrected.was
+    there = addresses.one(corrected.was) == addresses.one(handoff.lead.contact_email)
+    return "" if there else corrected.was
 
 
 def former_addresses(lead: Lead, timeline: Iterable[Entry]) -> frozenset[str]:

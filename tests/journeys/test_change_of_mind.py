@@ -300,6 +300,10 @@ async def test_who_is_ill_is_not_asked_first_and_the_brief_is_put_right_without_
     assert "Ines Prado still expects Tue 3 Mar" in world.reads("quinn")
     assert await world.state(accepted) == "sent_back", "nobody has been asked"
     right = "ines.prado@contoso.example"
+    await world.press("quinn", "correct_brief", contact_email="ines@typo.example")
+    await world.press("quinn", "correct_brief", contact_email=INES)
+    assert "Ines Prado still expects Tue 3 Mar" in world.reads("quinn"), "as she was invited"
+    await world.press("quinn", "correct_brief", contact_email="ines@typo.example")
     await world.press("quinn", "correct_brief", company="Contoso Fruit", contact_email=right)
     assert f"Whoever has {INES} still expects Tue 3 Mar" in world.reads("quinn")
     await world.opens("quinn", "end")
