@@ -146,7 +146,7 @@ async def what_is_typed_stays(scene: Scene) -> None:
 async def why_it_came_is_true(scene: Scene) -> None:
     """By which rule, due when, and what follows."""
     await scene.offered()
-    await scene.rita.press("Why am I seeing this?")
+    await scene.rita.say("why 1")
     await scene.rita.reads("a rep answers an offered meeting within")
     await scene.picture("why it came")
 
