@@ -133,7 +133,7 @@ def rework_card(view: View, targets: Targets) -> Card:
             ),
         ],
         [
-            *([fix, give] if again else [give, None]),
+            *([fix, give] if again else [give]),
             correct(view),
             fix if here and not again else None,
             give_lead(view, targets),

@@ -227,8 +227,8 @@ def correct_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "
     _is_another(draft)
     if not back:
         _gated_anew(draft)
-    if not back and draft.handoff.search:
-        draft.look_for_times(_routed_anew(draft, draft.handoff.search))
+        if search := draft.handoff.search:
+            draft.look_for_times(_routed_anew(draft, search))
     _say_what_changed(draft, "mended", why)
     draft.show(by)
     return draft.decision()
