@@ -314,7 +314,7 @@ class Calendar:
                 stay = [one for one in there if _mail(one) not in out]
                 if len(stay) < len(there):
                     change.attendees = stay
-                    config.headers.add("If-Match", found.additional_data.get("@odata.etag", "*"))
+                    config = _unless_changed(found)
             await self._event(organizer, event).patch(change, config)
 
     async def change_guest(
@@ -329,11 +329,16 @@ class Calendar:
         subject: str | None = None,
         also: Collection[Guest] = (),
         to: tuple[Span, str] | None = None,
+        strangers: Collection[str] = (),
     ) -> None:
         """Replace guests by another in one change, so that the others hear of it once.
 
         *also* are invited besides, unless they are already. With *to* the meeting has another time
         too, and a zone to show it in.
+        *strangers* leave as well, and before anything else is changed: what tells them so is the
+        meeting as they knew it, with no word or link that is for those who stay. A change of the
+        guests alone is written to those whom it concerns, as its page says; there are reports that
+        everybody hears of it, who then do so twice.
         *html* and *subject* replace the meeting's own where they say something else; the way to
         join below it stays. Nothing is sent when all is so already. A guest who declined is invited
         anew: by the change, which Exchange brings to everyone, or, where the text stays as it is,
@@ -350,17 +355,22 @@ class Calendar:
             expand=[f"singleValueExtendedProperties($filter=id eq '{CHANGE_PROPERTY}')"],
         )
         async with self._graph.errors():
-            found = await self._event(organizer, event).get(
-                RequestConfiguration(query_parameters=query)
-            )
+            reads = RequestConfiguration(query_parameters=query)
+            found = await self._event(organizer, event).get(reads)
             marks = {one.value for one in found.single_value_extended_properties or []}
             if f"{key}{COPY}" in marks:
                 await self._event(organizer, event).forward.post(_forward(joins))
             if marks & {key, f"{key}{COPY}"}:
                 return
             joining = addresses.one(joins.mail)
-            out = {addresses.one(mail) for mail in leaves} - {joining}
-            out -= {addresses.one(one.mail) for one in also}
+            coming = {joining, *(addresses.one(one.mail) for one in also)}
+            apart = set(map(addresses.one, strangers)) - coming
+            stay = [one for one in found.attendees or [] if _mail(one) not in apart]
+            if len(stay) < len(found.attendees or []):
+                change = Event(attendees=stay)
+                await self._event(organizer, event).patch(change, _unless_changed(found))
+                found = await self._event(organizer, event).get(reads)
+            out = set(map(addresses.one, leaves)) - coming
             there = {_mail(a): _response(a.status)[0] for a in found.attendees or []}
             answer = there.get(joining)
             more = [one for one in also if addresses.one(one.mail) not in there]
@@ -392,9 +402,7 @@ class Calendar:
                 change.body = ItemBody(
                     content_type=BodyType.Html, content=html + _joining(found.body)
                 )
-            config: RequestConfiguration[Any] = RequestConfiguration()
-            config.headers.add("If-Match", found.additional_data.get("@odata.etag", "*"))
-            await self._event(organizer, event).patch(change, config)
+            await self._event(organizer, event).patch(change, _unless_changed(found))
             if copy:
                 await self._event(organizer, event).forward.post(_forward(joins))
 
@@ -528,6 +536,13 @@ def _whole(window: Span) -> RequestConfiguration[Any]:
     )
     config: RequestConfiguration[Any] = RequestConfiguration(query_parameters=query)
     config.headers.add("Prefer", f"{PREFER}, odata.maxpagesize=100")
+    return config
+
+
+def _unless_changed(found: Event) -> RequestConfiguration[Any]:
+    """Refused with ChangedError where the event is not any more as it was found."""
+    config: RequestConfiguration[Any] = RequestConfiguration()
+    config.headers.add("If-Match", found.additional_data.get("@odata.etag", "*"))
     return config
 
 

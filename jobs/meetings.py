@@ -208,7 +208,8 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
             handoff.organizer,
             event,
             key=f"{handoff.id}-{promise.n}",
-            leaves=[*leaving, *former],
+            leaves=leaving,
+            strangers=former,
             joins=_guest(rep),
             subject=invitation.subject(handoff.lead, case.policy),
             html=await _text(services, case),
@@ -260,7 +261,8 @@ async def mend_invitation(context: JobContext, do: MendInvitation) -> None:
             handoff.organizer,
             event,
             key=f"{handoff.id}-mended-{mended}-{handoff.named}",
-            leaves=(*former_addresses(handoff.lead, timeline), *replaced, *_had_it(case)),
+            leaves=(*replaced, *_had_it(case)),
+            strangers=former_addresses(handoff.lead, timeline),
             joins=_guest(rep),
             subject=invitation.subject(handoff.lead, case.policy),
             html=await _text(services, case),
@@ -294,15 +296,17 @@ async def invite_leader(context: JobContext, do: InviteLeader) -> None:
     if handoff.meeting.span.start <= services.now():
         return
     rep, before = case.person(handoff.rep), case.people.get(handoff.leader or "")
+    former = former_addresses(handoff.lead, await services.stores.handoffs.timeline(handoff.id))
     try:
         await services.outlook.calendar.change_guest(
             handoff.organizer,
             event,
             key=f"{handoff.id}-{leader.id}",
             leaves=(*(before.mails if before else ()), *_had_it(case)),
+            strangers=former,
             joins=_guest(rep),
             html=await _text(services, case),
-            also=_optional(leader),
+            also=[*([_prospect(case)] if former else []), *_optional(leader)],
         )
     except (GoneError, NoMailboxError):
         return

@@ -266,6 +266,27 @@ async def test_a_link_that_is_changed_meant_for_another_address_or_of_another_ki
     assert await world.state(accepted) == "accepted"
 
 
+@pytest.mark.parametrize("everyone", [True, False], ids=["all on the list", "whom it concerns"])
+async def test_a_stranger_at_the_address_that_was_wrong_is_left_with_no_link_that_opens(
+    world: World, accepted: UUID, browser: ClientSession, *, everyone: bool
+) -> None:
+    """Outlook's cancellation has the text that the meeting has at that moment."""
+    world.box.tenant.meetings.tells_everyone = everyone
+    rita = world.box.person("rita").mail
+    heard = len(world.invitations(rita))
+
+    changes = {"contact_email": "prado@contoso.example", "needs": "Tracking for 4 sites"}
+    await world.press("quinn", "fix_brief", **changes)
+
+    assert [one.kind for one in world.invitations()] == ["invitation", "cancellation"]
+    for letter in world.invitations():
+        assert "Tracking for 4 sites" not in letter.body.content
+        for link in PAGE.findall(unescape(letter.body.content)):
+            await seen(browser, link, 410)
+    new = [one.kind for one in world.invitations(rita)[heard:]]
+    assert new == ["update"] * (2 if everyone else 1), "once, if Outlook does as its page says"
+
+
 async def test_many_may_open_a_link_in_the_moment_in_which_baton_starts(
     world: World, accepted: UUID, browser: ClientSession
 ) -> None:
