@@ -275,12 +275,12 @@ async def test_a_stranger_at_the_address_that_was_wrong_is_left_with_no_link_tha
     rita = world.box.person("rita").mail
     heard = len(world.invitations(rita))
 
-    changes = {"contact_email": "prado@contoso.example", "needs": "Tracking for 4 sites"}
-    await world.press("quinn", "fix_brief", **changes)
+    right, needs = "prado@contoso.example", "Tracking for 4 sites"
+    await world.press("quinn", "fix_brief", contact_email=right, needs=needs)
 
     assert [one.kind for one in world.invitations()] == ["invitation", "cancellation"]
     for letter in world.invitations():
-        assert "Tracking for 4 sites" not in letter.body.content
+        assert needs not in letter.body.content
         for link in PAGE.findall(unescape(letter.body.content)):
             await seen(browser, link, 410)
     new = [one.kind for one in world.invitations(rita)[heard:]]
