@@ -275,7 +275,8 @@ class BriefRule(Protocol):
 
 
 async def fix_brief(baton: Baton, click: Click) -> Card:
-    return await _mend(baton, click, handing_over.fix_brief)
+    booked = bool(click.text("booked"))
+    return await _mend(baton, click, partial(handing_over.fix_brief, booked=booked))
 
 
 async def correct_brief(baton: Baton, click: Click) -> Card:

@@ -60,13 +60,14 @@ def change(view: View, *, first: bool = False) -> Action | None:
 
 def mend(view: View, title: str, press: str, *, first: bool = False) -> Action:
     """The brief, to be put right; what is in it of the prospect's own, they read."""
+    was, booked = mark_of(view.handoff.lead), view.handoff.state in MEETING_AHEAD
     return opens(
         "fix",
         title,
         view.handoff.id,
         lambda: (
             [*_brief(view), *sent_by_mending(view)],
-            [submit(press, "fix_brief", view.handoff.id, was=mark_of(view.handoff.lead))],
+            [submit(press, "fix_brief", view.handoff.id, was=was, booked=int(booked) or "")],
         ),
         first=first,
     )

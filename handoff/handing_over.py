@@ -187,17 +187,25 @@ def look_again(case: Case, *, at: datetime) -> Decision | None:
     return draft.decision(quiet=True)
 
 
-def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -> Decision:
+def fix_brief(
+    case: Case, *, by: str, at: datetime, lead: Lead, why: str = "", booked: bool = False
+) -> Decision:
     """The qualifier mends the brief of a lead that was sent back, and offers it to the same rep; or
-    of one whose meeting is booked, and everyone invited has one update.
+    of one whose meeting is booked, and everyone invited has one update. A *booked* one that its rep
+    has sent back a moment ago is only put right: nobody meant to ask them again. While another rep
+    is put on the meeting, who is invited reads it with that.
 
     What was sent back keeps its time while that is still ahead; otherwise new times are looked for.
     The timeline says what changed, from what to what. The campaign is set once: another one takes a
     reason, *why*, which stays with its author. Raises IncompleteError without one.
     """
     only(case.handoff, "qualifier", by)
-    require_state(case, State.SENT_BACK, *MEETING_AHEAD)
     back = case.handoff.state is State.SENT_BACK
+    if back and booked:
+        return correct_brief(case, by=by, at=at, lead=lead, why=why)
+    meeting = case.handoff.meeting
+    changing_hands = [State.BOOKING] if meeting and meeting.organizer_event else []
+    require_state(case, State.SENT_BACK, *changing_hands, *MEETING_AHEAD)
     draft = Draft(case, at=at, by=by, rule="rework" if back else "mended")
     _put_right(draft, lead, why)
     assert case.handoff.rep

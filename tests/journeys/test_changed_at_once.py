@@ -164,6 +164,36 @@ async def test_a_form_from_before_a_correction_does_not_take_it_back(
     assert (lead.contact_email, lead.needs) == ("prado@contoso.example", "Nine sites")
 
 
+@pytest.mark.parametrize("found", [False, True], ids=["while one is looked for", "once found"])
+async def test_what_is_mended_while_a_stand_in_is_asked_is_in_what_they_read(
+    world: World, accepted: UUID, *, found: bool
+) -> None:
+    """The form was open on his desk before she could not come, and he sends it a moment after."""
+    right = "prado@contoso.example"
+    await world.opens("quinn", "fix_brief")
+    form, fix = world.newest("quinn"), button(world, "quinn", "fix_brief")
+    held = {one["id"]: one.get("value", "") for one in fix.inputs}
+    hers = world.newest("rita")
+    await world.opens("rita", "cannot", hers)
+    await world.box.teams.execute(
+        "rita", hers, "cannot", button(world, "rita", "cannot", hers).data
+    )
+    if found:
+        away = world.box.faults.add(Part.GRAPH, GRAPH_DOWN, method="PATCH")
+        await world.work()
+    assert await world.state(accepted) == ("booking" if found else "sent_back")
+    typed = {**fix.data, **held, "needs": "Nine sites", "contact_email": right}
+    await world.box.teams.execute("quinn", form, "fix_brief", typed)
+    await (graph_is_back(world, away) if found else world.work())
+
+    assert await world.state(accepted) == "offered"
+    assert (await names(world, accepted))["rep"] in ("ravi", "rosa"), "she is not asked again"
+    assert "Nine sites" in world.box.outlook.event("quinn", SUBJECT).body.content
+    assert [one.kind for one in world.invitations(right)] == ["invitation"]
+    assert [one.kind for one in world.invitations(INES)] == ["invitation", "cancellation"]
+    await all_is_well(world)
+
+
 async def test_what_is_mended_just_before_it_is_given_away_is_in_the_one_update(
     world: World, accepted: UUID
 ) -> None:
