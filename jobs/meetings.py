@@ -347,7 +347,8 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
     arrived = copy and not copy.cancelled and copy.span == span
     elsewhere = copy and not copy.cancelled and copy.span != span
     if elsewhere or (not arrived and tries >= DECLINED_BY_THEN):
-        with suppress(GoneError):
+        # Where it may not be read, the time that an invitation is waited for decides.
+        with suppress(GoneError, NoMailboxError, DeniedError):
             [told] = await organizers_event(services, case, person.mails)
             if told.span != span and not told.cancelled:
                 await _moved_meanwhile(services, case, told.span)
@@ -505,7 +506,8 @@ async def await_move(context: JobContext, do: AwaitMove) -> None:
         await copy_is_gone(services, case, clicked=clicked)
         return
     if handoff.trouble != LAGS and meeting.organizer_event:
-        with suppress(GoneError):  # lost before `lags` is written, it is sent twice
+        with suppress(GoneError, NoMailboxError, DeniedError):  # that it lags is said all the same
+            # Lost before `lags` is written, it is sent twice.
             await calendar.forward(handoff.organizer, meeting.organizer_event, _guest(person))
     await services.stores.handoffs.change(
         handoff.id, lambda now: outlook.lags(now, at=services.now())

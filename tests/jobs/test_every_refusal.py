@@ -537,7 +537,7 @@ CALLS = (
         person="quinn",
         act=agreed_and_late,
         job="await_move",
-        then={GoneError: has("copy_lags")},
+        then=all_of(has("copy_lags"), GoneError, NoMailboxError, DeniedError),
         well=has("copy_lags"),
     ),
     Asked(

@@ -120,6 +120,21 @@ async def test_an_invitation_that_never_arrives_ends_in_words(world: World) -> N
     assert await in_quinns_calendar(world) == [SUBJECT]
 
 
+@pytest.mark.parametrize("closed", [Mailbox.DENIED, Mailbox.MISSING])
+async def test_so_it_does_where_its_organizers_mailbox_lets_nobody_look_any_more(
+    world: World, closed: Mailbox
+) -> None:
+    world.box.directory.change("rita", automatic=False)
+    id = await world.offer()
+    world.box.set_mailbox("quinn", closed)
+
+    for seconds in (1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60):
+        await looks_again(world, timedelta(seconds=seconds))
+
+    assert await world.state(id) == "sent_back"
+    assert "has not reached the calendar of Rita Osei" in world.reads("quinn")
+
+
 async def test_while_an_invitation_is_on_its_way_the_clock_adds_no_second_look(
     world: World,
 ) -> None:
