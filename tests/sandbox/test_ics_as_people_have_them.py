@@ -4,12 +4,14 @@ Times are in UTC. Rita's clock is Madrid's, an hour ahead until 29 March 2026.
 """
 
 import time
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 
 import pytest
 
 from sandbox import ics
 from sandbox.exchange.model import Event
+from sandbox.ics import zones
+from sandbox.ics.blocks import Block
 from sandbox.m365 import Sandbox
 from tests import hour
 from tests.sandbox.conftest import MONDAY
@@ -504,6 +506,22 @@ def test_a_reminder_that_cannot_be_read_does_not_cost_the_meeting() -> None:
     assert times() == ["03-02 08:00–09:00"]
     deep = "BEGIN:VALARM\n" * 3000 + "END:VALARM\n" * 3000
     assert days(file(f"UID:1\n{WORK}{deep}")) == [2]
+
+
+def test_what_a_file_says_of_a_zone_is_worked_out_once_however_many_events_are_in_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worked_out, explained = [], zones._explained
+
+    def counted(block: Block) -> tzinfo | None:
+        worked_out.append(block)
+        return explained(block)
+
+    monkeypatch.setattr(zones, "_explained", counted)
+    events = [f"UID:{n}\nDTSTART;TZID=Here:20260302T090000\nDURATION:PT1H" for n in range(20)]
+    imported(file(*events, 'UID:99\n"broken\n', head=zone("Here")))
+
+    assert len(worked_out) == 1
 
 
 def test_a_broken_line_does_not_make_everybody_wait() -> None:
