@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -51,6 +52,26 @@ def test_a_thousand_leads_end_within_one_of_the_target_whatever_the_weights(
         target = Fraction(1000 * weight, sum(weights))
         assert abs(member.got - target) <= 1, weights
         assert abs(Fraction(member.target, LEAD) - target) < Fraction(1, 10**6)
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_in_a_pool_eight_times_as_large_a_choice_takes_no_more_than_some_ten_times_as_long(
+    mode: Mode,
+) -> None:
+    """One that grew with the square would take sixty-four times as long."""
+    asked = replace(ASKED, mode=mode, within=LEAD)
+
+    def took(members: Sequence[Member]) -> float:
+        """Seconds of this process, the best of three."""
+        found = []
+        for _ in range(3):
+            begun = process_time()
+            choose(asked, members)
+            found.append(process_time() - begun)
+        return min(found)
+
+    small, large = (pool(*[1 + n % 7 for n in range(size)]) for size in (1_000, 8_000))
+    assert took(large) < took(small) * 24
 
 
 def test_the_largest_shortfall_alone_would_let_somebody_fall_more_than_a_lead_behind() -> None:
