@@ -153,6 +153,10 @@ def test_whoever_asks_for_help_waits_for_nobody() -> None:
     assert found - {"commands"} <= sys.stdlib_module_names
 
 
+def test_the_entry_names_what_there_is_and_holds_none_of_it() -> None:
+    assert len((ROOT / "app.py").read_text().splitlines()) < 250
+
+
 def test_no_file_is_a_drawer_for_leftovers() -> None:
     for package in PACKAGES:
         for file in (ROOT / package).glob("**/*.py"):
