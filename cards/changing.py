@@ -31,6 +31,7 @@ RULE = (
     "Until the meeting begins its qualifier may move it, call it off, correct the brief or an "
     "address, or give it to a colleague. Each is one update in Outlook, and every card says so."
 )
+NOT_YET = "It can be moved once Outlook has confirmed that it is accepted."
 NOTHING_GOES_OUT = "Correcting it sends nothing: what goes out next says it as it is then."
 
 
@@ -40,15 +41,16 @@ def change(view: View, *, first: bool = False) -> Action | None:
     ahead = handoff.meeting is not None and handoff.meeting.span.start > view.at
     if handoff.state not in MEETING_AHEAD or not ahead:
         return None
+    movable = handoff.state in MOVABLE
     move = do("Move it", "look_for_other_times", handoff.id)
     return opens(
         "change",
         "Change…",
         handoff.id,
         lambda: (
-            [told(RULE, size="Small")],
+            [told(RULE, size="Small"), *([] if movable else [told(NOT_YET)])],
             [
-                *([move] if handoff.state in MOVABLE else []),
+                *([move] if movable else []),
                 mend(view, "Correct the brief or an address", "Correct it and tell everyone"),
                 *(one for one in [button(view)] if one),
                 _call_off(view),

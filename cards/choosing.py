@@ -39,11 +39,13 @@ from cards.rotation import rotation_lines, rule_line
 from cards.surroundings import address_line, deed_lines, unlined_line
 from cards.view import View
 from cards.why import OWED, counted, more, rule, summary
-from handoff.draft import TURNED_DOWN
+from handoff.draft import OWN_WORD, TURNED_DOWN
 from handoff.letters import introduced
 from handoff.model import Choice, Commitment, Outcome, Search
 from handoff.policy import Promise
 from handoff.routing.gate import below
+
+CANCELS = "The cancellation goes to everyone who was invited, as soon as Outlook can be reached."
 
 
 def choosing_card(view: View, targets: Targets) -> Card:
@@ -328,6 +330,7 @@ def _whom(view: View, targets: Targets) -> Card:
             *_turned_down(view),
             said(handoff.trouble) if handoff.trouble else None,
             *deed_lines(view),
+            told(CANCELS, spacing="Small") if owed and owed.kind == OWN_WORD else None,
             _by_when(view, owed),
             facts(view.brief()),
             address_line(view),
@@ -361,7 +364,9 @@ def _by_when(view: View, owed: Commitment | None) -> CardElement | None:
     if owed is None or view.handoff.reason == TURNED_DOWN:
         return None
     due = f"**{view.soon(owed.due_at)}**"
-    return told(f"It was due {due}." if owed.due_at <= view.at else f"By {due}.", spacing="Small")
+    owes = "Please hand it over, or end it," if owed.what is Promise.BOOK else "Please decide"
+    line = f"It was due {due}." if owed.due_at <= view.at else f"{owes} by {due}."
+    return told(line, spacing="Small")
 
 
 def search_inputs(view: View, targets: Targets) -> list[CardElement]:

@@ -67,7 +67,7 @@ def _called_off(view: View) -> Card:
         return _quiet(view, "THE TIME IS OVER", line)
     if view.handoff.reason != TURNED_DOWN:
         qualifier = view.name(view.handoff.qualifier)
-        line = f"The meeting was cancelled, and {qualifier} has the lead. Nothing is asked of you."
+        line = f"The meeting is off, and {qualifier} has the lead. Nothing is asked of you."
         return _quiet(view, "CANCELLED", line)
     return finished(
         [

@@ -236,7 +236,9 @@ async def test_a_meeting_is_called_off_in_the_qualifiers_own_words(
     assert letter.kind == "cancellation"
     assert "our plant is closed that week" in letter.body.content
     assert not world.box.outlook.has("rita", SUBJECT)
-    assert "The meeting was cancelled" in world.reads("rita")
+    assert "The meeting is off" in world.reads("rita")
+    assert "goes to everyone who was invited" in world.reads("quinn")
+    assert "Please hand it over, or end it, by" in world.reads("quinn")
     case = await world.case(accepted)
     assert case.handoff.owed(Promise.BOOK)
     assert case.handoff.owed(Promise.MEET) is None
