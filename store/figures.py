@@ -198,9 +198,14 @@ class Figures:
                 shown.append(
                     Shown(
                         figure,
-                        Cell("", None if few else whole),
+                        Cell("", None if few or (counts and _of_few(whole, scope)) else whole),
                         tuple(
-                            Cell(part, None if few or part in gone else value)
+                            Cell(
+                                part,
+                                None
+                                if few or part in gone or (counts and _of_few(value, scope))
+                                else value,
+                            )
                             for part, value in sorted(cells.items())
                         ),
                     )
@@ -307,6 +312,13 @@ class Figures:
         if look.ground.kind is Kind.PERSON:
             at_whom = at_whom | {look.ground.which}
         await self._record(scope, at_whom, at)
+
+
+def _of_few(value: Value, scope: Scope) -> bool:
+    """Whether it says how long fewer things took than people must have had a part in: then it may
+    be one person's own. What one such time says, no other can be worked out from.
+    """
+    return isinstance(value, Spread) and 0 < value.n < scope.least
 
 
 def _line(row: Sequence[Any], *, named: bool) -> Line:

@@ -410,6 +410,30 @@ async def test_of_too_few_people_nothing_is_shown_without_names_nor_what_would_t
     assert agreed.names == {"mara", "rita", "ravi", "quinn"}
 
 
+async def test_how_long_fewer_things_took_than_people_must_be_may_be_one_persons_and_is_not_shown(
+    world: World, policy_in_force: Policy
+) -> None:
+    await lived(world, policy_in_force)
+    figures = world.app.services.stores.figures
+    ask = [BY_CODE[code] for code in ("kept_of_due", "answer_time", "lateness")]
+    weeks = Look(ground=Ground(Kind.BELOW), period=YEAR, by=By.WEEK)
+    named = await figures.values(of_helen(policy_in_force), ask, weeks, AT)
+    council = of_helen(policy_in_force, works_council=True, least=5)
+
+    shares, *times = await figures.values(council, ask, weeks, AT)
+    enough = {cell.part for cell in shares.parts if cell.value is not None}
+    told, hidden = set[int](), set[int]()
+    for known, shown in zip(named[1:], times, strict=True):
+        n = {one.part: one.value.n for one in known.parts if isinstance(one.value, Spread)}
+        cells = [cell for cell in shown.parts if cell.part in enough]
+        told |= {n[cell.part] for cell in cells if cell.value is not None}
+        hidden |= {n[cell.part] for cell in cells if cell.value is None}
+    assert hidden
+    assert hidden <= {1, 2, 3, 4}
+    assert told
+    assert not told & hidden
+
+
 async def test_whoever_is_looked_at_by_name_can_read_who_did(
     world: World, policy_in_force: Policy
 ) -> None:
