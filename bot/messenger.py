@@ -36,7 +36,7 @@ BACK_IN_LINE = 5.0  # seconds until the job asks for a place again
 AGAIN = frozenset({412, 429, 502, 503, 504})  # and nothing else
 WHY = {
     "ConversationBlockedByUser": "has blocked Baton",
-    "MessageWritesBlocked": "has blocked Baton",
+    "MessageWritesBlocked": "has blocked or removed Baton",  # Teams has one word for both
     "BotNotInConversationRoster": "does not have Baton installed",
     "ForbiddenOperationException": "does not have Baton installed",
     "BotDisabledByAdmin": "may not use Baton: an admin has blocked the app",

@@ -104,7 +104,7 @@ class Graph:
             yield
             self._refused = False
         except APIError as error:
-            if error.response_status_code != 401:
+            if error.response_status_code != 401 or _said_inside(error):
                 self._refused = False
                 raise translated(error) from error
             self._sign_in.forget(self._scope)
@@ -122,8 +122,8 @@ def translated(error: APIError) -> Exception:
     status = int(error.response_status_code or 0)
     inner: Any = getattr(error, "error", None)
     code = str(getattr(inner, "code", "") or "")
-    if code == "ExtensionError" and (told := INSIDE.search(str(inner.message or ""))):
-        return _inside(told[1], error)
+    if reason := _said_inside(error):
+        return _inside(reason, error)
     words = f"{status} {code}"
     if status == 429:
         throttled()
@@ -156,11 +156,21 @@ def _by_status(status: int, code: str, words: str) -> Exception:
     return GraphError(words)
 
 
-def _inside(reason: str, error: APIError) -> Exception:
-    """Of a subscription: what Exchange said to Graph, which stands in the words alone.
+def _said_inside(error: APIError) -> str | None:
+    """Of a subscription: what Exchange said to Graph, which stands in the words alone, whatever the
+    status: a 401 of Exchange's says nothing of the token that Graph was given.
 
     https://learn.microsoft.com/answers/questions/417261
+    https://github.com/microsoftgraph/microsoft-graph-docs/issues/6472
     """
+    inner: Any = getattr(error, "error", None)
+    if getattr(inner, "code", None) != "ExtensionError":
+        return None
+    told = INSIDE.search(str(inner.message or ""))
+    return told[1] if told else None
+
+
+def _inside(reason: str, error: APIError) -> Exception:
     words = f"{error.response_status_code} ExtensionError: {reason}"
     match reason.lower():
         case "forbidden" | "unauthorized":

@@ -26,9 +26,9 @@ from msgraph.generated.users.item.user_item_request_builder import UserItemReque
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from graph.batch import read_all
-from graph.calendar import utc
 from graph.client import Graph
 from graph.errors import AmbiguousError, BusyError, DeniedError, GoneError, NoMailboxError
+from graph.views import moment
 from graph.zones import iana
 from handoff import addresses
 from handoff.hours import OPEN_END, Span
@@ -325,7 +325,6 @@ def _replies(settings: MailboxSettings, at: datetime) -> tuple[Span, ...]:
         return ()
     if replies.status is AutomaticRepliesStatus.AlwaysEnabled:
         return (Span(at, OPEN_END),)
-    if not (replies.scheduled_start_date_time and replies.scheduled_end_date_time):
-        return ()
-    start, end = utc(replies.scheduled_start_date_time), utc(replies.scheduled_end_date_time)
-    return (Span(start, end),) if start < end and end > at else ()
+    start = moment(replies.scheduled_start_date_time, "UTC")
+    end = moment(replies.scheduled_end_date_time, "UTC")
+    return (Span(start, end),) if start and end and start < end and end > at else ()

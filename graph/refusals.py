@@ -181,6 +181,7 @@ REFUSALS = (
     _row(503, "serviceNotAvailable", BusyError, LATER, Kind.ANY),
     _row(504, "GatewayTimeout", BusyError, "It is asked again under the same key.", Kind.ANY),
     _row(400, "ExtensionError", DeniedError, DENIED, Kind.WATCH, words=_inside("Forbidden")),
+    _row(401, "ExtensionError", DeniedError, DENIED, Kind.WATCH, words=_inside("Unauthorized")),
     _row(400, "ExtensionError", NoMailboxError, NO_MAILBOX, Kind.WATCH, words=_inside("NotFound")),
     _row(
         400,

@@ -57,6 +57,7 @@ class Replies:
     status: str = "disabled"  # disabled, alwaysEnabled or scheduled
     start: datetime | None = None  # UTC; when scheduled
     end: datetime | None = None
+    zone: str = "UTC"  # on whose clock Graph tells of start and end; a Windows name
     inside: str = ""  # what colleagues are told
     outside: str = ""
     audience: str = "all"  # none, contactsOnly or all

@@ -17,8 +17,13 @@ FRAMES = (
     "https://outlook-sdf.office.com",
     "https://outlook-sdf.office365.com",
 )
-GOVERNMENT = ("https://*.teams.microsoft.us",)
-"""Of the clouds for governments: gov. and dod., as teams-js lists them (validDomains.json)."""
+GOVERNMENT = (
+    "https://teams.microsoft.us",
+    "https://*.teams.microsoft.us",
+    "https://outlook.office365.us",
+    "https://outlook-dod.office365.us",
+)
+"""Of the clouds for governments, as teams-js lists them (validDomains.json)."""
 HOSTS = "https://res.cdn.office.net"
 """Where teams-js reads who may speak with a page: `getValidOriginsListFromCDN` in validOrigins.ts
 of https://github.com/OfficeDev/microsoft-teams-library-js

@@ -166,12 +166,17 @@ class Outlook:
         on: bool = True,
         start: datetime | None = None,
         end: datetime | None = None,
+        zone: str = "UTC",
         inside: str = "",
         outside: str = "",
     ) -> Person:
-        """On for good, or from `start` to `end`; or off."""
+        """On for good, or from `start` to `end`; or off. Graph tells of them on the clock of
+        `zone`: no page says that it asks which is wanted.
+        """
         status = ("scheduled" if start and end else "alwaysEnabled") if on else "disabled"
-        replies = Replies(status=status, start=start, end=end, inside=inside, outside=outside)
+        replies = Replies(
+            status=status, start=start, end=end, zone=zone, inside=inside, outside=outside
+        )
         return self._directory.change(person, replies=replies)
 
     def send_mail(

@@ -324,8 +324,8 @@ def replies(own: Replies, now: datetime) -> Json:
         "externalAudience": own.audience,
         "internalReplyMessage": own.inside,
         "externalReplyMessage": own.outside,
-        "scheduledStartDateTime": moment(start),
-        "scheduledEndDateTime": moment(own.end or start.replace(tzinfo=UTC)),
+        "scheduledStartDateTime": moment(start, own.zone),
+        "scheduledEndDateTime": moment(own.end or start.replace(tzinfo=UTC), own.zone),
     }
 
 

@@ -117,6 +117,26 @@ async def test_why_a_mailbox_cannot_be_watched_stands_in_the_words(
         )
 
 
+async def test_that_exchange_lets_nobody_watch_a_mailbox_says_nothing_of_the_token(
+    world: World,
+) -> None:
+    await world.app.services.graph_token()
+    words = "Operation: Create; Exception: [Status Code: Unauthorized; Reason: Unauthorized]"
+    world.box.faults.graph_status(401, "ExtensionError", words, times=2, path="subscriptions")
+    world.box.requests.clear()
+
+    for _ in range(2):
+        with pytest.raises(DeniedError):
+            await world.app.services.outlook.subscribing.subscribe(
+                *(world.box.person("rita").id, "events"),
+                url="https://x",
+                client_state="s",
+                until=START,
+            )
+
+    assert world.box.requests.to("entra") == []
+
+
 async def test_one_token_serves_many_calls(world: World) -> None:
     await world.app.services.graph_token()
     world.box.requests.clear()
@@ -245,13 +265,16 @@ def test_zones_by_either_name(name: str | None, country: str | None, zone: str |
 
 
 async def test_automatic_replies_mean_out_of_office(world: World) -> None:
-    world.box.outlook.set_automatic_replies("rita", start=START, end=START + timedelta(days=2))
+    """Whatever clock Outlook tells of them by."""
+    away = Span(START, START + timedelta(days=2))
+    for who, zone in (("rita", "UTC"), ("rosa", "W. Europe Standard Time")):
+        world.box.outlook.set_automatic_replies(who, start=away.start, end=away.end, zone=zone)
     await world.sync()
 
-    rita = await world.app.services.stores.people.find(world.box.person("rita").id)
-
-    assert rita
-    assert Span(START, START + timedelta(days=2)) in rita.hours.away
+    for who in ("rita", "rosa"):
+        person = await world.app.services.stores.people.find(world.box.person(who).id)
+        assert person
+        assert away in person.hours.away, who
 
 
 def test_an_object_has_the_fields_that_microsofts_client_gives_it() -> None:

@@ -95,6 +95,7 @@ async def test_the_tab_may_be_framed_by_microsoft_alone_and_loads_nothing_of_oth
         policy = dict(p.split(" ", 1) for p in said["Content-Security-Policy"].split("; "))
         assert "https://*.cloud.microsoft" in policy["frame-ancestors"]
         assert "https://teams.microsoft.com" in policy["frame-ancestors"]
+        assert "https://teams.microsoft.us" in policy["frame-ancestors"]
         assert policy["default-src"] == "'none'"
         assert "unsafe" not in said["Content-Security-Policy"]
         assert "X-Frame-Options" not in said
