@@ -24,7 +24,7 @@ LIGHT: Mapping[str, str] = {  # what is drawn, and its colour where no style she
 }
 FONT = "Segoe UI, system-ui, -apple-system, sans-serif"
 BAR, ROW, TALL = 12, 42, 160  # pixels: a bar, its row, a picture of lines
-LONGEST = 30  # characters of a name in a picture; all of it stands in the table
+ROOM = 50  # characters beside each other in a picture; all of them stand in the table
 LEFT, TOP, FOOT = 48, 14, 28  # of what is drawn in a picture of lines
 
 _a, _circle, _line = h.Element("a"), h.Element("circle"), h.Element("line")
@@ -90,7 +90,7 @@ def _bar(bar: Bar, top: int, scale: float, leads: Leads) -> h.Node:
             **_paint("grid"), x=_n(PAD), y=_n(at + BAR - 1), width=_n(WIDE - 2 * PAD), height="1"
         ),
         _rect(**_paint("got"), x=_n(PAD), y=_n(at), width=_n(long), height=_n(BAR)),
-        _words(_short(bar.name), PAD, top + 16),
+        _words(_short(bar.name, ROOM - len(bar.says) - 2), PAD, top + 16),
         _words(bar.says, WIDE - PAD, top + 16, soft=True, ends=True),
     ]
     if bar.mark is not None:
@@ -124,7 +124,7 @@ def line(shown: Sequence[Point], *, says: str, leads: Leads = plainly) -> h.Elem
                 stroke=LIGHT["grid"],
                 class_="grid-line",
             ),
-            _words(f"{part:.0%}", LEFT - 6, y(part) + 4, soft=True, ends=True),
+            _words(f"{round(100 * part)} %", LEFT - 6, y(part) + 4, soft=True, ends=True),
         ]
         for part in (0, 0.5, 1)
     ]
@@ -223,8 +223,8 @@ def _paint(how: str) -> dict[str, str]:
     return {"class_": how, "fill": LIGHT[how]}
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+def _short(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: max(most - 1, 1)]}…"
 
 
 def _n(value: float) -> str:

@@ -14,13 +14,14 @@ from cards.endings import ending_words
 from cards.forms import NOBODY, Targets
 from cards.meeting_outcome import SAID
 from cards.opening import of_word
+from cards.pledges import due_words
 from cards.view import UNABLE, View
 from cards.why import OWED, PROMISES, counted, rule, summary
 from handoff import deciding, prep
 from handoff.delivery import BY_MAIL
 from handoff.draft import COULD_NOT, NO_STAND_IN
 from handoff.handing_over import NOW, WAS
-from handoff.model import Contested, Entry, MeetingOutcome, Outcome
+from handoff.model import Commitment, Contested, Entry, MeetingOutcome, Outcome
 from handoff.money import Money, decimals
 from handoff.policy import FIELDS, Promise
 from handoff.routing.credits import CHOSEN
@@ -72,20 +73,20 @@ NO_PREP = {
 MOST = 40  # entries on one card; the oldest are left out
 
 
+def owed_line(view: View, one: Commitment) -> str:
+    """What is owed, by whom, and by when it is or was due."""
+    sum_ = view.sum(one)
+    due = f"{due_words(one, view.at)} {view.soon(one.due_at)}{f' ({sum_})' if sum_ else ''}"
+    return f"**{OWED[one.what]}**, {view.name(one.who)}, {due}"
+
+
 def timeline_card(
     view: View, entries: Sequence[Entry], targets: Targets = NOBODY, tab: Action | None = None
 ) -> Card:
     """Why the handoff stands as it does, and everything that happened; *tab* leads to its page."""
     handoff = view.handoff
     owed = [c for c in handoff.commitments if c.waiting]
-    lines: list[CardElement] = [
-        told(
-            f"**{OWED[c.what]}**, {view.name(c.who)}, by {view.soon(c.due_at)}"
-            + (f" ({sum_})" if (sum_ := view.sum(c)) else ""),
-            size="Small",
-        )
-        for c in owed
-    ]
+    lines: list[CardElement] = [told(owed_line(view, c), size="Small") for c in owed]
     rules = list(dict.fromkeys(c.what for c in owed if c.what in PROMISES))
     explained: list[CardElement] = [told(rule(view, what), size="Small") for what in rules]
     if owed:

@@ -113,7 +113,10 @@ def spread(value: Spread, *, working: bool) -> str:
     most = lasting(value.p90, working=working)
     if value.n == 1:
         return f"{most}, once"
-    return f"half within {lasting(value.median)}, nine of ten within {most}"
+    half = lasting(value.median)
+    if half == lasting(value.p90):
+        return f"nine of ten within {most}"
+    return f"half within {half}, nine of ten within {most}"
 
 
 def money(value: Mapping[str, int]) -> str:

@@ -118,6 +118,11 @@ class Told:
     whole: Value | None
     parts: Mapping[str, Value | None]
 
+    @property
+    def parts_shown(self) -> bool:
+        """Of two parts one would tell the other, so that none is shown where one is not."""
+        return None not in self.parts.values()
+
 
 Numbers = Mapping[str, Told]
 """By the key of the item."""
@@ -245,7 +250,9 @@ class Correction:
 
 
 def corrections(sent: Numbers, now: Numbers) -> tuple[Correction, ...]:
-    """What is otherwise than it was sent, in the order in which it stands there."""
+    """What is otherwise than it was sent, in the order in which it stands there. Nothing is said of
+    parts that are not shown, now or as they were sent.
+    """
     found = []
     for key, told in sent.items():
         other = now.get(key)
@@ -253,6 +260,8 @@ def corrections(sent: Numbers, now: Numbers) -> tuple[Correction, ...]:
             continue
         if told.whole != other.whole:
             found.append(Correction(key, "", told.whole, other.whole))
+        if not (told.parts_shown and other.parts_shown):
+            continue
         for part in sorted(told.parts.keys() | other.parts.keys()):
             was, is_ = told.parts.get(part), other.parts.get(part)
             if was != is_:

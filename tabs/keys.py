@@ -1,8 +1,9 @@
 """Keys by which somebody's own programs read their figures: made here, shown once, revoked here."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import htpy as h
 
@@ -10,7 +11,7 @@ from cards import words
 from cards.elements import clean
 from handoff.errors import RefusedError
 from store.figure_keys import FigureKey
-from tabs.page import link, section, table
+from tabs.page import dated, link, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
 
@@ -106,6 +107,10 @@ def _form() -> h.Element:
     ]
 
 
+def _day(at: datetime, zone: str) -> str:
+    return dated(at.astimezone(ZoneInfo(zone)).date())
+
+
 def _keys(reader: Reader, found: Sequence[FigureKey]) -> h.Node:
     zone = reader.viewer.zone
     return table(
@@ -115,8 +120,8 @@ def _keys(reader: Reader, found: Sequence[FigureKey]) -> h.Node:
             [
                 clean(one.name),
                 words.when(one.made_at, zone),
-                "revoked" if one.revoked_at else words.date(one.until, zone),
-                words.date(one.used_at, zone) if one.used_at else "never",
+                "revoked" if one.revoked_at else _day(one.until, zone),
+                _day(one.used_at, zone) if one.used_at else "never",
                 _revoke(one) if not one.revoked_at and one.until > reader.at else None,
             ]
             for one in found

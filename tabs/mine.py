@@ -11,9 +11,9 @@ from cards.lists import RED, UNREAD, owed_words, rules_of, where
 from cards.pledges import pledge_line
 from cards.rotation import ON_A_CARD, shown, small_print
 from cards.standing_out import among, besides, standing_out
-from cards.timeline import RULES, sentence
+from cards.timeline import RULES, owed_line, sentence
 from cards.view import View
-from cards.why import OWED, PROMISES, counted, rule, rule_of
+from cards.why import PROMISES, counted, rule, rule_of
 from handoff.asked import asked, choices, ground_text
 from handoff.errors import NotYoursError
 from handoff.figures import BY_CODE
@@ -169,9 +169,7 @@ def handoff_page(view: View, entries: Sequence[Entry]) -> h.Element:
         clean(view.title),
         section(
             "What is owed now",
-            h.ul(".rows")[[h.li[prose(_promise(view, one))] for one in owed]]
-            if owed
-            else h.p["Nothing."],
+            h.ul(".rows")[[_promise(view, one) for one in owed]] if owed else h.p["Nothing."],
             [h.p(".quiet")[prose(rule(view, what))] for what in rules],
             h.p(".quiet")[prose(counted(view, owed[0]))] if owed else None,
         ),
@@ -188,10 +186,9 @@ def handoff_page(view: View, entries: Sequence[Entry]) -> h.Element:
     )
 
 
-def _promise(view: View, one: Commitment) -> str:
-    sum_ = view.sum(one)
-    due = f"**{OWED[one.what]}**, {view.name(one.who)}, by {view.soon(one.due_at)}"
-    return f"{due} ({sum_})" if sum_ else due
+def _promise(view: View, one: Commitment) -> h.Element:
+    late = one.due_at <= view.at
+    return h.li[h.p(class_=late and "late")[prose(owed_line(view, one))]]
 
 
 def _entry(view: View, entry: Entry) -> h.Element:

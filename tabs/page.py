@@ -4,9 +4,11 @@ say the same; what stands in them as markdown is HTML here. Pure.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
 import htpy as h
 
+from cards import words
 from cards.elements import bare
 from markup import visible
 
@@ -18,6 +20,11 @@ def page(title: str, *parts: h.Node, code: str = "", below: h.Node = None) -> h.
     return h.main(
         "#page", {"hx-history-elt": True}, tabindex="-1", data_page=code, data_title=title
     )[h.header[h.h1[title], h.p(".quiet")[below] if below else None], parts]
+
+
+def dated(on: date) -> str:
+    """26 Nov 2026"""
+    return f"{on.day} {words.MONTHS[on.month - 1]} {on.year}"
 
 
 def prose(words: str) -> h.Node:

@@ -31,7 +31,7 @@ from tabs.figures import (
     ways,
     weeks,
 )
-from tabs.page import leads_to, link, section, table
+from tabs.page import dated, leads_to, link, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
 from tabs.taking import offered
@@ -601,14 +601,14 @@ def _goal(shelf: Shelf, one: Attained) -> list[h.Node]:
     }
     share = figure.unit is Unit.SHARE
     before = f" (before: {', '.join(map(str, one.before))})" if one.before else ""
-    last = (goal.period.until - timedelta(days=1)).isoformat()
+    last = dated(goal.period.until - timedelta(days=1))
     return [
         whose.get(goal.of, clean(goal.whose)),
         _abbr(goal.figure),
         last,
         f"{goal.target:g}{' %' if share else ''}{before}",
         told(figure, one.value),
-        f"{attained(goal, one.value, shelf.reader.at).gone:.0%}"
+        f"{round(100 * attained(goal, one.value, shelf.reader.at).gone)} %"
         if not share
-        else "all of it counts",
+        else "at any time",
     ]

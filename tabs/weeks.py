@@ -341,7 +341,7 @@ def _parts(item: Item, line: Line) -> list[str | None]:
     if item.by is None:
         return [None]
     now = line.now[item.key].parts if item.key in line.now else {}
-    if None in now.values():  # of two parts one would tell the other
+    if item.key in line.now and not line.now[item.key].parts_shown:
         return []
     there = [
         (-count_of(value), part)

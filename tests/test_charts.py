@@ -15,7 +15,8 @@ def drawn(picture: str) -> ET.Element:
 def test_a_bar_is_as_long_as_what_it_shows_and_its_mark_stands_where_it_should_be() -> None:
     shown = [
         Bar(name="Rita & <b>Co</b>", value=4, says="4 of 8", mark=8, to="list/1"),
-        Bar(name="R" * 80, value=2, says="2"),
+        Bar(name="R" * 80, value=2, says="2 of 4"),
+        Bar(name="What becomes of a lead that was sent back", value=0, says="4"),
         Bar(name="None", value=0, says="0"),
     ]
     root = drawn(charts.alone(charts.bars(shown, says="Rita has most")))
@@ -23,12 +24,13 @@ def test_a_bar_is_as_long_as_what_it_shows_and_its_mark_stands_where_it_should_b
     long = [
         float(one.get("width", "")) for one in root.iter(f"{SVG}rect") if one.get("class") == "got"
     ]
-    assert long == [174, 87, 0]
+    assert long == [174, 87, 0, 0]
     [mark] = [one for one in root.iter(f"{SVG}rect") if one.get("class") == "target"]
     assert float(mark.get("x", "")) == 6 + 348 - 1.5
     words = [one.text for one in root.iter(f"{SVG}text")]
     assert "Rita & <b>Co</b>" in words
-    assert max(len(one or "") for one in words) == charts.LONGEST
+    assert "What becomes of a lead that was sent back" in words, "there is room for all of it"
+    assert max(len(one or "") for one in words) == charts.ROOM - 2 - len("2 of 4")
     [link] = root.iter(f"{SVG}a")
     assert link.get("href") == "list/1"
     assert root.get("aria-label") == "Rita has most"

@@ -63,3 +63,14 @@ def test_the_three_things_that_changed_are_those_furthest_from_the_week_before()
     assert (
         weekly.changes(line(met=(11, 10), won=(0, 0), took_place=(Share(1, 1), Share(0, 0)))) == ()
     )
+
+
+def test_of_parts_that_are_not_all_shown_nothing_is_said_to_be_otherwise() -> None:
+    """One of them would tell of the other, as the report itself shows none of them."""
+    sent = {"overdue-code": Told(None, {"outcome": 12, "rework": None}), "won": Told(1, {})}
+    now = {"overdue-code": Told(None, {"outcome": 15, "rework": 6}), "won": Told(2, {})}
+
+    assert [one.key for one in weekly.corrections(sent, now)] == ["won"]
+    assert [one.key for one in weekly.corrections(now, sent)] == ["won"]
+    shown = {"overdue-code": Told(16, {"outcome": 12, "rework": 4})}
+    assert [one.part for one in weekly.corrections(shown, now)] == ["", "outcome", "rework"]

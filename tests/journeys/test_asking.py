@@ -71,7 +71,7 @@ async def test_why_tells_everything_by_which_rule_to_those_whose_business_it_is(
     words = "\n".join((await world.say("rita", "why 1")).texts())
 
     for line in (
-        "**Answer the meeting**, Rita Osei, by Mon 14:00 (4 working hours from Mon 10:00)",
+        "**Answer the meeting**, Rita Osei, was due Mon 14:00 (4 working hours from Mon 10:00)",
         "a rep answers an offered meeting within 4 working hours",
         "Quinn Avery chose a time with Rita Osei",
         "Overdue, Rita Osei: answer the meeting",

@@ -66,6 +66,15 @@ async def test_a_handoff_tells_its_story_as_its_card_does_and_who_looked_is_kept
             assert plain(line) in page.reads or line in page.reads, line
     assert "<b>Contoso</b> & *Sons*" in page.reads
     assert "<b>Contoso" not in page.html
+    assert 'class="late"' not in page.html
+
+    await world.pass_(days=1)  # the meeting is over
+    await world.pass_(days=3)
+    late = await opens(world, "mara", f"/handoff/{number}")
+    owed = re.findall(r'<p class="late">(.*?)</p>', late.html)
+    assert [one for one in owed if ", was due " in one], "it is not said to be ahead"
+    await world.say("mara", f"why {number}")
+    assert ", was due " in world.reads("mara")
 
 
 async def test_a_handoff_is_shown_to_those_whose_business_it_is_and_others_learn_nothing(
