@@ -275,15 +275,20 @@ def weeks_said(figure: Figure, points: Sequence[charts.Point]) -> str:
 
 
 def parts(shelf: Shelf, asked: Asked, shown: Shown, caption: str) -> h.Node:
-    """How often each of its parts was, the most first: a picture and its table."""
+    """How often each of its parts was, the most first: a picture and its table. Of one that is not
+    shown its name would tell what happened, so nothing of it is.
+    """
     assert asked.by
     cells = [cell for cell in shown.parts if cell.value is None or not empty(cell.value)]
     cells.sort(key=_most)
     if not cells:
         return h.p["None in this time."]
-    named = [(shelf.name(asked.by, cell.part, shown.figure), cell) for cell in cells]
+    there = [cell for cell in cells if cell.value is not None]
+    if not there:
+        return h.p(".quiet")[NO_PART]
+    named = [(shelf.name(asked.by, cell.part, shown.figure), cell) for cell in there]
     counted = [(name, cell, size(cell.value)) for name, cell in named if cell.value is not None]
-    says = parts_said([(name, count) for name, _, count in counted])
+    says = parts_said([(name, count) for name, _, count in counted], all_=there == cells)
     return h.figure[
         h.figcaption[says],
         charts.bars(
@@ -298,9 +303,7 @@ def parts(shelf: Shelf, asked: Asked, shown: Shown, caption: str) -> h.Node:
             ],
             says=says,
             leads=link,
-        )
-        if counted
-        else None,
+        ),
         h.details[
             h.summary["As a table"],
             table(
@@ -313,28 +316,32 @@ def parts(shelf: Shelf, asked: Asked, shown: Shown, caption: str) -> h.Node:
                             shown,
                             cell,
                             asked,
-                            says="" if cell.value is None else str(size(cell.value)),
+                            says=str(count),
                             of_what=name,
                         ),
                     ]
-                    for name, cell in named
+                    for name, cell, count in counted
                 ],
                 numbers=1,
             ),
         ],
+        None if there == cells else h.p(".quiet")[OTHER_PARTS],
     ]
 
 
-def parts_said(counted: Sequence[tuple[str, int]]) -> str:
+NO_PART = "What there was is not shown, for it is about too few people."
+OTHER_PARTS = "Others are not shown, for they are about too few people, or would tell of those."
+
+
+def parts_said(counted: Sequence[tuple[str, int]], *, all_: bool) -> str:
     whole = sum(count for _, count in counted)
-    if not counted:
-        return WHY_TOO_FEW
+    many = f"{whole} in all" if all_ else f"{whole} of those that are shown"
     name, most = counted[0]
     if len(counted) == 1:
-        return f"{whole} in all: {name}."
+        return f"{many}: {name}."
     if counted[1][1] == most:  # none of them is the most frequent
-        return f"{whole} in all."
-    return f"{whole} in all, most often: {name} ({most})."
+        return f"{many}."
+    return f"{many}, most often: {name} ({most})."
 
 
 def size(value: Value) -> int:

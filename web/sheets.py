@@ -32,6 +32,8 @@ COLUMNS = (
     *("value", "top", "bottom", "n", "median_seconds", "p90_seconds", "currency"),
 )
 LINES = ("at", "handoff", "company", "what", "code", "reason", "who", "who_name")
+HAPPENED = (By.REASON, By.CODE)
+"""By what the name of a part that is not shown would tell what happened to somebody."""
 MOST = 50_000  # lines of one file
 AT_ONCE = 2  # sheets that are made at once for one person
 _MAKING = ThreadPoolExecutor(2, "sheets")  # whatever everybody asks for
@@ -109,6 +111,8 @@ async def _figures(stores: Stores, scope: Scope, wanted: Wanted, look: Look, at:
     rows: list[Sequence[Scalar]] = []
     for shown in found:
         for by, cell in ((None, shown.whole), *((look.by, one) for one in shown.parts)):
+            if cell.value is None and by in HAPPENED:
+                continue
             said = (by.value if by else None, cell.part if by else None)
             begins = (shown.figure.code, shown.figure.name, shown.figure.unit.value, *where, *said)
             name = names.get(cell.part) if by else None

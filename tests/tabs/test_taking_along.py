@@ -425,3 +425,23 @@ async def test_what_is_no_text_is_nobodys_key(world: World) -> None:
             head = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n".encode()
             head += b"HX-Request: true\r\nAuthorization: " + said_so + b"\r\n\r\n"
             assert (await said(port, head)).startswith(b"HTTP/1.1 401"), (path, said_so)
+
+
+async def test_of_what_is_not_shown_no_name_tells_what_it_was(world: World) -> None:
+    """One lead went back, for a reason that is known of one rep: to others it is none, on the page
+    and in the file.
+    """
+    await world.offer("rita")
+    await world.press("rita", "send_back", reason="no_need")
+
+    page = await opens(world, "noah", "/team")
+    way = await opens(world, "noah", "/take/csv/figures/organisation/4w/reason")
+    file = await get(way.html)
+
+    assert (page.status, file.status) == (200, 200)
+    assert "No need or project" not in page.reads
+    assert "What there was is not shown" in page.reads
+    assert {row["figure"] for row in file.rows} == {figure.code for figure in FIGURES}
+    assert b"no_need" not in file.body
+    led = await opens(world, "mara", "/team")
+    assert "No need or project" in led.reads
