@@ -53,7 +53,7 @@ POINTS = {
     "What you may ask for": """
         All that is held about you, as a file: your administrator runs “app.py person export”.
         Not to be contacted, as a prospect: “app.py person object”. What is open with you ends, you
-        are forgotten, and no list brings you in again.
+         are forgotten, and no list brings you in again.
         To be forgotten, once you have left or your part has ended: “app.py person forget”. Your
          name, address, chat and calendar go; what happened stays in the sums, with an id that leads
          to nobody. What others wrote of you loses your name; where that is one word, or says a task

@@ -9,6 +9,7 @@ from psycopg.conninfo import make_conninfo
 
 from store.database import Reads, pool
 from tests.world import World
+from web import privacy
 from web.pages import Pages
 from web.unavailable import told_plainly
 
@@ -52,3 +53,9 @@ async def test_while_no_database_writes_everybody_reads_so_and_when_to_come_agai
                 assert (answer.status, answer.content_type) == (503, kind)
                 assert answer.headers["Retry-After"] == "10"
                 assert "Please try again in a minute." in await answer.text()
+
+
+def test_each_point_about_what_is_stored_is_a_sentence_and_no_half_of_one() -> None:
+    for line in (line for points in privacy.POINTS.values() for line in privacy._lines(points)):
+        assert line[0].isupper(), line
+        assert line.endswith("."), line
