@@ -131,6 +131,8 @@ def changed(line: Line) -> list[str]:
     found = [_change(one) for one in changes(line)]
     if all(line.now[key].whole is None for key in CHANGING if key in line.now):
         return [NOT_SHOWN]
+    if all(line.before[key].whole is None for key in CHANGING if key in line.before):
+        return [f"What it was the week before is {HIDDEN}."]
     if not found:
         return ["Nothing is far from what it was the week before."]
     if len(found) < CHANGES:

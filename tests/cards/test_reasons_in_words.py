@@ -9,11 +9,13 @@ import pytest
 from cards import why
 from cards.rotation import code_words, more_words, share_words, sum_words
 from cards.view import View
+from cards.weekly_report import changed
 from cards.wrong import pointed
 from handoff.model import Alarm, Step
 from handoff.policy import Policy, Promise
 from handoff.routing.inputs import LEAD
 from handoff.routing.reasons import BUSY, CHOSEN, LATER, Reason
+from handoff.weekly import Line, Told
 from tests.cards.gallery import send_back
 from tests.handoff.conftest import PEOPLE, Story
 from tests.hour import MONDAY
@@ -119,3 +121,14 @@ def test_a_field_is_named_where_the_words_are_far_from_it() -> None:
     assert "isVisible" not in shown
     unseen = {"type": "Container", "isVisible": False, "items": [line("a"), line("b"), line("c")]}
     assert said([wrong, unseen, who], "who")[0] is None, "what is hidden is no way to go"
+
+
+def test_a_week_that_cannot_be_compared_is_not_said_to_be_like_the_one_before() -> None:
+    now = {"handed_over": Told(3, {}), "won": Told(0, {})}
+    hidden = {key: Told(None, {}) for key in now}
+
+    [first] = changed(Line(kind="organisation", now=now, before=hidden))
+    [like] = changed(Line(kind="organisation", now=now, before=now))
+
+    assert "the week before is not shown" in first
+    assert like == "Nothing is far from what it was the week before."
