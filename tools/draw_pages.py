@@ -61,7 +61,7 @@ LOOKS = (
 PAGES: Mapping[str, tuple[str, str]] = {
     "mine of a rep": ("rita", "/mine"),
     "mine of a qualifier": ("quinn", "/mine"),
-    "mine with nothing in it": ("helen", "/mine"),
+    "mine with nothing in it": ("ada", "/mine"),
     "a handoff": ("mara", "/handoff/{newest}"),
     "a handoff of others": ("theo", "/handoff/{newest}"),
     "team of a head of sales": ("helen", "/team"),
