@@ -106,6 +106,18 @@ async def _ring_what_is_due(stores: Stores, now: datetime) -> None:
     )
 
 
+async def all_rung(stores: Stores, by: datetime) -> bool:
+    """Whether nothing that was due *by* then has yet to ring, but for what failed for good."""
+    queue = stores.queue
+    for job, argument, due in (
+        (Ring, IDS, await stores.lookups.overdue(by)),
+        (RingPledges, PLEDGES, await stores.pledges.due(by)),
+    ):
+        if {str(id) for id in due} - await queue.failed(job.name, argument):
+            return False
+    return True
+
+
 @task(Ring)
 async def ring(context: JobContext, do: Ring) -> None:
     """Whatever is due in each of these handoffs, all of them together."""

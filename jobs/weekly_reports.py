@@ -2,6 +2,7 @@
 after it, by card and by mail. It waits behind whatever else is to be said.
 """
 
+from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 import structlog
@@ -11,16 +12,20 @@ from cards.weekly_report import Names, week_place, weekly_card, write_weekly_mai
 from graph.errors import BusyError, GraphError
 from handoff import weekly
 from handoff.effects import MailWeeklyReport, ReportWeek, ShowWeeklyReport
+from handoff.figures import Period
 from handoff.model import Guest, Person
 from handoff.policy import Policy
+from jobs.clock import all_rung
 from jobs.fallback_mail import appears, arrived
 from jobs.messages import send
 from jobs.services import Services
 from jobs.tasks import task
 from store.door import Tx
+from store.stores import Stores
 
 log = structlog.get_logger()
 
+LONGEST_WAIT = timedelta(hours=12)  # for what fell due in a week that is over
 CARDS = 500  # put in line in one minute
 MAILS = 25
 """… in one minute: a mailbox sends 30.
@@ -58,6 +63,8 @@ async def make(services: Services, policy: Policy) -> bool:
     known = weekly.cut_off(week, at)
     if known is None or not await stores.weekly.any_event(week, known):
         return False
+    if at < week.end + LONGEST_WAIT and not await _rung(stores, week, known):
+        return False
     readers = await stores.weekly.readers(week, policy)
     if not readers:
         return False
@@ -71,6 +78,11 @@ async def make(services: Services, policy: Policy) -> bool:
     if made:
         log.info("the week's report is made", week=week.since.isoformat(), readers=len(readers))
     return made
+
+
+async def _rung(stores: Stores, week: Period, known: datetime) -> bool:
+    """Whether what fell due in it has rung, and was *known*: after an outage that takes minutes."""
+    return await all_rung(stores, week.end) and not await stores.weekly.missed_since(week, known)
 
 
 @task(ShowWeeklyReport)

@@ -12,11 +12,18 @@ class Queue:
         """What stands in the *argument*, a list, of the jobs of that name that wait, are being
         done or failed for good.
         """
+        return await self._in_jobs(job, argument, "todo", "doing", "failed")
+
+    async def failed(self, job: str, argument: str) -> set[str]:
+        """… of those that failed for good."""
+        return await self._in_jobs(job, argument, "failed")
+
+    async def _in_jobs(self, job: str, argument: str, *statuses: str) -> set[str]:
         async with self._reads.connection() as tx:
             rows = await tx.execute(
                 "select jsonb_array_elements_text(args -> %s) from procrastinate_jobs "
-                "where task_name = %s and status in ('todo', 'doing', 'failed')",
-                [argument, job],
+                "where task_name = %s and status = any(%s::procrastinate_job_status[])",
+                [argument, job, list(statuses)],
             )
             return {value async for (value,) in rows}
 

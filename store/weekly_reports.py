@@ -75,6 +75,16 @@ class WeeklyReports:
             )
             return await found.fetchone() is not None
 
+    async def missed_since(self, week: Period, known: datetime) -> bool:
+        """Whether anything was found to have been overdue in it after it was *known*."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select from fact where at >= %s and at < %s and known_at > %s "
+                "and what in ('overdue', 'missed', 'passed_on') limit 1",
+                [week.begin, week.end, known],
+            )
+            return await found.fetchone() is not None
+
     async def readers(self, week: Period, policy: Policy) -> list[Reader]:
         """Everyone whose the report of that week is, with what they may see now."""
         everyone = await self._people.everyone()

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from cards.read_audit import WHAT
 from handoff import weekly
-from handoff.effects import MailWeeklyReport, ReportWeek, ShowWeeklyReport
-from handoff.figures import Period
+from handoff.effects import MailWeeklyReport, ReportWeek, ShowWeeklyReport, Sweep
+from handoff.figures import Period, Share
 from handoff.scope import scope_of
 from handoff.weekly import Correction, Line, Report
 from store import keeping
@@ -28,9 +28,13 @@ NOTICE = {
 
 async def minute(world: World, at: datetime) -> None:
     """What is done each minute, then; and what follows from it."""
+    follow = world.app.services.stores.door.follow
+    world.clock.set(at - weekly.SETTLES - timedelta(minutes=1))
+    await follow(Sweep())
+    await world.work()
     world.clock.set(at)
     for _ in range(2):
-        await world.app.services.stores.door.follow(ReportWeek())
+        await follow(ReportWeek())
         await world.work()
 
 
@@ -90,7 +94,7 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
         [card] = told(world, "rita")
         assert "2 to 8 March 2026" in card
         assert (
-            "**You**: 1 lead handed over, 1 accepted this week, 1 of 1 promises kept in time."
+            "**You**: 1 lead handed over, 1 accepted this week, 1 of 2 promises kept in time."
             in card
         )
         assert "Too few people were concerned this week to show figures." in card, (
@@ -130,8 +134,34 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
         assert looks == [("weekly",)]
         assert "weekly" in WHAT
 
-        await minute(world, MONDAY + timedelta(days=7, hours=9))
+        for owed in ("commitment", "pledge"):  # nothing is to be missed any more
+            await world.run(f"update {owed} set rings_at = null")
+        await minute(world, MONDAY + timedelta(days=14, hours=9))
         assert len(told(world, "rita")) == 1, "a week without any event has no report"
+
+
+async def test_a_week_whose_alarms_have_yet_to_ring_is_not_told_before_they_have(
+    world: World,
+) -> None:
+    """Nobody worked over the weekend: not the worker either."""
+    await world.offer()
+    world.clock.set(MONDAY + timedelta(minutes=30))
+    stores = world.app.services.stores
+    await stores.door.follow(ReportWeek())
+    await world.work()
+    assert not await stores.weekly.made(Period.week_of(WEEK)), "Rita's answer was due on Monday"
+
+    await stores.door.follow(Sweep())
+    await world.work()
+    await stores.door.follow(ReportWeek())
+    await world.work()
+    assert not await stores.weekly.made(Period.week_of(WEEK)), "nor in the minute in which they do"
+
+    world.clock.forward(timedelta(minutes=10))
+    await stores.door.follow(ReportWeek())
+    await world.work()
+    kept = came((await sent(world, "rita")).own, "kept_of_due")
+    assert kept == Share(top=0, bottom=2), "her answer, and her reply"
 
 
 def ids(world: World) -> tuple[str, str]:
@@ -246,7 +276,7 @@ async def test_report_week_and_team_answer_with_the_first_lines_and_lead_to_the_
         week = await says("rita", "Week")
         assert "THIS WEEK SO FAR" in week
         assert (
-            "**You**: 1 lead handed over, 1 accepted this week, 1 of 1 promises kept in time."
+            "**You**: 1 lead handed over, 1 accepted this week, 1 of 2 promises kept in time."
             in week
         )
         assert "Open in the tab" in week
