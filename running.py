@@ -43,6 +43,7 @@ from web.answers import PATH, Answers
 from web.figures_api import FiguresApi
 from web.files import Files
 from web.headers import describe
+from web.leads_api import LeadsApi
 from web.notifications import Notifications
 from web.pages import Pages
 from web.prospect import Prospects
@@ -183,6 +184,7 @@ async def running(
         site.add_routes(Tab(stores, of_people, tab, now).routes())
         turns = Turns()
         site.add_routes(FiguresApi(stores, turns, now).routes())
+        site.add_routes(LeadsApi(stores, now).routes())
         site.add_routes(Files(stores, turns, now).routes())
         site.add_routes(Answers(stores.handoffs, stores.links, now).routes())
         yield Running(site, queue, services, tokens, notifications, pulse)

@@ -1,6 +1,6 @@
 """What qualifiers do: hand over a lead, settle a time, rework what was sent back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -16,7 +16,6 @@ from cards.elements import Card, plain
 from cards.forms import WHO, brief_form, mark_of, who_form
 from cards.opening import at_its_field, refilled
 from handoff import (
-    addresses,
     amounts,
     ending,
     handing_over,
@@ -41,11 +40,10 @@ from handoff.lead_list import zone_ok
 from handoff.model import Case, Decision, Lead, Outcome, Person, Role, Search, State
 from handoff.money import Money
 from handoff.policy import FIELDS, Policy, Pool
-from handoff.routing.gate import below
 from handoff.routing.rules import route
+from store.coming_in import Intake, below_a_line, open_already, our_domain
 from store.door import DoneAlreadyError, Tx
 from store.handoffs import RuleInTx
-from store.routing_inputs import company_of
 
 LEFT_ALONE = (
     "Whoever has that address asked not to be stored or contacted. Please leave it at that."
@@ -104,7 +102,9 @@ async def who_and_when(baton: Baton, click: Click) -> Card:
         if mail:
             async with baton.stores.door.open() as tx:
                 await _may_be_taken_in(baton, tx, mail)
-                already = (await open_already(baton, [mail], [form], policy, tx)).get(mail, "")
+                already = (await open_already(baton.stores, [mail], [form], policy, tx)).get(
+                    mail, ""
+                )
     except RefusedError as refusal:
         return await again(wrong=_at_contact(refusal))
     known = await baton.stores.lookups.known_of(who)
@@ -174,9 +174,12 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
             await _may_be_taken_in(baton, tx, lead.contact_email)
             if click.text("anyway") != "yes":
                 mail = lead.contact_email
-                already = (await open_already(baton, [mail], [form], policy, tx)).get(mail, "")
+                already = (await open_already(baton.stores, [mail], [form], policy, tx)).get(
+                    mail, ""
+                )
             if not already:
-                marketer, under = await below_a_line(baton, tx, lead, person, policy)
+                intake = Intake(qualifier=person, policy=policy, at=click.at)
+                marketer, under = await below_a_line(baton.stores, tx, lead, intake)
                 decision = handing_over.begin(
                     id=form,
                     lead=lead,
@@ -312,6 +315,18 @@ async def give_to(baton: Baton, click: Click) -> Card:
     return await giving.ask(baton, click, "give_to")
 
 
+async def let_in(baton: Baton, click: Click) -> Card:
+    """What was held is a lead: its qualifier's, or marketing's, as any other."""
+
+    async def rule(tx: Tx, case: Case) -> Decision:
+        who = case.person(case.handoff.qualifier)
+        intake = Intake(qualifier=who, policy=case.policy, at=click.at)
+        marketer, under = await below_a_line(baton.stores, tx, case.handoff.lead, intake)
+        return handing_over.let_in(case, by=click.by, at=click.at, below=under, marketer=marketer)
+
+    return await baton.apply(click, rule)
+
+
 async def end(baton: Baton, click: Click) -> Card:
     outcome = click.text("outcome")
     if outcome == NURTURE:
@@ -358,37 +373,6 @@ def _at_contact(refusal: RefusedError) -> RefusedError:
 
 def _open_already(words: str) -> RefusedError:
     return NotOfferedError(words, at=("contact_email",))
-
-
-async def below_a_line(
-    baton: Baton, tx: Tx, lead: Lead, qualifier: Person, policy: Policy
-) -> tuple[Person | None, str]:
-    """In words, the line of the policy that a new lead does not reach, and who in marketing has it
-    if that is interest: without marketing, its qualifier.
-    """
-    under = below(lead, policy.routing)
-    if under is None:
-        return None, ""
-    if under.what != "interest":
-        return None, under.words()
-    marketer = await baton.stores.people.next_marketer(tx, baton.now())
-    return marketer or qualifier, under.words()
-
-
-async def open_already(
-    baton: Baton, mails: Collection[str], but: Collection[UUID], policy: Policy, tx: Tx
-) -> dict[str, str]:
-    """In words, the handoff that a contact's company has open, by their address; of no other
-    contact. *but* are the ids of those that are being made in *tx*, which begins no two.
-    """
-    if not policy.routing.duplicates:
-        return {}
-    known = await baton.stores.routing.open_with(mails, but, tx)
-    return {
-        mail: f"This company has a handoff open already: no. {number}"
-        f"{f', with {rep}' if rep else ''}."
-        for mail, (number, rep) in known.items()
-    }
 
 
 async def _first(
@@ -503,16 +487,6 @@ async def _from_outside(baton: Baton, mail: str, person: Person, policy: Policy)
             f"{plain(domain)} is ours, so that is no prospect's address. Please give their own.",
             at=("contact_email",),
         )
-
-
-def our_domain(mail: str, person: Person, policy: Policy) -> str:
-    """The domain of *mail*, where it is a company's own, and that of *person*, or one that the
-    policy calls ours; else empty.
-    """
-    domain = company_of(mail) if "@" in mail else None
-    ours = {company_of(one) for one in person.mails}
-    ours |= {addresses.domains(one)[0] for one in policy.calendar.domains}
-    return domain if domain and domain in ours else ""
 
 
 async def _may_be_taken_in(baton: Baton, tx: Tx, mail: str) -> None:
@@ -641,6 +615,7 @@ VERBS: Verbs = {
     "correct_brief": correct_brief,
     "mend_worth": mend_worth,
     "give_to": give_to,
+    "let_in": let_in,
     "is_them": applies(prospect.is_them),
     "end": end,
     "recycle": applies(nurture.recycle),

@@ -40,6 +40,7 @@ from cards.surroundings import address_line, deed_lines, unlined_line
 from cards.view import View
 from cards.why import OWED, counted, more, rule, summary
 from handoff.draft import OWN_WORD, TURNED_DOWN
+from handoff.handing_over import held
 from handoff.letters import introduced
 from handoff.model import Choice, Commitment, Outcome, Search
 from handoff.policy import Promise
@@ -316,6 +317,8 @@ def how_chosen(view: View) -> str:
 def _whom(view: View, targets: Targets) -> Card:
     """A lead that is ready: whom it goes to, how long, from when."""
     handoff = view.handoff
+    if held(handoff):
+        return _held(view, targets)
     owed = handoff.owed(Promise.FIT) or handoff.owed(Promise.BOOK)
     news = to_choose(view)
     return finished(
@@ -354,6 +357,32 @@ def _whom(view: View, targets: Targets) -> Card:
             ending(view),
         ],
         says=summary(view, OWED[owed.what if owed else Promise.BOOK].lower(), owed),
+    )
+
+
+def _held(view: View, targets: Targets) -> Card:
+    """What came in and may be none: why, all that is known, and a click for each answer."""
+    handoff, news = view.handoff, to_choose(view)
+    owed = handoff.owed(Promise.FIT)
+    assert news
+    return finished(
+        [
+            heading(view, news.kicker, view.title, colour=news.colour),
+            banner(view.banner),
+            said(handoff.trouble) if handoff.trouble else None,
+            *deed_lines(view),
+            _by_when(view, owed),
+            facts(view.brief()),
+            address_line(view),
+            *why([rule(view, Promise.FIT), counted(view, owed) if owed else "", more(view)]),
+        ],
+        [
+            do("It is a lead", "let_in", handoff.id, first=True),
+            do("Drop it", "end", handoff.id, outcome=Outcome.CLOSED.value),
+            correct(view),
+            give_lead(view, targets),
+        ],
+        says=summary(view, "say whether it is a lead", owed),
     )
 
 

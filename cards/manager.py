@@ -43,7 +43,7 @@ NOT_DONE = {
     Promise.FOLLOW_UP: "no follow-up from {first}",
     Promise.PROGRESS: "no progress with {first}",
     Promise.BOOK: "{first} has not handed it over",
-    Promise.FIT: "{first} has not decided on its fit",
+    Promise.FIT: "{first} has not decided whether it is handed over",
     Promise.NURTURE: "{first} has not looked at it again",
 }
 

@@ -32,6 +32,7 @@ from handoff.draft import (
     UNABLE,
     UNSETTLED,
 )
+from handoff.handing_over import held
 from handoff.model import Commitment, State, Step
 from handoff.offering import TIME_OVER
 from handoff.policy import Promise
@@ -314,7 +315,7 @@ def to_choose(view: View) -> News | None:
     if handoff.reason == TURNED_DOWN:
         return said_no(view)
     if handoff.owed(Promise.FIT):
-        return News("Below the line of fit")
+        return News("Is it a lead?" if held(handoff) else "Below the line of fit")
     if handoff.trouble:
         return News("The invitation was not sent", urgent=True)
     before = [

@@ -99,9 +99,13 @@ def _deed(view: View, deed: Deed) -> str:
             return f"{by} gave {whose} {words.working(timedelta(hours=deed.hours or 0))} more."
         case Did.TALKS if runs and by != "You":
             return f"{by} wants to talk to {whose} about it."
+        case Did.CAME_IN if handoff.state in UNTOLD:
+            return f"It came in from {plain(deed.was)}."
     return ""
 
 
+UNTOLD = frozenset({State.QUALIFIED, State.NURTURED})
+"""Where nobody but whoever has it first knows of it."""
 ADDRESSED = frozenset({*AHEAD, State.QUALIFIED, State.BOOKING, State.SENT_BACK})
 """Where somebody is invited, or will be."""
 

@@ -29,6 +29,7 @@ from handoff.timeline import Rule, Word
 
 RULES: Mapping[Rule, str] = {
     "begin": "A lead with a complete brief is handed over",
+    "screening": "What comes in and may be none is held until its qualifier says that it is a lead",
     "booking": "A chosen time is held and the invitations go out",
     "answer": "A rep answers; acceptance is what Outlook says",
     "send_back": "A rep may send a lead back with a reason",
@@ -272,6 +273,9 @@ def _ending(view: View, detail: Detail) -> str:
 
 
 SENTENCES: Mapping[Word, Sentence] = {
+    "came_in": lambda _v, by, d: f"It came in from {plain(d['source'])}, for {by}",
+    "held": lambda _v, _by, d: f"It was held: {plain(d['why'])}",
+    "let_in": lambda _v, by, _d: f"{by} said that it is a lead",
     "qualified": lambda _v, by, _d: f"{by} had the brief complete",
     "asked_for_times": lambda _v, by, _d: f"{by} asked for times",
     "booked": lambda v, by, d: (

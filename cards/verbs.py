@@ -49,6 +49,7 @@ Verb = Literal[
     "keep_it",
     "keep_time",
     "leave_it",
+    "let_in",
     "leave_time",
     "look_for_colleague",
     "look_for_other_times",

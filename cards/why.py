@@ -21,7 +21,7 @@ PROMISES = {
     Promise.FOLLOW_UP: "a rep says that a follow-up is done",
     Promise.PROGRESS: "a rep brings a lead further, or says how it ends,",
     Promise.BOOK: "a qualifier hands over a lead that is ready",
-    Promise.FIT: "a qualifier decides on a lead that does not reach the line of fit",
+    Promise.FIT: "a qualifier decides on a lead that is held or does not reach the line of fit",
     Promise.NURTURE: "marketing looks again at a lead that is not ready",
     Promise.DECIDE: "a manager decides what is overdue",
     Promise.JUDGE: "a manager decides what is contested",

@@ -98,6 +98,44 @@ def _list(command: argparse.ArgumentParser) -> None:
     command.add_argument("--encoding", help="of a .csv file that is not UTF-8")
 
 
+def _sources(command: argparse.ArgumentParser) -> None:
+    what = command.add_subparsers(dest="what", required=True, metavar="what")
+    made = what.add_parser("make", help="a form, a flow or a system may hand leads in from now on")
+    made.add_argument("name", type=_words, help="as people know it: Website form")
+    made.add_argument(
+        "--owner", type=_words, required=True, help="mail address of who answers for it"
+    )
+    made.add_argument(
+        "--for",
+        dest="qualifiers",
+        type=_words,
+        action="append",
+        required=True,
+        help="the qualifier's mail address; said again, they take turns",
+    )
+    made.add_argument(
+        "--campaign", type=_words, default="", help="of its leads, where they name none"
+    )
+    again = what.add_parser("rotate", help="give it another token or secret")
+    again.add_argument("name", type=_words)
+    again.add_argument(
+        "--days", type=_days, default=7, help="for which the one before is good too (7; 0 for none)"
+    )
+    for one in (made, again):
+        one.add_argument(
+            "--signs", action="store_true", help="a secret to sign with, not a token to send"
+        )
+    gone = what.add_parser("revoke", help="take nothing more from it")
+    gone.add_argument("name", type=_words)
+    what.add_parser("list", help="each with its owner, and when it was last used")
+
+
+def _days(text: str) -> int:
+    if not (text.isdecimal() and text.isascii() and int(text) <= 90):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days up to 90")
+    return int(text)
+
+
 ABOUT = (
     "Baton is a Microsoft Teams bot with Outlook behind it. It makes sure that every qualified "
     "lead that is handed to a rep is accepted, met and followed up. To try it on this machine: "
@@ -173,6 +211,7 @@ def parser() -> argparse.ArgumentParser:
     )
     for name, holds in LISTS.items():
         _list(commands.add_parser(name, help=f"import a list of {holds}"))
+    _sources(commands.add_parser("sources", help="from where leads come in by themselves"))
     someone = commands.add_parser("person", help="all that is held about one person")
     what = someone.add_subparsers(dest="what", required=True, metavar="what")
     given = what.add_parser("export", help="give it out, as JSON")

@@ -12,6 +12,7 @@ from commands import (
     installing,
     lead_files,
     lead_lists,
+    lead_sources,
     personal_data,
     replaying,
     simulating,
@@ -92,6 +93,8 @@ def _with_services(
             return partial(simulating.simulation, draft=draft, out=arguments.picture)
         case "person":
             return partial(personal_data.asked, arguments=arguments)
+        case "sources":
+            return partial(lead_sources.asked, arguments=arguments, address=settings.public_url)
         case "leads":
             return _counting(
                 partial(

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.progress import track
 
-from bot import booking
 from commands.summing_up import summed_up
-from handoff import addresses, handing_over, lead_list
+from handoff import addresses, lead_list
 from handoff.amounts import Style
 from handoff.lead_list import Listed, Table
-from handoff.model import Decision, Person
+from handoff.model import Person
 from handoff.policy import Policy
 from jobs.services import Services
+from store.coming_in import CameIn, Intake, Why
+from store.coming_in import take_in as take_in_all
 from store.door import DoneAlreadyError, Tx
 from store.routing_inputs import company_of
 
@@ -107,47 +108,26 @@ async def _found(
     """What becomes of *part*, and the leads of it that are new are written. Raises
     DoneAlreadyError.
     """
-    stores, found = services.stores, _Taken([], Counter())
-    there = await stores.handoffs.known(tx, [one.id for one in part])
-    new = [one for one in part if one.id not in there]
-    found.known = len(part) - len(new)
-    mails = [one.lead.contact_email for one in new]
-    colleagues = await stores.people.with_mails(mails)
-    objected = await stores.objections.of(tx, mails)
-    already = await booking.open_already(services.baton, mails, [one.id for one in new], policy, tx)
-    decisions: list[Decision] = []
-    for one in new:
-        mail = one.lead.contact_email
-        if colleague := colleagues.get(mail):
-            found.problems.append(f"{mail} is {colleague.name}, who works here")
-        elif domain := booking.our_domain(mail, qualifier, policy):
-            found.problems.append(f"{mail}: {domain} is ours, so that is no prospect's address")
-        elif mail in objected:
-            found.problems.append(f"{mail} asked not to be stored or contacted")
-        elif mail in already:
-            found.problems.append(f"{mail}: {already[mail]}")
-        else:
-            marketer, below = await booking.below_a_line(
-                services.baton, tx, one.lead, qualifier, policy
-            )
-            owner = marketer or qualifier
-            found.waiting[owner.name] += 1
-            if below:
-                found.below.append(f"{mail} is with {owner.name}: {below}")
-            decision = handing_over.begin(
-                id=one.id,
-                lead=one.lead,
-                qualifier=qualifier,
-                policy=policy,
-                at=services.now(),
-                search=None,
-                below=below,
-                marketer=marketer,
-            )
-            decisions.append(decision)
-            if marketer:  # whose turn is next is known once this one is written
-                await stores.handoffs.add_in(tx, *decisions)
-                decisions.clear()
-    if decisions:
-        await stores.handoffs.add_in(tx, *decisions)
+    found = _Taken([], Counter())
+    intake = Intake(qualifier=qualifier, policy=policy, at=services.now())
+    for one in await take_in_all(services.stores, tx, part, intake):
+        found.known += one.known
+        if one.why:
+            found.problems.append(_turned_down(one))
+        elif one.owner:
+            found.waiting[one.owner.name] += 1
+            if one.below:
+                found.below.append(f"{one.mail} is with {one.owner.name}: {one.below}")
     return found
+
+
+def _turned_down(one: CameIn) -> str:
+    match one.why:
+        case Why.COLLEAGUE:
+            return f"{one.mail} is {one.about}, who works here"
+        case Why.OURS:
+            return f"{one.mail}: {one.about} is ours, so that is no prospect's address"
+        case Why.OBJECTED:
+            return f"{one.mail} asked not to be stored or contacted"
+        case _:
+            return f"{one.mail}: {one.about}"

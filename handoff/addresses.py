@@ -11,6 +11,8 @@ def mail_ok(text: str) -> bool:
 
     https://datatracker.ietf.org/doc/html/rfc5321, and RFC 6531 for letters beyond ASCII.
     """
+    if "\ufffd" in text:  # what stands for a letter that was lost on the way
+        return False
     try:
         validate_email(text, check_deliverability=False)
     except EmailNotValidError:

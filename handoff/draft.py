@@ -38,6 +38,7 @@ COULD_NOT = "own"  # any of them, where it is counted: what kept a person away i
 """Why a rep cannot be there: reasons of their own, by which nothing is wrong with the lead."""
 
 TURNED_DOWN = "turned_down"  # the prospect said no to the invitation
+HELD = "held"  # it came in from outside, and its qualifier has yet to say that it is a lead
 NOT_ENDED = "not_ended"  # a manager found that the lead goes on
 MOVED_ONTO = "moved_onto"  # in Outlook, something else that Baton holds in the rep's day
 NOT_MOVED = "not_moved"  # Outlook would not take another time, or was told of it too late

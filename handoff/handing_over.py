@@ -9,8 +9,8 @@ from uuid import UUID
 
 from handoff import addresses, letters, outage, place
 from handoff.absence import MEETING_AHEAD
-from handoff.draft import OUTLOOK, OWN_WORD, Draft
-from handoff.effects import MendInvitation, SendLetter
+from handoff.draft import HELD, OUTLOOK, OWN_WORD, Draft
+from handoff.effects import CountEarlier, MendInvitation, SendLetter
 from handoff.ending import cancel
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError
 from handoff.model import (
@@ -73,6 +73,8 @@ def begin(
     by: str | None = None,
     below: str = "",
     marketer: Person | None = None,
+    source: str = "",
+    held: str = "",
 ) -> Decision:
     """A lead with a complete brief is the qualifier's to hand over; with *search*, times are
     looked for at once.
@@ -80,6 +82,9 @@ def begin(
     *below*, in words, is a line of the policy that it does not reach: then no times are looked
     for. With a *marketer* it is theirs until the prospect is interested, and stays the qualifier's
     lead; without one the qualifier decides.
+
+    One that came in by itself names its *source*. Where something speaks against it, it is *held*,
+    in words: nothing of it is counted until its qualifier has let it in.
     Raises IncompleteError, naming every missing field.
     """
     complete(lead, policy)
@@ -92,12 +97,22 @@ def begin(
         policy=policy.version,
         state=State.QUALIFIED,
         search=search,
-        place=place.begun(lead, qualifier, policy, at),
+        reason=HELD if held else None,
+        place=None if held else place.begun(lead, qualifier, policy, at),
     )
     people = {one.id: one for one in (qualifier, marketer) if one}
     case = Case(handoff=handoff, policy=policy, people=people)
     draft = Draft(case, at=at, by=by or qualifier.id, rule="begin")
-    draft.say("qualified")
+    if source:
+        draft.say("came_in", source=source)
+        draft.did(Did.CAME_IN, was=source)
+    else:
+        draft.say("qualified")
+    if held:
+        draft.say("held", why=held)
+        draft.set(trouble=f"Held: {held}.", search=None)
+        draft.promise(Promise.FIT, qualifier.id)
+        return draft.decision()
     if not below:
         draft.promise(Promise.BOOK, qualifier.id)
     if below:
@@ -112,6 +127,44 @@ def begin(
     return draft.decision()
 
 
+def held(handoff: Handoff) -> bool:
+    """Whether its qualifier has yet to say that what came in is a lead."""
+    return handoff.state is State.QUALIFIED and handoff.reason == HELD
+
+
+def not_held(handoff: Handoff) -> None:
+    """Raises NotOfferedError where it is."""
+    if held(handoff):
+        raise NotOfferedError("This lead is held. Please let it in first, or drop it.")
+
+
+def let_in(
+    case: Case, *, by: str, at: datetime, below: str = "", marketer: Person | None = None
+) -> Decision:
+    """Its qualifier says that what was held is a lead: it goes on as any other, *below* a line as
+    in `begin`, and all that happened is counted.
+
+    Raises NotYoursError, MovedOnError.
+    """
+    only(case.handoff, "qualifier", by)
+    if not held(case.handoff):
+        raise MovedOnError
+    draft = Draft(case, at=at, by=by, rule="screening")
+    draft.say("let_in")
+    draft.end(Promise.FIT)
+    draft.release_managers()
+    draft.set(reason=None, trouble=not_yet(below) if below else None)
+    draft.follow(CountEarlier())
+    if below:
+        draft.say("below", to=(marketer.id if marketer else by), why=below, rule="begin")
+    if below and marketer:
+        with_marketing(draft, marketer.id)
+    else:
+        draft.promise(Promise.FIT if below else Promise.BOOK, by)
+    draft.show(by)
+    return draft.decision()
+
+
 def look_for_times(
     case: Case, *, by: str, at: datetime, search: Search, reason: str = "", zone: str = ""
 ) -> Decision:
@@ -123,6 +176,7 @@ def look_for_times(
     """
     only(case.handoff, "qualifier", by)
     require_state(case, State.QUALIFIED, State.SENT_BACK)
+    not_held(case.handoff)
     draft = Draft(case, at=at, by=by, rule="begin")
     if case.handoff.state is State.SENT_BACK:
         _take_back(draft)
@@ -246,6 +300,8 @@ def _gated_anew(draft: Draft) -> None:
     """What the policy asks of a lead holds for the brief as it is now; one that went on below a
     line, for a reason that its qualifier gave, goes on.
     """
+    if held(draft.handoff):
+        return
     before, routing = draft.case.handoff.lead, draft.case.policy.routing
     under, owed = gate.below(draft.handoff.lead, routing), draft.handoff.owed(Promise.FIT)
     if under is None and owed:

@@ -1,7 +1,7 @@
 """A list of leads. Pure: a table of text in, leads and problems out."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from uuid import UUID, uuid5
@@ -12,11 +12,13 @@ from handoff.addresses import mail_ok
 from handoff.amounts import Style, UnclearError, code_of
 from handoff.handing_over import as_kept, missing
 from handoff.model import Lead
+from handoff.money import Money
 from handoff.policy import FIELDS, Policy
 
 ZONE = "time_zone"
 CURRENCY = "currency"
 COLUMNS = (*FIELDS, ZONE, CURRENCY)
+NEEDED = ("company", "contact_name", "contact_email")  # of every lead, whatever the policy says
 LEADS = UUID("2c8f6f0e-5d0b-4e55-9a5e-6a7f0c9b1d44")
 LONGEST = 500  # characters of one field
 
@@ -80,9 +82,10 @@ def read(
     problems = list(table.problems)
     listed: dict[UUID, Listed] = {}
     for place, values in rows:
-        found = _row(values, policy, style) if values else "more values than columns"
-        if isinstance(found, str):
-            problems.append(f"{place}: {found}")
+        try:
+            found = lead_of(_whole(values), policy, style)
+        except UnfitError as error:
+            problems.append(f"{place}: {error}")
             continue
         key = f"{qualifier} {found.company} {addresses.one(found.contact_email)}".lower()
         one = Listed(uuid5(LEADS, key), found)
@@ -98,6 +101,13 @@ def _values(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     if any(cell.strip() for cell in cells[len(columns) :]):
         return {}
     return dict(zip(columns, [*here, *[""] * (len(columns) - len(here))], strict=True))
+
+
+def _whole(values: dict[str, str]) -> dict[str, str]:
+    """Raises UnfitError."""
+    if not values:
+        raise UnfitError((), "more values than columns")
+    return values
 
 
 def _of_columns(place: str, columns: list[str], policy: Policy) -> list[str]:
@@ -131,33 +141,51 @@ def _zones() -> frozenset[str]:
     )  # which looks through all files of them each time
 
 
-def _row(values: dict[str, str], policy: Policy, style: Style | None) -> Lead | str:
-    """The lead of one row, or what is wrong with it."""
-    values = as_kept(values)
-    if any("\0" in value for value in values.values()):
-        return "holds a character (NUL) that is no text: export the list again"
-    if wrong := FAILED.intersection(values.values()):
-        return f"holds {', '.join(sorted(wrong))}, where a formula of Excel's has failed"
-    long = [name for name, value in values.items() if len(value) > LONGEST]
-    if long:
-        return f"{long[0]} is longer than {LONGEST} characters"
+class UnfitError(ValueError):
+    """What is written is no lead. The message says why, *at* which fields, and *each* of one."""
+
+    def __init__(self, at: Sequence[str], words: str, each: str = "") -> None:
+        super().__init__(words)
+        self.at = tuple(at)
+        self.each = each or words
+
+
+def lead_of(values: Mapping[str, str], policy: Policy, style: Style | None) -> Lead:
+    """The lead of which *values* are what is known, by the names of COLUMNS. Raises UnfitError."""
+    values = dict.fromkeys(NEEDED, "") | as_kept(values)
+    if nul := [name for name, value in values.items() if "\0" in value]:
+        raise UnfitError(nul, "holds a character (NUL) that is no text: export the list again")
+    if failed := [name for name, value in values.items() if value in FAILED]:
+        wrong = ", ".join(sorted({values[name] for name in failed}))
+        raise UnfitError(failed, f"holds {wrong}, where a formula of Excel's has failed")
+    if long := [name for name, value in values.items() if len(value) > LONGEST]:
+        each = f"is longer than {LONGEST} characters"
+        raise UnfitError(long, f"{long[0]} {each}", each)
     zone = values.pop(ZONE, "")
     if zone and not zone_ok(zone):
-        return f"{ZONE} {zone!r} is not a time zone; write it like Europe/Lisbon"
+        each = "is not a time zone; write it like Europe/Lisbon"
+        raise UnfitError([ZONE], f"{ZONE} {zone!r} {each}", each)
+    lead = Lead(contact_zone=zone, value=_worth(values, policy, style), **values)
+    if gaps := missing(lead, policy):
+        raise UnfitError(gaps, "missing: " + ", ".join(gaps), "is missing")
+    if not mail_ok(lead.contact_email):
+        each = "is not a mail address"
+        raise UnfitError(["contact_email"], f"contact_email {lead.contact_email!r} {each}", each)
+    return lead
+
+
+def _worth(values: dict[str, str], policy: Policy, style: Style | None) -> Money | None:
+    """What of *values* says so is taken out of them. Raises UnfitError."""
     written, named = values.pop("value", ""), values.pop(CURRENCY, "")
     currency = code_of(named, policy.currency) if named else policy.currency
     if currency is None:
-        return f"{CURRENCY} {named!r} is no currency; write its code, like USD"
+        words = f"{CURRENCY} {named!r} is no currency; write its code, like USD"
+        raise UnfitError([CURRENCY], words)
     try:
         worth = amounts.read(written, currency, style)
     except UnclearError as error:
-        return f"value {error}"
+        raise UnfitError(["value"], f"value {error}") from error
     if worth and named and worth.currency != currency:
-        return f"value {written!r} is not in {currency}, as its column {CURRENCY} says"
-    lead = Lead(contact_zone=zone, value=worth, **values)
-    gaps = missing(lead, policy)
-    if gaps:
-        return "missing: " + ", ".join(gaps)
-    if not mail_ok(lead.contact_email):
-        return f"contact_email {lead.contact_email!r} is not a mail address"
-    return lead
+        words = f"value {written!r} is not in {currency}, as its column {CURRENCY} says"
+        raise UnfitError(["value", CURRENCY], words)
+    return worth

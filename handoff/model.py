@@ -389,6 +389,7 @@ class Did(StrEnum):
     GAVE = "gave"  # gave it to a colleague
     MORE_TIME = "more_time"  # gave somebody more time
     TALKS = "talks"  # wants to talk to somebody who is late
+    CAME_IN = "came_in"  # nobody: it came in by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -401,7 +402,7 @@ class Deed:
     whose: str = ""  # who has it by that, has more time, or is talked to
     n: int | None = None  # the promise that there is more time for, or a talk about
     hours: int | None = None  # how much more
-    was: str = ""  # the address of before
+    was: str = ""  # the address of before; from where it came in
 
 
 class Undoing(StrEnum):

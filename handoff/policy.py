@@ -106,6 +106,18 @@ class FigureRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Screening:
+    """What makes a lead that came in by itself look like a test or like spam."""
+
+    domains: tuple[str, ...] = (
+        *("example.com", "example.org", "example.net"),  # https://www.rfc-editor.org/rfc/rfc2606
+        *("test", "invalid", "localhost"),
+    )
+    words: tuple[str, ...] = ("test", "tester", "testing", "asdf", "qwerty", "dummy", "foo", "bar")
+    links: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklyRules:
     """The report of each week, and alarms on what changes over some."""
 
@@ -198,6 +210,7 @@ class Policy:
     retention: Retention = field(default_factory=Retention)  # how long what is stored is kept
     figures: FigureRules = field(default_factory=FigureRules)
     weekly: WeeklyRules = field(default_factory=WeeklyRules)
+    screening: Screening = field(default_factory=Screening)
 
     def label(self) -> str:
         """How cards name it: "EMEA 12"."""

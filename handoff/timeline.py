@@ -7,6 +7,9 @@ from typing import Literal
 
 Word = Literal[
     "qualified",
+    "came_in",
+    "held",
+    "let_in",
     "asked_for_times",
     "booked",
     "offered",
@@ -121,6 +124,7 @@ Word = Literal[
 
 Rule = Literal[
     "begin",
+    "screening",
     "booking",
     "answer",
     "send_back",

@@ -11,6 +11,7 @@ from policy.brief import AttendanceTable, BriefTable, MeetingTable, PrepTable
 from policy.calendar import CalendarTable, OutlookTable
 from policy.clocks import ClocksTable, EscalationTable, QuickActionTable
 from policy.figures import FiguresTable
+from policy.incoming import IncomingTable
 from policy.mail import MailTable
 from policy.retention import RetentionTable
 from policy.routing import (
@@ -76,6 +77,9 @@ class PolicyFile(Table):
     )
     weekly: WeeklyTable = Field(
         default=WeeklyTable(), description="The report of each week, and alarms on trends."
+    )
+    incoming: IncomingTable = Field(
+        default=IncomingTable(), description="What is held of leads that come in by themselves."
     )
     reasons: dict[Code, Words] = Field(
         min_length=1, description="Why a lead may be sent back: code = words."

@@ -13,6 +13,7 @@ from handoff.policy import (
     Pool,
     Promise,
     QuickAction,
+    Screening,
     WeeklyRules,
     Wording,
 )
@@ -111,6 +112,11 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
             mail=file.weekly.mail,
             zone=file.weekly.zone,
             trends=file.weekly.trends,
+        ),
+        screening=Screening(
+            domains=tuple(file.incoming.test_domains),
+            words=tuple(file.incoming.test_words),
+            links=file.incoming.links,
         ),
     )
 

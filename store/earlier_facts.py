@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg.rows import dict_row
 
+from handoff.draft import HELD
 from handoff.facts import MACHINES, Fact, What, of_record, standing
 from handoff.model import Case, Entry, Place
 from handoff.place import placed
@@ -18,6 +19,8 @@ from store.door import Tx
 from store.facts import copy, rows_of
 from store.handoffs import Handoffs, apart
 
+_UNCOUNTED = f"place is null and reason is distinct from '{HELD}'"
+"""What came in and was not let in is nobody's lead."""
 AT_A_TIME = 500  # handoffs of one transaction
 
 
@@ -25,7 +28,7 @@ async def left(reads: Reads) -> int:
     """How many handoffs nothing is counted of yet."""
     async with reads.connection() as tx:
         row = await (
-            await tx.execute("select count(*) from handoff where place is null")
+            await tx.execute(f"select count(*) from handoff where {_UNCOUNTED}")  # noqa: S608
         ).fetchone()
     return int(row[0]) if row else 0
 
@@ -40,7 +43,7 @@ async def convert(
     Returns how many were counted, and the last of them, to go on from, where there may be more.
     """
     found = await tx.execute(
-        "select id from handoff where place is null and (%(after)s::uuid is null or "
+        f"select id from handoff where {_UNCOUNTED} and (%(after)s::uuid is null or "  # noqa: S608
         "id > %(after)s) order by id limit %(most)s for update skip locked",
         {"after": after, "most": most},
     )

@@ -197,7 +197,7 @@ class Handoffs:
         entries = [_entry_row(d.handoff.id, entry) for d in decisions for entry in d.entries]
         written.insert("entry", entries)
         for one in decisions:
-            if one.at:
+            if one.at and one.handoff.place:
                 policy = await self._policies.version(one.handoff.policy, tx.connection)
                 case = Case(handoff=one.handoff, policy=policy, people={})
                 await count(tx, written, facts(None, one, {}), case, one.at)

@@ -1,6 +1,6 @@
 """The people Baton knows, as Entra and their mailboxes last described them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +16,8 @@ from store import rows
 from store.database import Reads
 from store.door import Tx
 
-MARKETING = 0x6D61726B  # our corner of PostgreSQL's advisory locks
+MARKETING = 0x6D61726B  # our corners of PostgreSQL's advisory locks
+QUALIFYING = 0x7175616C
 HERE = {"present": True, "left_at": None, "cleared_at": None, "forgotten_at": None}
 LEFT = "the account is disabled, or the policy no longer names them and they owe nothing"
 _IS_AWAY = """
@@ -74,6 +75,27 @@ class People:
         )
         row = await found.fetchone()
         return await self.find(str(row[0])) if row else None
+
+    async def next_qualifier(self, tx: Tx, of: Sequence[str], at: datetime) -> Person | None:
+        """Whose turn it is among *of*: who is there, and got a lead to hand over longest ago. Where
+        none of them hands over any more, among all who do; None where nobody does.
+
+        Of two at once, one waits for the other where there are turns to take.
+        """
+        if len(of) > 1:
+            await tx.execute("select pg_advisory_xact_lock(%s)", [QUALIFYING])
+        for among in (list(of), None):
+            found = await tx.execute(
+                "select p.id from person p where 'qualifier' = any(p.roles) and p.present "
+                "and (%(among)s::text[] is null or p.id = any(%(among)s)) "
+                "order by p.unreachable is not null, p.away @> %(at)s, "
+                "(select max(c.made_at) from commitment c where c.who = p.id "
+                "and c.what in ('book', 'fit')) nulls first, p.id limit 1",
+                {"among": among, "at": at},
+            )
+            if row := await found.fetchone():
+                return await self.find(str(row[0]))
+        return None
 
     async def find(self, id: str) -> Person | None:
         return (await self.get([id])).get(id)

@@ -333,6 +333,59 @@ LEADS = Part(
             ),
         ),
         Stored(
+            table="lead_source",
+            what="From where leads come in by themselves: a form, a flow, another system",
+            why="It is known who answers for it, and whose its leads are.",
+            kept="Stays, also once it is revoked: leads name it.",
+            columns={
+                "id": "its id",
+                "name": "what it is called",
+                "name_key": "by which it is found",
+                "owner": "who answers for it",
+                "qualifiers": "whose its leads are, in turn",
+                "campaign": "campaign of leads that name none",
+                "made_at": "since when",
+                "ended_at": "when it was revoked",
+            },
+            colleague=(
+                Given("owner = %(id)s"),
+                Given(
+                    "%(id)s = any(qualifiers)", frozenset({"id", "name", "qualifiers", "made_at"})
+                ),
+            ),
+        ),
+        Stored(
+            table="lead_source_key",
+            what="How each of them proves itself: the digest of a token, or a secret to sign with",
+            why="Nobody else hands leads in. Who proves a signature makes it anew, so a secret to "
+            "sign with is kept as it is, as are the keys of links in mails: whoever reads the "
+            "database, or a copy of it, could hand leads in.",
+            kept="30 days after its end.",
+            columns={
+                "id": "its id",
+                "source": "whose",
+                "digest": "digest of a token, of which the token cannot be made",
+                "secret": "the secret to sign with",
+                "made_at": "since when",
+                "until": "until when it is good",
+                "used_at": "when it was last used, by day",
+            },
+        ),
+        Stored(
+            table="arrival",
+            what="Which lead came in from where lately, and the digest of what was sent",
+            why="The same that is sent again is one lead, and another is not taken for it.",
+            kept="30 days.",
+            columns={
+                "handoff": "handoff",
+                "source": "from where",
+                "digest": "digest of what was sent",
+                "at": "when",
+            },
+            prospect=(Given(_THEIR_LEADS, frozenset({"handoff", "source", "at"})),),
+            nobodys=frozenset({"digest"}),  # of what they are given as it was written
+        ),
+        Stored(
             table="objection",
             what="Who asked not to be stored or contacted, as numbers that lead to nobody",
             why="No list and no form brings them in again.",

@@ -20,6 +20,7 @@ from store.handoffs import Handoffs
 from store.heard import Heard
 from store.invitations import Invitations
 from store.keeping import Keeping
+from store.lead_sources import LeadSources
 from store.links import Links
 from store.lookups import Lookups
 from store.objections import Objections
@@ -55,6 +56,7 @@ class Stores:
     heard: Heard
     invitations: Invitations
     keeping: Keeping
+    lead_sources: LeadSources
     links: Links
     lookups: Lookups
     pace: Pace
@@ -104,6 +106,7 @@ class Stores:
             heard=heard,
             invitations=Invitations(),
             keeping=Keeping(door),
+            lead_sources=LeadSources(reads),
             links=Links(reads),
             lookups=Lookups(reads),
             pace=Pace(door, per_conversation=per_conversation, per_second=per_second),

@@ -337,6 +337,9 @@ def stories(
         "nurture": tell(Story.offered, send_back, end),
         "recycled": tell(Story.offered, send_back, end, recycled),
         "below the line of fit": tell(unfit),
+        "came in": tell(came_in),
+        "came in, held": tell(held_at_the_door),
+        "came in, let in": tell(held_at_the_door, let_in),
         "done": tell(Story.accepted, over, went, done),
         "contested": tell(Story.accepted, over, went, contested),
         "ending contested": tell(Story.accepted, over, went, done, ending_contested),
@@ -1137,6 +1140,23 @@ def upheld(story: Story) -> None:
 
 def recycled(story: Story) -> None:
     story.do(partial(nurture.recycle, by="milo", at=story.at))
+
+
+def came_in(story: Story) -> None:
+    story.begin(source="Website form")
+    ready(story)
+
+
+def held_at_the_door(story: Story) -> None:
+    story.begin(
+        source="Website form",
+        held="it looks like a test, for its address is of example.com; and this company has a "
+        "handoff open already: no. 3, with Rita Osei",
+    )
+
+
+def let_in(story: Story) -> None:
+    story.do(partial(handing_over.let_in, by="quinn", at=story.at))
 
 
 def unfit(story: Story) -> None:

@@ -26,6 +26,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     "below": {"quinn": "BELOW THE LINE OF FIT"},
     "booked": {"rita": "ON ITS WAY"},
     "called_off": {"rita": "CANCELLED"},
+    "came_in": {"quinn": r"READY TO HAND OVER|IS IT A LEAD\?"},
     "cancelled": {"quinn": "YOU CALLED THE MEETING OFF", "rita": "CANCELLED"},
     "clicked_accept": {"quinn": "ACCEPTING"},
     "clock_waited": {"quinn": "RITA IS OUT OF OFFICE", "rita": "MORE TIME: ANSWER BY TUE 14:00"},
@@ -40,6 +41,8 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     "extended": {"quinn": "MORE TIME FOR RITA", "rita": "MORE TIME: ANSWER BY MON 16:00"},
     "given_back": {"quinn": "YOURS AGAIN: NOTHING WAS SAID OF IT", "rita": "GIVEN BACK TO QUINN"},
     "given_over": {"quinn": "ON ITS WAY TO RAVI, IN PLACE OF RITA"},
+    "held": {"quinn": r"IS IT A LEAD\?"},
+    "let_in": {"quinn": "READY TO HAND OVER"},
     "invite_gone": {"quinn": "NO LONGER IN RITA'S CALENDAR", "rita": "NO LONGER IN YOUR CALENDAR"},
     "invited_again": {
         "quinn": "ON ITS WAY BACK TO RITA'S CALENDAR",

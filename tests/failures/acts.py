@@ -1,12 +1,15 @@
 """What begins a story's last scene, and how whoever began it tries again where it failed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from aiohttp import ClientError
 
 from handoff.effects import Effect
 from sandbox.teams.cards import CannotPressError, Card
 from sandbox.teams.chats import ChatMessage
+from tests.senders import Said
 from tests.world import World
 
 TRIES = 4
@@ -92,6 +95,28 @@ class Dialog(_Once):
             if answer.dialog or answer.closing:
                 return
         raise AssertionError(f"the dialog is never taken: {answer}")
+
+
+@dataclass(frozen=True)
+class Posted(_Once):
+    """A form sends the same again until it is told that it has arrived, and each time it hears the
+    same number.
+    """
+
+    send: Callable[[], Awaitable[Said]]
+
+    async def run(self, world: World) -> None:
+        heard = []
+        for _ in range(TRIES):
+            try:
+                said = await self.send()
+            except ClientError:  # whatever carried the answer is gone
+                continue
+            heard += [said.lead] if said.status < 300 else []
+            if len(heard) == 2:
+                break
+        assert len(heard) == 2, "it is sent once more, as whoever has lost the answer does"
+        assert len(set(heard)) == 1
 
 
 @dataclass(frozen=True)

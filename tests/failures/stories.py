@@ -88,13 +88,14 @@ from handoff.effects import (
 from handoff.model import Undoing
 from sandbox.exchange.model import Address
 from sandbox.teams.chats import ChatMessage
-from tests.failures.acts import Act, Click, Dialog, Due, InOutlook, Sent
+from tests.failures.acts import Act, Click, Dialog, Due, InOutlook, Posted, Sent
 from tests.hour import MONDAY
 from tests.journeys.rotation import EMEA, book_next, policy, pool
 from tests.journeys.test_calendars import FRIDAY, HOUR, LONG_AGO, NEXT, THURSDAY, put
 from tests.journeys.test_introducing import received
 from tests.journeys.test_lead_lists import csv_of
 from tests.journeys.test_trends import spike
+from tests.senders import a_source
 from tests.world import BRIEF, INES, World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -179,6 +180,26 @@ async def another_day_is_looked_at(world: World) -> Act:
     await world.brief()
     inputs = {"titled": "Find times", "wanted": "2026-03-11"}
     return Click(who="quinn", verb="find_times", inputs=inputs)
+
+
+@story("let_in", CountEarlier)
+async def what_came_in_and_was_held_is_a_lead(world: World) -> Act:
+    form = await a_source(world)
+    assert (await form.lead("one", contact_email="ines@example.com")).status == 202
+    await world.work()
+    return Click(who="quinn", verb="let_in")
+
+
+@story(Show)
+async def a_lead_comes_in_from_a_form(world: World) -> Act:
+    form = await a_source(world)
+    return Posted(lambda: form.lead("one", contact_email="a@good.example"))
+
+
+@story(Show)
+async def a_lead_comes_in_that_is_held(world: World) -> Act:
+    system = await a_source(world, "--signs")
+    return Posted(lambda: system.lead("one", contact_name="Test"))
 
 
 @story("book", Invite, AwaitInvitation, SendLetter, Show)

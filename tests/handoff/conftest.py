@@ -71,7 +71,8 @@ class Story:
     def __post_init__(self) -> None:
         self.begin()
 
-    def begin(self, below: str = "", marketer: Person | None = None) -> None:
+    def begin(self, below: str = "", marketer: Person | None = None, **more: str) -> None:
+        """*more*: from what source it came in, and why it is held."""
         search = Search(pool="emea", rep=None, type="first", minutes=30, wanted=date(2026, 3, 2))
         self._keep(
             handing_over.begin(
@@ -83,6 +84,7 @@ class Story:
                 search=search,
                 below=below,
                 marketer=marketer,
+                **more,
             )
         )
 

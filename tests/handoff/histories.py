@@ -146,9 +146,9 @@ class Lived(Story):
     before: Handoff | None = None
     counted: list[Counted] = field(default_factory=list)
 
-    def begin(self, below: str = "", marketer: Person | None = None) -> None:
+    def begin(self, below: str = "", marketer: Person | None = None, **more: str) -> None:
         self.before, self.facts, self.entries, self.counted = None, [], [], []
-        super().begin(below, marketer)
+        super().begin(below, marketer, **more)
 
     def _keep(self, decision: Decision) -> None:
         found = facts(self.before, decision, self.people)

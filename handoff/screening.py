@@ -1,0 +1,44 @@
+"""What speaks against a lead that came in by itself: then it is held, and a person says what it is.
+Pure, and the same for everybody: what it looks for stands in the policy.
+"""
+
+import re
+from collections.abc import Collection
+
+from handoff import addresses
+from handoff.model import Lead
+from handoff.policy import LONG, Screening
+
+WEB = re.compile(r"https?://|www\.", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def against(lead: Lead, rules: Screening) -> str:
+    """In words, the first thing that makes it look like a test or like spam; empty where nothing
+    does.
+    """
+    domain = addresses.one(lead.contact_email).rpartition("@")[2]
+    if of := _under(domain, rules.domains):
+        return f"it looks like a test, for its address is of {of}"
+    for name, text in (("company", lead.company), ("contact name", lead.contact_name)):
+        if _only(text, rules.words):
+            return f"it looks like a test, for its {name} is “{text}”"
+    found = sum(len(WEB.findall(getattr(lead, name))) for name in LONG)
+    if found > rules.links:
+        return f"it looks like spam, for it holds {found} addresses of web pages"
+    if any(WEB.search(text) for text in (lead.company, lead.contact_name)):
+        return "it looks like spam, for a web page stands where a name does"
+    return ""
+
+
+def _under(domain: str, domains: Collection[str]) -> str:
+    """The one of *domains* that it is, or is part of."""
+    parts = domain.split(".")
+    ways = (".".join(parts[n:]) for n in range(len(parts)))
+    return next((way for way in ways if way in domains), "")
+
+
+def _only(text: str, words: Collection[str]) -> bool:
+    """Whether there is no other word in it."""
+    found = [word.casefold() for word in _WORD.findall(text)]
+    return bool(found) and all(word in words for word in found)

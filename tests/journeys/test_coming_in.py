@@ -1,0 +1,313 @@
+"""Leads come in by themselves: proved, once, and somebody's at once."""
+
+import asyncio
+import json
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from tests.senders import FIELDS, NAME, Sender, a_source, posts, sender, told
+from tests.world import World
+
+
+async def leads(world: World) -> list[tuple[Any, ...]]:
+    return await world.rows(
+        "select h.number, l.contact_email, h.owner from handoff h join lead l on l.id = h.lead "
+        "order by h.number"
+    )
+
+
+async def test_a_form_hands_a_lead_in_and_its_qualifier_has_its_card(world: World) -> None:
+    form = await a_source(world)
+    quinn, before = world.box.person("quinn").id, world.cards("quinn")
+
+    first = await form.lead("a-1")
+    again = await form.lead("a-1")
+    await world.work()
+
+    assert (first.status, first.body) == (200, {"lead": 1, "held": False, "known": False})
+    assert (again.status, again.body) == (200, {"lead": 1, "held": False, "known": True})
+    assert "Location" not in first.headers
+    assert await leads(world) == [(1, "ines@contoso.example", quinn)]
+    card = world.reads("quinn")
+    assert "READY TO HAND OVER" in card
+    assert f"It came in from {NAME}." in card
+    assert world.cards("quinn") == before + 1
+    await world.say("quinn", "why 1")
+    assert f"It came in from {NAME}, for Quinn Avery" in world.reads("quinn")
+    assert "qualified" not in await world.timeline(await world.newest_handoff())
+
+    await world.say("quinn", "book")
+    await world.press("quinn", "choose_lead")
+    await world.press("quinn", "find_times", target="pool:emea", type="first", wanted="2026-03-03")
+    await world.work()
+    assert "Times that suit everyone" in world.reads("quinn"), "it goes on as any other"
+
+
+async def test_what_is_the_same_is_one_lead_also_ten_at_once(world: World) -> None:
+    form, system = await a_source(world), await a_source(world, "--signs", name="CRM")
+    fair: dict[str, Any] = {"company": "Fabrikam", "contact_email": "a@fabrikam.example"}
+
+    tens = [
+        await asyncio.gather(*(form.lead("one") for _ in range(10))),
+        await asyncio.gather(*(system.lead("one", **fair) for _ in range(10))),
+        await asyncio.gather(*(form.lead(contact_email="b@other.example") for _ in range(10))),
+    ]
+    for ten in tens:
+        assert {said.status for said in ten} == {200}
+        assert len({said.lead for said in ten}) == 1
+        assert [said.body["known"] for said in ten].count(False) == 1
+    assert len(await leads(world)) == 3
+
+    world.clock.forward(timedelta(hours=23))
+    assert (await form.lead(contact_email="b@other.example")).body["known"], "sent again at night"
+    taken = await form.lead("one", needs="Something else")
+    assert taken.status == 422
+    assert "used for another lead" in taken.body["fields"]["Idempotency-Key"]
+    assert len(await leads(world)) == 3
+
+
+async def test_only_what_a_source_signed_just_now_is_taken(world: World) -> None:
+    system = await a_source(world, "--signs")
+    other = await a_source(world, "--signs", name="Another")
+    body = json.dumps({"type": "lead.created", "timestamp": "now", "data": FIELDS}).encode()
+    now = int(world.clock().timestamp())
+    good = system.proof(body, "m-1")
+    [signature] = [good["webhook-signature"]]
+    theirs = other.proof(body, "m-1")["webhook-signature"]
+
+    refused: dict[str, tuple[str, bytes, dict[str, str]]] = {
+        "another body": (system.address, body + b" ", good),
+        "another id": (system.address, body, good | {"webhook-id": "m-2"}),
+        "another's": (system.address, body, good | {"webhook-signature": theirs}),
+        "of another": (other.address, body, good),
+        "of nobody": (system.address.partition("?")[0], body, good),
+        "no source": (f"{system.address}0", body, good),
+        "no id": (system.address, body, good | {"webhook-id": ""}),
+        "no time": (system.address, body, good | {"webhook-timestamp": ""}),
+        "not a time": (system.address, body, good | {"webhook-timestamp": "nan"}),
+        "beyond time": (system.address, body, good | {"webhook-timestamp": "9" * 12}),
+        "late": (system.address, body, system.proof(body, "m-1", now - 301)),
+        "early": (system.address, body, system.proof(body, "m-1", now + 301)),
+        "no signature": (system.address, body, good | {"webhook-signature": "v1,"}),
+        "odd": (system.address, body, good | {"webhook-signature": "v1 v1,=== ,, v1a,AAAA"}),
+        "too many": (
+            system.address,
+            body,
+            good | {"webhook-signature": f"{'v1,AAAA ' * 10}{signature}"},
+        ),
+    }
+    for what, (address, sent, headers) in refused.items():
+        said = await posts(address, sent, headers)
+        assert said.status == 401, what
+        assert said.body["error"], what
+        assert said.headers["WWW-Authenticate"].startswith("Bearer"), what
+    assert await leads(world) == []
+
+    rotated = f"v1a,AAAA v1,AAAA {theirs} {signature}"
+    assert (await posts(system.address, body, good | {"webhook-signature": rotated})).lead == 1
+    world.clock.forward(timedelta(minutes=6))
+    assert (await posts(system.address, body, good)).status == 401, "kept, and sent again"
+    late = await posts(system.address, body, system.proof(body, "m-1"))
+    assert (late.status, late.body["known"]) == (200, True), "signed anew, as a sender does"
+
+
+async def test_what_the_authors_of_the_standard_sign_is_proved(world: World) -> None:
+    """With their own library, on the clock that it has."""
+    system = await a_source(world, "--signs")
+    body, at = json.dumps(FIELDS), world.clock()
+    theirs = Webhook(system.secret)
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": theirs.sign("msg_1", at, body),
+        "Content-Type": "application/json",
+    }
+
+    assert (await posts(system.address, body.encode(), headers)).status == 200
+
+
+async def test_a_secret_is_changed_without_losing_a_lead_and_revoked_at_once(world: World) -> None:
+    form = await a_source(world)
+    old_system = await a_source(world, "--signs", name="CRM")
+    assert (await form.lead(contact_email="a@a.example")).status == 200
+    assert (await old_system.lead(contact_email="b@b.example")).status == 200
+
+    anew = sender(world, await told(world, "rotate", "website FORM"))
+    world.app.services.stores.lead_sources._looked_at = -100  # some seconds later
+    assert (await anew.lead(contact_email="c@c.example")).status == 200
+    assert (await form.lead(contact_email="d@d.example")).status == 200, "for seven days more"
+    world.clock.forward(timedelta(days=7))
+    assert (await form.lead(contact_email="e@e.example")).status == 401
+    said = await told(world, "list")
+    assert "Website form: owner Milo" in said
+    assert "for Quinn Avery" in said
+    assert "last used 2026-03-02" in said
+    assert form.secret not in said
+
+    assert "nothing comes in" in await told(world, "revoke", NAME)
+    assert (await anew.lead(contact_email="f@f.example")).status == 401
+    assert "exit 1" in await told(world, "rotate", NAME)
+    assert len(await leads(world)) == 4
+    kept = await world.rows("select digest::text || secret::text from lead_source_key")
+    assert form.secret not in str(kept)
+    taken = await told(
+        world,
+        *("make", "crm", "--owner", world.box.person("milo").mail),
+        *("--for", world.box.person("quinn").mail),
+    )
+    assert taken == "exit 1", "there is one of that name"
+
+
+WRONG: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+    "missing": ({"needs": "", "pains": None}, {"needs": "is missing", "pains": "is missing"}),
+    "unknown": ({"utm": "x"}, {"utm": "is not known"}),
+    "twice": ({"Contact name": "x"}, {"Contact name": "stands there twice"}),
+    "no text": ({"needs": ["x"]}, {"needs": "is no text"}),
+    "a truth": ({"needs": True}, {"needs": "is no text"}),
+    "no address": ({"contact_email": "ines"}, {"contact_email": "is not a mail address"}),
+    "long": ({"needs": "x" * 501}, {"needs": "is longer than 500"}),
+    "zone": ({"time_zone": "Lisbon"}, {"time_zone": "is not a time zone"}),
+    "unclear": ({"value": "1.234"}, {"value": "1.234"}),
+    "currency": ({"currency": "euros?"}, {"currency": "is no currency"}),
+    "unseen": ({"contact_name": "\u202e\u200b"}, {"contact_name": "is missing"}),
+    "half": ({"contact_email": "ines\ud83d@contoso.example"}, {"contact_email": "is not a mail"}),
+    "ours": ({"contact_email": "nobody@halden.example"}, {"contact_email": "of our own"}),
+}
+
+
+async def test_what_is_no_lead_says_which_field_is_wrong(world: World) -> None:
+    form = await a_source(world)
+    ravi = world.box.person("ravi").mail
+    wrong = WRONG | {"colleague": ({"contact_email": ravi}, {"contact_email": "works here"})}
+    for what, (fields, fieldwise) in wrong.items():
+        said = await form.lead(what, **fields)
+        assert said.status == 422, what
+        assert said.body["fields"].keys() == fieldwise.keys(), what
+        for name, words in fieldwise.items():
+            assert words in said.body["fields"][name], what
+            assert name in said.body["error"]
+        assert "Ravi" not in str(said.body)
+    assert await leads(world) == []
+
+    assert (await form.lead("missing", value=48000.5, currency="USD")).status == 200, "put right"
+    assert await world.rows("select worth, worth_currency from lead") == [(4_800_050, "USD")]
+
+
+async def test_what_cannot_be_read_is_refused_for_what_it_is(world: World) -> None:
+    form = await a_source(world)
+    system = await a_source(world, "--signs", name="CRM")
+    typed = {"Content-Type": "text/plain"}
+    packed = {"Content-Encoding": "gzip"}
+    for status, body, headers in (
+        (400, b"{", {}),
+        (400, b"[1]", {}),
+        (400, b'{"value": NaN}', {}),
+        (400, b'{"value": ' + b"9" * 5_000 + b"}", {}),
+        (400, b"[" * 30_000, {}),
+        (400, b"\xff\xfe", {}),
+        (413, b'{"needs": "' + b"x" * 70_000 + b'"}', {}),
+        (415, b"company=Contoso", {"Content-Type": "application/x-www-form-urlencoded"}),
+        (415, b"{}", typed),
+        (415, b"{}", packed),
+        (422, b'{"type": "contact.deleted", "data": {}}', {}),
+        (422, b"{}", {}),
+    ):
+        for one in (form, system):
+            said = await one.sends(body, headers=headers)
+            assert said.status == status, body[:20]
+    endless = await posts(form.address, _endless(), form.proof(b""))
+    assert endless.status == 413
+    assert (await form.lead(headers={"Idempotency-Key": "ü"})).status == 422
+    for address in (form.address, system.address):
+        said = await posts(address, b"{}", {"Content-Type": "application/json"})
+        assert said.status == 401
+        assert "token" in said.body["error"]
+    assert await leads(world) == []
+
+
+async def _endless() -> Any:
+    while True:
+        yield b"x" * 16_384
+
+
+async def test_a_stranger_is_told_to_wait_and_the_database_is_not_asked(world: World) -> None:
+    form = await a_source(world)
+    await form.lead("known")
+    asked = world.app.services.stores.lead_sources._looked_at
+    stranger = Sender(world, form.address, "baton_lead_" + "x" * 43)
+    far = {"X-Forwarded-For": "203.0.113.7"}
+    ways = [stranger.lead(headers=far) for _ in range(60)]
+    found = await asyncio.gather(*ways)
+
+    assert {said.status for said in found} == {401, 429}
+    assert all("Retry-After" in said.headers for said in found if said.status == 429)
+    assert world.app.services.stores.lead_sources._looked_at - asked < 60
+    assert (await form.lead(contact_email="a@a.example", headers=far)).status == 200
+
+
+async def test_a_source_whose_people_have_gone_is_served_by_whoever_hands_over(
+    world: World,
+) -> None:
+    form = await a_source(world)
+    await world.run("update person set roles = array_remove(roles, 'qualifier')")
+    nobody = await form.lead()
+    assert (nobody.status, "Retry-After" in nobody.headers) == (503, True)
+    milo = world.box.person("milo").id
+    await world.run(
+        "update person set roles = array_append(roles, 'qualifier') where id = %s", milo
+    )
+
+    assert (await form.lead()).status == HTTPStatus.OK
+    assert [owner for _, _, owner in await leads(world)] == [milo]
+
+
+async def test_several_qualifiers_take_turns(world: World) -> None:
+    quinn, milo = (world.box.person(who).id for who in ("quinn", "milo"))
+    await world.run(
+        "update person set roles = array_append(roles, 'qualifier') where id = %s", milo
+    )
+    form = await a_source(world, qualifiers=("quinn", "milo"))
+    for n in range(6):
+        world.clock.forward(timedelta(seconds=1))
+        assert (await form.lead(contact_email=f"a@a{n}.example")).status == 200
+
+    owners = [owner for _, _, owner in await leads(world)]
+    assert sorted(owners[:2]) == sorted([quinn, milo])
+    assert owners == owners[:2] * 3
+
+
+HELD: dict[str, tuple[dict[str, Any], str]] = {
+    "a test by its address": ({"contact_email": "a@mail.example.com"}, "is of example.com"),
+    "a test by its name": ({"contact_name": "Test TEST"}, "its contact name is “Test TEST”"),
+    "spam": ({"needs": "http://a.b www.c.d HTTPS://e.f"}, "holds 3 addresses of web pages"),
+    "a page for a name": ({"company": "www.buy.example"}, "stands where a name does"),
+}
+
+
+@pytest.mark.parametrize("what", HELD)
+async def test_what_looks_like_a_test_or_spam_is_held_until_somebody_has_looked(
+    world: World, what: str
+) -> None:
+    fields, why = HELD[what]
+    form = await a_source(world)
+    said = await form.lead("one", **fields)
+    await world.work()
+
+    assert (said.status, said.body) == (202, {"lead": 1, "held": True, "known": False})
+    card = world.reads("quinn")
+    assert "IS IT A LEAD?" in card
+    assert why in card
+    assert await world.rows("select count(*) from fact") == [(0,)], "nobody's figures"
+    assert (await form.lead("one", **fields)).status == 202
+
+    await world.press("quinn", "let_in")
+    await world.work()
+    assert "READY TO HAND OVER" in world.reads("quinn")
+    again = await form.lead("one", **fields)
+    assert (again.status, again.lead) == (200, 1)
+    assert ("begun",) in await world.rows("select what from fact")
+    assert await world.rows("select count(*) from handoff where place is null") == [(0,)]
