@@ -322,6 +322,8 @@ async def let_in(baton: Baton, click: Click) -> Card:
         who = case.person(case.handoff.qualifier)
         intake = Intake(qualifier=who, policy=case.policy, at=click.at)
         marketer, under = await below_a_line(baton.stores, tx, case.handoff.lead, intake)
+        people = {**case.people, **({marketer.id: marketer} if marketer else {})}
+        case = replace(case, people=people)
         return handing_over.let_in(case, by=click.by, at=click.at, below=under, marketer=marketer)
 
     return await baton.apply(click, rule)

@@ -31,8 +31,8 @@ from handoff.draft import (
     TURNED_DOWN,
     UNABLE,
     UNSETTLED,
+    held,
 )
-from handoff.handing_over import held
 from handoff.model import Commitment, State, Step
 from handoff.offering import TIME_OVER
 from handoff.policy import Promise

@@ -12,6 +12,7 @@ from doctor import (
     database,
     everyone,
     grants,
+    incoming,
     mailboxes,
     microsoft,
     rules,
@@ -42,6 +43,7 @@ PARTS: Mapping[str, Part] = {
     "mailboxes": Part(
         examine=mailboxes.checks, needs=frozenset({"database", "Microsoft", "address"})
     ),
+    "leads": Part(examine=incoming.checks, needs=frozenset({"database"})),
     "people": Part(examine=everyone.checks, needs=frozenset({"database", "Microsoft"})),
 }
 

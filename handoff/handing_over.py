@@ -9,7 +9,7 @@ from uuid import UUID
 
 from handoff import addresses, letters, outage, place
 from handoff.absence import MEETING_AHEAD
-from handoff.draft import HELD, OUTLOOK, OWN_WORD, Draft
+from handoff.draft import HELD, OUTLOOK, OWN_WORD, Draft, held, not_held
 from handoff.effects import CountEarlier, MendInvitation, SendLetter
 from handoff.ending import cancel
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError
@@ -125,17 +125,6 @@ def begin(
     elif search:
         draft.look_for_times(search)
     return draft.decision()
-
-
-def held(handoff: Handoff) -> bool:
-    """Whether its qualifier has yet to say that what came in is a lead."""
-    return handoff.state is State.QUALIFIED and handoff.reason == HELD
-
-
-def not_held(handoff: Handoff) -> None:
-    """Raises NotOfferedError where it is."""
-    if held(handoff):
-        raise NotOfferedError("This lead is held. Please let it in first, or drop it.")
 
 
 def let_in(

@@ -6,9 +6,8 @@ qualifier, and campaign and history stay with it.
 
 from datetime import datetime
 
-from handoff.draft import HELD, Draft
+from handoff.draft import Draft, not_held
 from handoff.ending import release_all
-from handoff.errors import NotOfferedError
 from handoff.model import Case, Decision, State
 from handoff.moves import only, require_state
 from handoff.policy import Promise
@@ -18,8 +17,7 @@ def nurture(case: Case, *, by: str, at: datetime, marketer: str) -> Decision:
     """The qualifier, who has the lead, gives it to *marketer*. A meeting ahead is cancelled."""
     only(case.handoff, "qualifier", by)
     require_state(case, State.QUALIFIED, State.SENT_BACK)
-    if case.handoff.reason == HELD:
-        raise NotOfferedError("This lead is held. Please let it in first, or drop it.")
+    not_held(case.handoff)
     draft = Draft(case, at=at, by=by, rule="nurture")
     release_all(draft)
     draft.set(meeting=None, search=None, proposal=None, stand_ins=None, trouble=None)

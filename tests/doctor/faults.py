@@ -30,6 +30,7 @@ from jobs.messages import tell
 from running import running, serving
 from sandbox.company import Hours, Mailbox
 from tests.hour import machine
+from tests.senders import a_source
 from tests.world import POLICY, World, exposes
 
 Changes = Mapping[str, Any]
@@ -433,6 +434,21 @@ async def two_zones(world: World, _folder: Path) -> AsyncIterator[Changes]:
     world.box.directory.change("sam", zone="Tokyo Standard Time")
     yield {}
     world.box.directory.change("sam", zone=before)
+
+
+def source(**changes: str) -> Fault:
+    """A form hands leads in, of which something is otherwise than it should be."""
+
+    @asynccontextmanager
+    async def fault(world: World, _folder: Path) -> AsyncIterator[Changes]:
+        await a_source(world)
+        for table, change in changes.items():
+            await world.run(f"update {table} set {change}")
+        yield {}
+        for table in ("lead_source_key", "lead_source"):
+            await world.run(f"delete from {table}")
+
+    return fault
 
 
 answers_by_itself = stored(

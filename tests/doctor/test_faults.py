@@ -70,6 +70,7 @@ EVERYONE = "everyone whom the policy names is there"
 WATCHED = "Graph has every subscription, to this address"
 FILE = "the policy file is the one in force"
 LEANS = frozenset({PART})
+OLD_SECRET = "no source of leads proves itself by an old secret"
 TOLD = "everyone was told, by card or by mail"
 
 CASES = {
@@ -447,6 +448,30 @@ CASES = {
         "Rita Osei",
         "whether a rule, automatic replies (decline new invitations) or an assistant",
     ),
+    "a form that brings nothing": Case(
+        faults.source(lead_source="made_at = made_at - interval '40 days'"),
+        "the sources of leads bring some",
+        "Website form: never",
+        "see whether the form or flow still sends",
+    ),
+    "a form whose people have gone": Case(
+        faults.source(lead_source="qualifiers = '{nobody}'"),
+        "somebody answers for each source of leads",
+        "Website form: whoever got its leads is here no more",
+        "make the source anew with people who are here",
+    ),
+    "a form with a token of last year": Case(
+        faults.source(lead_source_key="made_at = made_at - interval '400 days'"),
+        OLD_SECRET,
+        "Website form: a year old",
+        "python app.py sources rotate NAME",
+    ),
+    "a form that goes on with a token that ends": Case(
+        faults.source(lead_source_key="until = made_at + interval '2 days', used_at = made_at"),
+        OLD_SECRET,
+        "Website form: still used, and good for a few days only",
+        "python app.py sources rotate NAME",
+    ),
     "two zones": Case(
         faults.two_zones,
         "everyone's hours are on the clock of their mailbox",
@@ -534,7 +559,7 @@ async def test_all_is_well(well: World) -> None:
     assert await well.rows("select 1 from examination") == [], "the doctor leaves nothing behind"
     assert {check.part for check in checks.values()} == {
         *("settings", "database", "jobs", "Microsoft", "permissions", "address", "policy"),
-        *("mailboxes", "people", "tab"),
+        *("mailboxes", "leads", "people", "tab"),
     }
     assert {f"{p} works on {INSIDE}" for p in IN_EXCHANGE} < checks.keys()
 

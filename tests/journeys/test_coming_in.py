@@ -6,9 +6,18 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
+import aiohttp
 import pytest
+from jsonschema import Draft202012Validator
 from standardwebhooks.webhooks import Webhook
 
+from commands import personal_data
+from commands.arguments import parser
+from handoff.effects import CountEarlier
+from handoff.lead_list import COLUMNS
+from store import earlier_facts
+from tests.journeys.rotation import policy
+from tests.journeys.test_routing import LINES
 from tests.senders import FIELDS, NAME, Sender, a_source, posts, sender, told
 from tests.world import World
 
@@ -311,3 +320,118 @@ async def test_what_looks_like_a_test_or_spam_is_held_until_somebody_has_looked(
     assert (again.status, again.lead) == (200, 1)
     assert ("begun",) in await world.rows("select what from fact")
     assert await world.rows("select count(*) from handoff where place is null") == [(0,)]
+
+
+async def test_a_company_that_is_open_already_is_shown_and_never_merged(world: World) -> None:
+    form = await a_source(world)
+    assert (await form.lead("one")).lead == 1
+    other = await form.lead("two", contact_name="Teo Sá", contact_email="teo@contoso.example")
+    await world.work()
+
+    assert (other.status, other.lead) == (202, 2)
+    held = "Held: this company has a handoff open already: no. 1."
+    assert held in world.reads("quinn")
+    await world.press("quinn", "end", outcome="closed")
+    assert await world.rows("select number, state, outcome from handoff order by number") == [
+        (1, "qualified", None),
+        (2, "ended", "closed"),
+    ]
+    assert (await form.lead("two", contact_email="teo@contoso.example")).status == 422
+    begun = "select handoff from fact where what in ('begun', 'ended')"
+    assert len(await world.rows(begun)) == 1, "what was dropped is in no figure"
+    await world.app.services.stores.door.follow(CountEarlier())
+    await world.work()
+    assert len(await world.rows(begun)) == 1
+
+
+async def test_what_is_held_goes_on_only_by_its_qualifiers_word(world: World) -> None:
+    """Nor by putting its brief right, nor on an older card; its clock runs, whoever has it."""
+    await policy(world, ('\n[[rules]]\nname = "Americas"\n', LINES))
+    await world.install("milo")
+    form = await a_source(world)
+    assert (await form.lead("one", contact_name="Test", value="60000")).status == 202
+    await world.work()
+    id = await world.newest_handoff()
+    card = world.newest("quinn")
+
+    data = {"handoff": str(id), "target": "next:", "type": "first", "wanted": "2026-03-03"}
+    said = await world.box.teams.execute("quinn", card, "find_times", data)
+    assert "Please say first that it is one" in str(said.texts())
+    said = await world.box.teams.execute("quinn", card, "end", data | {"outcome": "nurture"})
+    assert "Please say first that it is one" in str(said.texts())
+    right: dict[str, Any] = {
+        "contact_name": "Ines Prado",
+        "campaign": "Cold list",
+        "campaign_why": "The form's",
+    }
+    await world.press("quinn", "correct_brief", **right)
+    assert "IS IT A LEAD?" in world.reads("quinn")
+    assert (await form.lead("one", contact_name="Test", value="60000")).status == 202
+    await world.until(world.clock() + timedelta(days=8))
+    assert "HAS NOT DECIDED WHETHER IT IS HANDED OVER" in world.reads("mara")
+
+    await world.press("quinn", "let_in", world.newest("quinn"))
+    await world.work()
+    assert await world.rows("select state, reason from handoff") == [("nurtured", None)]
+    assert "interest is 0 of the 10 points" in await _why(world)
+    wrong = await earlier_facts.untrue(
+        world.app.services.stores.reads, world.app.services.stores.handoffs, [id]
+    )
+    assert wrong == [], "counted as its timeline tells, also what happened while it was held"
+    again = await world.box.teams.execute("quinn", card, "let_in", {"handoff": str(id)})
+    assert again.ok
+
+
+async def _why(world: World) -> str:
+    await world.say("quinn", "why 1")
+    return world.reads("quinn")
+
+
+async def test_who_asked_to_be_left_alone_is_not_brought_in_by_a_form(world: World) -> None:
+    form = await a_source(world)
+    assert (await form.lead("one")).status == 200
+    args = parser().parse_args(["person", "object", FIELDS["contact_email"], "--yes"])
+    assert await personal_data.asked(world.app.services, args) == 0
+
+    said = await form.lead("two")
+    assert said.status == 422
+    assert said.body["fields"] == {"contact_email": "may not be stored here"}
+    assert (await form.lead("one")).body["known"], "what it was is not said"
+    assert await world.rows("select contact_email from lead") == [("@contoso.example",)]
+    assert await world.rows("select count(*) from arrival") == [(0,)]
+
+
+async def test_what_is_answered_is_as_programs_read_it(world: World) -> None:
+    form = await a_source(world)
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(f"{world.url}/api/leads/openapi.json") as answer,
+    ):
+        said: dict[str, Any] = await answer.json()
+    operation = said["paths"]["/api/leads"]["post"]
+    assert said["openapi"].startswith("3.1")
+    held: dict[str, Any] = {"contact_name": "test"}
+    found = [
+        await form.lead("one"),
+        await form.lead("two", **held),
+        await form.lead("three", utm="x"),
+        await form.sends(b"{"),
+        await form.sends(b"x" * 70_000),
+        await form.sends(b"{}", headers={"Content-Type": "text/plain"}),
+        await posts(form.address, b"{}", {}),
+    ]
+    assert {one.status for one in found} == {200, 202, 400, 401, 413, 415, 422}
+    assert {str(one.status) for one in found} <= set(operation["responses"])
+    schemas = {"components": said["components"]}
+    for one in found:
+        [content] = operation["responses"][str(one.status)]["content"].values()
+        Draft202012Validator({**content["schema"], **schemas}).validate(one.body)
+    body = operation["requestBody"]["content"]["application/json"]["schema"]
+    reads = Draft202012Validator({**body, **schemas})
+    for sent in (FIELDS, FIELDS | {"value": 48_000}, {"type": "lead.created", "data": FIELDS}):
+        reads.validate(sent)
+        assert (await form.sends(json.dumps(sent).encode())).status in (200, 202)
+    known = said["components"]["schemas"]["Lead"]["properties"]
+    assert set(known) == set(COLUMNS)
+    assert not reads.is_valid(FIELDS | {"utm": "x"})
+    assert not reads.is_valid({})
