@@ -27,7 +27,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 from rich.progress import Progress
 
-from bench import calendars, growth, outlook, routing, weekly
+from bench import calendars, growth, incoming, outlook, routing, weekly
 from bench.measuring import QUICK, WHOLE, Figure, Sizes, console, process, told
 from bot.messenger import PATIENCE
 from handoff.effects import Look, Sweep
@@ -77,6 +77,8 @@ async def _all(url: str, sizes: Sizes, grows: AsyncIterator[Figure]) -> AsyncIte
     async with a_world(url, begins=Beginning.INSTALLED) as world:
         yield await _times(world)
         for figure in await _clicks(world, sizes):
+            yield figure
+        for figure in await incoming.measure(world, sizes):
             yield figure
         yield await _while_graph_hangs(world, sizes)
         yield await _sweep(world, sizes.overdue)

@@ -44,6 +44,7 @@ class Sizes:
     pool: int  # reps of it whose times are looked for; 0 for as many as there are
     open: int  # leads that one rep has
     times: int  # that each of these is measured
+    incoming: int  # leads that come in by themselves
 
 
 WHOLE = Sizes(
@@ -71,6 +72,7 @@ WHOLE = Sizes(
     pool=18,
     open=1_000,
     times=7,
+    incoming=1_000,
 )
 QUICK = Sizes(
     reps=10,
@@ -97,6 +99,7 @@ QUICK = Sizes(
     pool=0,
     open=20,
     times=2,
+    incoming=20,
 )
 
 

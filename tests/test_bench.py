@@ -37,6 +37,8 @@ MEASURES = (
     "Accept against a bare server",
     "Accept, 99th of 100",
     "idle memory of serve",
+    "leads that come in, lost or there twice",
+    "a lead that comes in, 99th of 100",
     "a reply and a sweep while Graph hangs",
     "deadlines rung and their messages queued",
     "a reply in a storm of cards",
