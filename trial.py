@@ -16,6 +16,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 from aiohttp import web
 from psycopg import OperationalError
@@ -38,6 +39,7 @@ from postgres import KeptDataError, embedded
 from running import Clock, Running, beside, on_loop, running, serving, told_to_stop
 from sandbox.company import halden, with_first
 from sandbox.desk.acts import Next
+from sandbox.desk.form import Form
 from sandbox.desk.server import Desk, Framed, open_desk
 from sandbox.ics.importing import read as read_calendar
 from sandbox.m365 import Sandbox
@@ -45,13 +47,16 @@ from sandbox.m365 import running as sandbox_running
 from sandbox.playgrounds.package import NAME as PLAYGROUND
 from sandbox.playgrounds.package import TERMS
 from settings import BadSettingsError, Settings
+from store.lead_sources import LeadSource
 from store.lookups import Happening
 from tabs.proof import CLIENTS, SCOPE
 from telemetry import configure_logging
+from web.leads_api import LEADS_AT
 
 HOST = "localhost"
 HERE = Path(__file__).parent
 CALENDAR_OF, LEADS_OF = "rita", "quinn"
+FORM = "Website form"
 LONGEST_STOP, LONGEST_PASSING = 3.0, 20.0  # seconds that someone who moves the clock may wait
 
 
@@ -141,6 +146,7 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock)
         with _step(console, "Baton in everyone's Teams"):
             await _install(box)
         await _bring_along(console, arguments, leads, app, box)
+        desk.form = await _form(app, box, address)
         await stack.enter_async_context(_working(app, settings))
         desk.pass_time = _passing(box, app)
         desk.what_next = looking_ahead(box, app)
@@ -262,6 +268,28 @@ async def _bring_along(
     if leads:
         name, qualifier = arguments.leads.name, box.person(LEADS_OF).mail
         await lead_lists.take_in(app.services, name, leads, qualifier)
+
+
+async def _form(app: Running, box: Sandbox, address: str) -> Form:
+    """A site whose form hands leads in: the source of before with another token, or a new one."""
+    services, at = app.services, app.services.now()
+    sources, whose = services.stores.lead_sources, box.person(LEADS_OF).id
+    async with services.stores.door.open() as tx:
+        source = await sources.named(tx, FORM)
+        if source is None:
+            source = LeadSource(
+                id=uuid4(),
+                name=FORM,
+                owner=whose,
+                qualifiers=[whose],
+                campaign="",
+                made_at=at,
+                ended_at=None,
+            )
+            await sources.make(tx, source)
+        await sources.end_keys(tx, source.id, at, at)
+        token = await sources.add_key(tx, source.id, at, signs=False)
+    return Form(address=f"{address.rstrip('/')}{LEADS_AT}", token=token)
 
 
 def _content(file: Path) -> bytes:

@@ -13,9 +13,9 @@ from handoff.model import Person, Role
 from jobs.services import Services
 from store.door import Tx
 from store.lead_sources import LeadSource, SourceKey
+from web.leads_api import LEADS_AT
 
 SHOWN_ONCE = "It is shown this once. Whoever has it can hand leads in as this source."
-LEADS_AT = "/api/leads"
 
 
 async def asked(services: Services, arguments: argparse.Namespace, address: str) -> int:

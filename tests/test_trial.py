@@ -62,6 +62,12 @@ async def test_it_starts_stops_and_goes_on_where_it_was(tmp_path: Path) -> None:
         async with asyncio.timeout(30):
             while not await welcomed(http, address):  # noqa: ASYNC110  # a page, no event
                 await asyncio.sleep(0.2)
+        form = {"company": "Neu", "contact_name": "Test", "contact_email": "a@neu.example"}
+        filled = {**form, "needs": "x", "who": 0, "once": "one"}
+        for known in (False, True):
+            async with http.post(f"{address}/desk/api/form", json=filled) as sent:
+                found = await sent.json()
+            assert (found["status"], found["said"]["known"]) == (202, known), found
         process.send_signal(signal.SIGINT)
         async with asyncio.timeout(20):
             assert await process.wait() == 0

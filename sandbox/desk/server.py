@@ -22,6 +22,8 @@
     POST /api/people/{who}/mail       {"letter": id}: an answer to everybody on that mail
     POST /api/outside                 {"letter": id, "answer": "accept"}, or tentative, decline,
                                       join
+    POST /api/form                    {"who": 0, "once": "…", …}: a form on somebody's site is sent,
+                                      where there is one
     GET  /packages/{name}             what draws cards, from node_modules
 
 and where Playgrounds are there as a second client:
@@ -49,7 +51,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sandbox.company import Person
-from sandbox.desk import acts, tabs, teams, view
+from sandbox.desk import acts, form, tabs, teams, view
 from sandbox.desk.acts import AskedWronglyError, Next
 from sandbox.m365 import Sandbox
 from sandbox.playgrounds.every import Playgrounds, open_playgrounds
@@ -84,6 +86,7 @@ class Desk:
         self.pass_time: Callable[[datetime], Awaitable[object]] = self._jump
         self.what_next: Callable[[], Awaitable[Next | None]] = _nobody_knows
         self.zones: Callable[[Sequence[str]], Awaitable[Mapping[str, str]]] = _as_sent
+        self.form: form.Form | None = None  # on somebody's site, which hands leads in
         self._moving = asyncio.Lock()
         self._box = box
         self._packages = {name: packages / "node_modules" / path for name, path in PACKAGES.items()}
@@ -148,6 +151,7 @@ class Desk:
         router.add_post("/api/people/{who}/events", self._act)
         router.add_post("/api/people/{who}/mail", self._write)
         router.add_post("/api/outside", self._reply)
+        router.add_post("/api/form", self._fill_in)
         if self._playgrounds:
             router.add_get("/scripts/{name}", self._script)
             router.add_post("/api/people/{who}/playground", self._open)
@@ -229,6 +233,7 @@ class Desk:
                     for who, week in zip(people, weeks, strict=True)
                 ],
                 "outside": view.outside(box, zones),
+                "form": form.shown() if self.form else None,
             }
         )
 
@@ -320,6 +325,12 @@ class Desk:
     async def _reply(self, request: web.Request) -> web.Response:
         acts.reply(self._box, acts.read(acts.Reply, await request.read()))
         return self._done()
+
+    async def _fill_in(self, request: web.Request) -> web.Response:
+        if self.form is None:
+            raise AskedWronglyError("Nobody has a form that hands leads in.")
+        asked = acts.read(form.Filled, await request.read())
+        return web.json_response(await self.form.send(asked))
 
     async def _say(self, request: web.Request) -> web.Response:
         asked = acts.read(teams.Say, await request.read())

@@ -31,6 +31,15 @@ async def test_it_is_booked_sent_back_and_accepted_by_keyboard_until_the_prospec
         desk(f"http://localhost:{ports[0]}/") as (page, seats),
     ):
         quinn, rita, _ = seats.values()
+        await page.get_by_role("button", name="Fill in a form on the web").click()
+        form = page.get_by_role("dialog", name="A form on the web")
+        await form.get_by_label("Name").fill("Test")
+        assert await in_the_way(page) == []
+        for answer in ('Answered 202: {"lead":1,"held":true,"known":false}', '"known":true}'):
+            await form.get_by_role("button", name="Send").click()
+            await form.get_by_text(answer).wait_for()
+        await page.keyboard.press("Escape")
+        await quinn.reads("its contact name is “Test”")
         await quinn.says_by_keyboard("book")
         await quinn.teams.get_by_role("button", name="Continue").last.wait_for()
         await quinn.types_in({"The prospect": BRIEF["Contact e-mail"]})

@@ -3,6 +3,7 @@
 // shown, which week, and what has been looked at.
 
 import { h, icon, show, text } from "./dom.js";
+import { answered, drawForm, filled } from "./form.js";
 import { mail, outside } from "./post.js";
 import { Teams } from "./teams.js";
 import { city, clock, day, isoDate, minutes, range } from "./words.js";
@@ -145,6 +146,7 @@ function draw(found) {
   drawTrouble();
   drawSwitches();
   show($("readers"), outside(found.outside));
+  drawForm(found.form);
   drawOutsideCount();
   drawEvent();
 }
@@ -332,6 +334,9 @@ const DO = {
   },
   async reply(button) {
     await press(button, "api/outside", { letter: button.dataset.letter, answer: button.dataset.answer });
+  },
+  async form(button) {
+    await press(button, "api/form", filled(), answered);
   },
   async write(button) {
     const { person, letter } = button.dataset;
