@@ -23,7 +23,7 @@ from psycopg import OperationalError
 from rich.console import Console
 
 from cards import next_thing
-from commands import lead_files, lead_lists
+from commands import lead_files, lead_lists, lead_sources
 from commands.lead_files import UnreadableFileError
 from commands.migrating import migrate_all
 from commands.summing_up import summed_up
@@ -51,7 +51,6 @@ from store.lead_sources import LeadSource
 from store.lookups import Happening
 from tabs.proof import CLIENTS, SCOPE
 from telemetry import configure_logging
-from web.leads_api import LEADS_AT
 
 HOST = "localhost"
 HERE = Path(__file__).parent
@@ -289,7 +288,7 @@ async def _form(app: Running, box: Sandbox, address: str) -> Form:
             await sources.make(tx, source)
         await sources.end_keys(tx, source.id, at, at)
         token = await sources.add_key(tx, source.id, at, signs=False)
-    return Form(address=f"{address.rstrip('/')}{LEADS_AT}", token=token)
+    return Form(address=lead_sources.where(address), token=token)
 
 
 def _content(file: Path) -> bytes:

@@ -135,8 +135,13 @@ async def _named(services: Services, tx: Tx, name: str) -> LeadSource:
     return source
 
 
+def where(address: str) -> str:
+    """To which leads are sent, of a Baton that is reached at *address*."""
+    return f"{address.rstrip('/')}{LEADS_AT}"
+
+
 def _show(source: LeadSource, secret: str, address: str, *, signs: bool) -> None:
-    at = f"{address}{LEADS_AT}" + (f"?source={source.id}" if signs else "")
+    at = where(address) + (f"?source={source.id}" if signs else "")
     print(f"leads from {source.name} go to {at}")
     print(f"{'signed with' if signs else 'with the bearer token'}: {secret}")
     print(SHOWN_ONCE)

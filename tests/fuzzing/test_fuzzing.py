@@ -37,6 +37,7 @@ from tests.conftest import ROOT
 from tests.sandbox.conftest import MONDAY
 from tests.sandbox.test_ics import file
 from tests.sandbox.test_ics_as_people_have_them import DAY, FUTURE, MEXICO, WORK, zone
+from tests.senders import FIELDS, Sender, a_source
 from tests.test_settings import GOOD
 from tests.thoroughness import SEED
 from tests.world import BRIEF, DUE, World
@@ -390,6 +391,7 @@ def _asked(world: World, fuzzer: Fuzzer, link: str, key: str) -> Iterator[Post]:
         yield post
 
 
+Headers = dict[str, str]
 NO_KEYS = ("-" * 36, "0" * 36, "x", "%00", "%FF", "..", "*", "", str(UUID(int=7)), "A" * 36)
 
 
@@ -509,3 +511,45 @@ async def test_whatever_is_posted_is_answered_and_writes_nothing_wrong(
     assert (await world.case(id)).handoff.number == 1
     failed = "select task_name, args from procrastinate_jobs where status = 'failed'"
     assert await world.rows(failed) == []
+
+
+def _leads(fuzzer: Fuzzer, senders: Sequence[Sender]) -> Iterator[tuple[Sender, bytes, Headers]]:
+    """Each proved by whoever sends it, but for every ninth, which says something else of itself."""
+    for n in share(0.01):
+        right = dict(FIELDS, company=f"C{n % 97}", contact_email=f"a@c{n % 97}.example")
+        whole: dict[str, Any] = fuzzer.pick((right, {"type": "lead.created", "data": right}))
+        body = json.dumps(whole).encode() if n % 3 == 0 else fuzzer.json(whole)
+        sender = senders[n % len(senders)]
+        proof = sender.proof(body, fuzzer.pick(("", str(n), str(n // 9))))
+        if n % 9 == 0:
+            name = fuzzer.pick(sorted(proof))
+            odd = fuzzer.text(proof[name]).decode(errors="replace")
+            proof[name] = re.sub(r"[^ -~]", "?", odd).strip()
+        yield sender, body, proof
+
+
+async def test_whatever_is_handed_in_is_answered_and_writes_nothing_wrong(
+    world: World, counted: Counter[str]
+) -> None:
+    senders = [await a_source(world), await a_source(world, "--signs", name="CRM")]
+    there = set[int]()
+    async with aiohttp.ClientSession() as http:
+        for sender, body, headers in _leads(Fuzzer(seeds()), senders):
+            async with http.post(sender.address, data=body, headers=headers) as answer:
+                counted[f"leads answered {answer.status}"] += 1
+                assert answer.status < 500, (body, headers)
+                refused = answer.status >= HTTPStatus.BAD_REQUEST
+                said = json.loads(await answer.text()) if not refused else {}
+            if not refused:
+                there.add(said["lead"])
+    services = world.app.services
+    for (id,) in await world.rows("select id from handoff"):
+        case = await services.stores.handoffs.case(id)
+        assert await services.baton.card(case, case.handoff.owner), "whatever stands in it"
+
+    for status in (200, 202, 401, 422):
+        assert counted[f"leads answered {status}"], status
+    kept = await world.rows("select count(*), max(number) from handoff")
+    assert kept == [(len(there), len(there))], "each answer is a lead, and each lead was answered"
+    untrue = await broken(world.app.services.stores.reads)
+    assert not any(untrue.values()), "what is always true still is"
