@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from datetime import timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -16,9 +18,11 @@ from commands.arguments import parser
 from handoff.effects import CountEarlier
 from handoff.lead_list import COLUMNS
 from store import earlier_facts
+from tests.infra.linux_host import Service
 from tests.journeys.rotation import policy
 from tests.journeys.test_routing import LINES
 from tests.senders import FIELDS, NAME, Sender, a_source, posts, sender, told
+from tests.trial import free_ports
 from tests.world import World
 
 
@@ -435,3 +439,42 @@ async def test_what_is_answered_is_as_programs_read_it(world: World) -> None:
     assert set(known) == set(COLUMNS)
     assert not reads.is_valid(FIELDS | {"utm": "x"})
     assert not reads.is_valid({})
+
+
+async def test_whoever_kills_it_midway_loses_no_lead_and_makes_none_twice(
+    world: World, tmp_path: Path
+) -> None:
+    """Whoever sends has no answer, and sends again what may have come."""
+    form, [port] = await a_source(world), free_ports(1)
+    env = {**world.env, "PORT": str(port)}
+    serve = Service(world.command("serve"), env, tmp_path / "serve.log")
+    there = Sender(world, f"http://127.0.0.1:{port}/api/leads", form.secret)
+    heard: dict[int, set[int]] = {n: set() for n in range(40)}
+
+    async def hands_in(n: int) -> None:
+        for _ in range(400):
+            with suppress(aiohttp.ClientError, OSError):
+                said = await there.lead(str(n), company=f"C{n}", contact_email=f"a@c{n}.example")
+                heard[n].add(said.lead)
+                return
+            await asyncio.sleep(0.1)
+
+    await serve.start()
+    try:
+        sending = [asyncio.create_task(hands_in(n)) for n in heard]
+        while len(await leads(world)) < 5:  # noqa: ASYNC110  # rows
+            await asyncio.sleep(0.005)
+        await serve.kill()
+        assert len(await leads(world)) < len(heard), "midway"
+        serve = Service(world.command("serve"), env, tmp_path / "serve again.log")
+        await serve.start()
+        await asyncio.gather(*sending)
+        await asyncio.gather(*map(hands_in, heard))
+    finally:
+        await serve.kill()
+
+    assert {len(numbers) for numbers in heard.values()} == {1}, "the same each time"
+    assert len(await leads(world)) == len(heard)
+    assert await world.rows("select count(*) from arrival") == [(len(heard),)]
+    shown = "select count(*) from procrastinate_jobs where task_name = 'show'"
+    assert await world.rows(shown) == [(len(heard),)], "a card each"
