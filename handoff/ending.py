@@ -79,10 +79,11 @@ def objected(case: Case, *, at: datetime) -> Decision | None:
 
 
 def lapsed(case: Case, *, at: datetime, since: datetime) -> Decision | None:
-    """Nobody has handed it over, though it was to be since then or longer: it ends, for who is in
-    it is not kept for ever. None where somebody has, or where it was not to be for as long.
+    """Nobody has handed it over, or decided whether it is, though that was to be since then or
+    longer: it ends, for who is in it is not kept for ever. None where somebody has, or where it was
+    not to be for as long.
     """
-    book = case.handoff.owed(Promise.BOOK)
+    book = case.handoff.owed(Promise.BOOK) or case.handoff.owed(Promise.FIT)
     if case.handoff.state is not State.QUALIFIED or book is None or book.made_at > since:
         return None
     draft = Draft(case, at=at, by=CLOCK, rule="lapse")

@@ -21,8 +21,8 @@ def against(lead: Lead, rules: Screening) -> str:
     if of := _under(domain, rules.domains):
         return f"it looks like a test, for its address is of {of}"
     for name, text in (("company", lead.company), ("contact name", lead.contact_name)):
-        if _only(text, rules.words):
-            return f"it looks like a test, for its {name} is “{text}”"
+        if words := _only(text, rules.words):
+            return f"it looks like a test, for its {name} is “{words}”"
     found = sum(len(WEB.findall(getattr(lead, name))) for name in LONG)
     if found > rules.links:
         return f"it looks like spam, for it holds {found} addresses of web pages"
@@ -38,7 +38,7 @@ def _under(domain: str, domains: Collection[str]) -> str:
     return next((way for way in ways if way in domains), "")
 
 
-def _only(text: str, words: Collection[str]) -> bool:
-    """Whether there is no other word in it."""
+def _only(text: str, words: Collection[str]) -> str:
+    """What words stand in it, where they are of *words* alone: numbers and signs are none."""
     found = [word.casefold() for word in _WORD.findall(text)]
-    return bool(found) and all(word in words for word in found)
+    return " ".join(found) if all(word in words for word in found) else ""

@@ -68,7 +68,7 @@ async def take_in(stores: Stores, tx: Tx, leads: Sequence[Listed], intake: Intak
     mails = [one.lead.contact_email for one in new]
     wrong = await _turned_down(stores, tx, mails, intake)
     ids = [one.id for one in new]
-    already = await open_already(stores, mails, ids, intake.policy, tx)
+    already = await _open(stores, mails, ids, intake.policy, tx)
     found: list[CameIn] = []
     decisions: list[Decision] = []
     for one in leads:
@@ -79,9 +79,10 @@ async def take_in(stores: Stores, tx: Tx, leads: Sequence[Listed], intake: Intak
             why, about = wrong[mail]
             found.append(CameIn(id=one.id, mail=mail, why=why, about=about))
         elif mail in already and not intake.source:
-            found.append(CameIn(id=one.id, mail=mail, why=Why.OPEN, about=already[mail]))
+            about = _said(*already[mail])
+            found.append(CameIn(id=one.id, mail=mail, why=Why.OPEN, about=about))
         else:
-            held = _held(one.lead, intake, already.get(mail, ""))
+            held = _held(one.lead, intake, already.get(mail))
             marketer, under = None, ""
             if not held:
                 marketer, under = await below_a_line(stores, tx, one.lead, intake)
@@ -115,14 +116,14 @@ async def _turned_down(
     return found
 
 
-def _held(lead: Lead, intake: Intake, already: str) -> str:
+def _held(lead: Lead, intake: Intake, already: tuple[int, str | None] | None) -> str:
     """In words, what speaks against a lead that came in by itself: how it looks, and that its
-    company has a handoff open *already*.
+    company has a handoff open *already*. Nobody's name is in them, for they stay with it.
     """
     if not intake.source:
         return ""
     looks = screening.against(lead, intake.policy.screening)
-    there = already[:1].lower() + already[1:].rstrip(".")
+    there = f"this company has a handoff open already: no. {already[0]}" if already else ""
     return "; and ".join(words for words in (looks, there) if words)
 
 
@@ -162,14 +163,20 @@ async def open_already(
     """In words, the handoff that a contact's company has open, by their address; of no other
     contact. *but* are the ids of those that are being made in *tx*, which begins no two.
     """
-    if not policy.routing.duplicates:
-        return {}
-    known = await stores.routing.open_with(mails, but, tx)
-    return {
-        mail: f"This company has a handoff open already: no. {number}"
-        f"{f', with {rep}' if rep else ''}."
-        for mail, (number, rep) in known.items()
-    }
+    known = await _open(stores, mails, but, policy, tx)
+    return {mail: _said(*one) for mail, one in known.items()}
+
+
+async def _open(
+    stores: Stores, mails: Collection[str], but: Collection[UUID], policy: Policy, tx: Tx
+) -> Mapping[str, tuple[int, str | None]]:
+    """As `open_already`: its number, and the rep's name."""
+    return await stores.routing.open_with(mails, but, tx) if policy.routing.duplicates else {}
+
+
+def _said(number: int, rep: str | None) -> str:
+    by = f", with {rep}" if rep else ""
+    return f"This company has a handoff open already: no. {number}{by}."
 
 
 def our_domain(mail: str, person: Person, policy: Policy) -> str:

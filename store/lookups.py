@@ -193,10 +193,12 @@ class Lookups:
         )
 
     async def unbooked(self, since: datetime, most: int) -> list[UUID]:
-        """Leads that were to be handed over since then or longer and are not, the oldest first."""
+        """Leads that were to be handed over, or decided on, since then or longer and are not, the
+        oldest first.
+        """
         return await self._ids(
             "select c.handoff from handoff h join commitment c on c.handoff = h.id "
-            "where h.state = 'qualified' and c.what = 'book' and c.ended_at is null "
+            "where h.state = 'qualified' and c.what in ('book', 'fit') and c.ended_at is null "
             "and c.made_at <= %s order by c.made_at limit %s",
             [since, most],
         )

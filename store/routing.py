@@ -88,7 +88,8 @@ class Routing:
         self, mails: Collection[str], but: Collection[UUID], tx: Tx
     ) -> dict[str, tuple[int, str | None]]:
         """For each of *mails* an open handoff with that contact or of that company, where there is
-        one: its number, and the rep's name. Those of *but* do not count.
+        one: its number, and the rep's name. Those of *but* do not count, nor does what came in and
+        is held: whoever sends it would hold up a company.
 
         Nobody else begins one with any of these companies before *tx* ends.
         """
@@ -104,6 +105,7 @@ class Routing:
             "as asked (mail, written, domain) cross join lateral (select h.number, h.rep, "
             "lower(l.contact_email) = asked.written as them from lead l join handoff h "
             "on h.lead = l.id where h.id <> all(%(but)s) and h.state <> 'ended' "
+            "and (h.state <> 'qualified' or h.reason is distinct from 'held') "
             "and (lower(l.contact_email) = asked.written "
             "or lower(split_part(l.contact_email, '@', 2)) = asked.domain) "
             "order by them desc, h.number desc limit 1) as h "

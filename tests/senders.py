@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from http import HTTPStatus
 from io import StringIO
 from typing import Any
 from uuid import uuid4
@@ -37,6 +38,10 @@ class Said:
     @property
     def lead(self) -> int:
         return int(self.body["lead"])
+
+    @property
+    def held(self) -> bool:
+        return self.status == HTTPStatus.ACCEPTED
 
 
 @dataclass(frozen=True)

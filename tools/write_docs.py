@@ -118,11 +118,12 @@ ENDINGS = (
         "enough yet (`[routing] interest`): whoever had one longest ago, by a clock of their own "
         "(**nurture**) that their manager hears of. It ends there as a qualifier ends it, or goes "
         "back to its qualifier to be handed over, the same lead with its campaign and its history. "
-        "A lead that does not reach the line of fit is its qualifier's to decide on (**fit**)."
+        "A lead that does not reach the line of fit, and one that [came in by itself](incoming.md) "
+        "and is held, is its qualifier's to decide on (**fit**)."
     ),
     (
-        "**A lead that nobody hands over** ends as `closed` after `unbooked_days` of the policy in "
-        "force; the promise to hand it over (**book**) ends as missed."
+        "**A lead that nobody hands over**, or decides on, ends as `closed` after `unbooked_days` "
+        "of the policy in force; the promise to do so (**book**, **fit**) ends as missed."
     ),
     (
         "**A prospect who says no** to the invitation ends nothing: the meeting is called off, the "

@@ -38,6 +38,7 @@ LARGEST = 64 * 1024  # bytes of one lead
 AT_ONCE = 8  # that are written
 WAITING = 400  # beside those, in one process; whoever comes then is told to come again
 AGAIN = "5"  # seconds
+MOST_NAMED = 20  # fields that are wrong
 KEY = "Idempotency-Key"
 TYPES = frozenset({"lead", "lead.created"})
 CREATED = "lead.created"
@@ -250,6 +251,8 @@ def _values(body: bytes) -> dict[str, str]:
     """
     values, wrong = dict[str, str](), dict[str, str]()
     for written, said in _fields(body).items():
+        if len(wrong) >= MOST_NAMED:
+            break
         name = spelled(written)
         if name not in COLUMNS:
             wrong[written[:80]] = f"is not known; known are {', '.join(COLUMNS)}"

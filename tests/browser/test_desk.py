@@ -39,7 +39,7 @@ async def test_it_is_booked_sent_back_and_accepted_by_keyboard_until_the_prospec
             await form.get_by_role("button", name="Send").click()
             await form.get_by_text(answer).wait_for()
         await page.keyboard.press("Escape")
-        await quinn.reads("its contact name is “Test”")
+        await quinn.reads("its contact name is “test”")
         await quinn.says_by_keyboard("book")
         await quinn.teams.get_by_role("button", name="Continue").last.wait_for()
         await quinn.types_in({"The prospect": BRIEF["Contact e-mail"]})

@@ -13,13 +13,14 @@ import pytest
 from jsonschema import Draft202012Validator
 from standardwebhooks.webhooks import Webhook
 
-from commands import personal_data
+from commands import lead_lists, personal_data
 from commands.arguments import parser
-from handoff.effects import CountEarlier
+from handoff.effects import CountEarlier, Forget, Tidy
 from handoff.lead_list import COLUMNS
 from store import earlier_facts
 from tests.infra.linux_host import Service
 from tests.journeys.rotation import policy
+from tests.journeys.test_lead_lists import csv_of
 from tests.journeys.test_routing import LINES
 from tests.senders import FIELDS, NAME, Sender, a_source, posts, sender, told
 from tests.trial import free_ports
@@ -295,7 +296,7 @@ async def test_several_qualifiers_take_turns(world: World) -> None:
 
 HELD: dict[str, tuple[dict[str, Any], str]] = {
     "a test by its address": ({"contact_email": "a@mail.example.com"}, "is of example.com"),
-    "a test by its name": ({"contact_name": "Test TEST"}, "its contact name is “Test TEST”"),
+    "a test by its name": ({"contact_name": "Test +49 170 12"}, "its contact name is “test”"),
     "spam": ({"needs": "http://a.b www.c.d HTTPS://e.f"}, "holds 3 addresses of web pages"),
     "a page for a name": ({"company": "www.buy.example"}, "stands where a name does"),
 }
@@ -346,6 +347,33 @@ async def test_a_company_that_is_open_already_is_shown_and_never_merged(world: W
     await world.app.services.stores.door.follow(CountEarlier())
     await world.work()
     assert len(await world.rows(begun)) == 1
+
+
+async def test_what_is_held_holds_up_nobody_else_and_is_not_kept_for_ever(world: World) -> None:
+    """Whoever sends rubbish in the name of a company keeps none of its people out."""
+    form = await a_source(world)
+    assert (await form.lead("rubbish", company="Test")).status == 202
+    assert (await form.lead("real")).status == 200
+    text = csv_of({"contact_email": "teo@northwind.example", "company": "Northwind"})
+    assert (await form.lead("more", company="test", contact_email="x@northwind.example")).held
+    quinn = world.box.person("quinn").mail
+    assert await lead_lists.take_in(world.app.services, "may.csv", text, quinn) == 0
+
+    keep = (await world.app.services.stores.policies.current()).retention
+    world.clock.forward(keep.unbooked)
+    await world.app.services.stores.door.follow(Forget(), Tidy())
+    await world.work()
+    ended = "select number from handoff where state = 'ended' and outcome = 'closed' order by 1"
+    assert await world.rows(ended) == [(1,), (2,), (3,), (4,)]
+    assert await world.rows("select count(*) from arrival") == [(0,)]
+
+
+async def test_of_a_thousand_wrong_fields_some_are_named(world: World) -> None:
+    form = await a_source(world)
+    fields: dict[str, Any] = {f"f{n}": "x" for n in range(1_000)}
+    said = await form.lead(**fields)
+    assert said.status == 422
+    assert len(said.body["fields"]) == 20
 
 
 async def test_what_is_held_goes_on_only_by_its_qualifiers_word(world: World) -> None:
