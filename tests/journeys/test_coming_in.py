@@ -7,10 +7,12 @@ from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import aiohttp
 import pytest
 from jsonschema import Draft202012Validator
+from psycopg import AsyncConnection
 from standardwebhooks.webhooks import Webhook
 
 from commands import lead_lists, personal_data
@@ -249,17 +251,23 @@ async def _endless() -> Any:
 
 
 async def test_a_stranger_is_told_to_wait_and_the_database_is_not_asked(world: World) -> None:
-    form = await a_source(world)
+    form, system = await a_source(world), await a_source(world, "--signs", name="CRM")
     await form.lead("known")
-    asked = world.app.services.stores.lead_sources._looked_at
-    stranger = Sender(world, form.address, "baton_lead_" + "x" * 43)
+    strangers = [
+        Sender(world, form.address, "baton_lead_" + "x" * 43),
+        Sender(world, system.address, "whsec_" + "x" * 44),
+        Sender(world, f"{form.address}?source={UUID(int=7)}", system.secret),
+    ]
     far = {"X-Forwarded-For": "203.0.113.7"}
-    ways = [stranger.lead(headers=far) for _ in range(60)]
-    found = await asyncio.gather(*ways)
+    async with await AsyncConnection.connect(world.database) as tx:
+        await tx.execute("lock table lead_source, lead_source_key in access exclusive mode")
+        async with asyncio.timeout(4):  # it was looked for a moment ago
+            found = [await one.lead(headers=far) for one in strangers]
+        assert {said.status for said in found} == {401}
+    found = await asyncio.gather(*[strangers[0].lead(headers=far) for _ in range(60)])
 
     assert {said.status for said in found} == {401, 429}
     assert all("Retry-After" in said.headers for said in found if said.status == 429)
-    assert world.app.services.stores.lead_sources._looked_at - asked < 60
     assert (await form.lead(contact_email="a@a.example", headers=far)).status == 200
 
 
