@@ -164,10 +164,15 @@ async def test_a_secret_is_changed_without_losing_a_lead_and_revoked_at_once(wor
     assert "last used 2026-03-02" in said
     assert form.secret not in said
 
+    await told(world, "rotate", NAME, "--days", "0")
+    assert (await anew.lead(contact_email="e@e.example")).status == 401, "at once"
+    anew = sender(world, await told(world, "rotate", NAME))
+    world.app.services.stores.lead_sources._looked_at = -100
+    assert (await anew.lead(contact_email="g@g.example")).status == 200
     assert "nothing comes in" in await told(world, "revoke", NAME)
     assert (await anew.lead(contact_email="f@f.example")).status == 401
     assert "exit 1" in await told(world, "rotate", NAME)
-    assert len(await leads(world)) == 4
+    assert len(await leads(world)) == 5
     kept = await world.rows("select digest::text || secret::text from lead_source_key")
     assert form.secret not in str(kept)
     taken = await told(
@@ -176,6 +181,10 @@ async def test_a_secret_is_changed_without_losing_a_lead_and_revoked_at_once(wor
         *("--for", world.box.person("quinn").mail),
     )
     assert taken == "exit 1", "there is one of that name"
+    command = await asyncio.create_subprocess_exec(
+        *world.command("sources", "list"), env=world.env, stdout=asyncio.subprocess.PIPE
+    )
+    assert b"revoked 2026-03-09" in (await command.communicate())[0]
 
 
 WRONG: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
