@@ -185,7 +185,7 @@ class LeadSources:
         """Whose *key* that is, which is used. Raises NoSourceError where it was revoked since."""
         async with tx.connection.cursor(row_factory=class_row(LeadSource)) as cursor:
             await cursor.execute(
-                f"select {_COLUMNS} from lead_source where ended_at is null and id = "  # noqa: S608
+                f"select {_COLUMNS} from lead_source where id = "  # noqa: S608
                 "(select source from lead_source_key where id = %s "
                 "and (until is null or until > %s))",
                 [key, at],
@@ -252,10 +252,7 @@ class LeadSources:
             self._reads.connection() as tx,
             tx.cursor(row_factory=class_row(_Known)) as cursor,
         ):
-            await cursor.execute(
-                "select k.id, k.source, k.digest, k.secret, k.until from lead_source_key k "
-                "join lead_source s on s.id = k.source where s.ended_at is null"
-            )
+            await cursor.execute("select id, source, digest, secret, until from lead_source_key")
             self._known = await cursor.fetchall()
         self._looked_at = monotonic()
 

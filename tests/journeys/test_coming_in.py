@@ -27,6 +27,7 @@ from tests.journeys.test_routing import LINES
 from tests.senders import FIELDS, NAME, Sender, a_source, posts, sender, told
 from tests.trial import free_ports
 from tests.world import World
+from web import leads_api
 
 
 async def leads(world: World) -> list[tuple[Any, ...]]:
@@ -273,11 +274,34 @@ async def test_a_stranger_is_told_to_wait_and_the_database_is_not_asked(world: W
         async with asyncio.timeout(4):  # it was looked for a moment ago
             found = [await one.lead(headers=far) for one in strangers]
         assert {said.status for said in found} == {401}
+        world.app.services.stores.lead_sources._looked_at = -100  # long ago
+        async with asyncio.timeout(4):  # what looks like none of ours is not looked for at all
+            assert (
+                await Sender(world, form.address, "baton_lead_x").lead(headers=far)
+            ).status == 401
     found = await asyncio.gather(*[strangers[0].lead(headers=far) for _ in range(60)])
 
     assert {said.status for said in found} == {401, 429}
     assert all("Retry-After" in said.headers for said in found if said.status == 429)
     assert (await form.lead(contact_email="a@a.example", headers=far)).status == 200
+
+
+async def test_more_than_can_wait_are_told_to_come_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = await a_source(world)
+    monkeypatch.setattr(leads_api, "WAITING", 5)
+    async with await AsyncConnection.connect(world.database) as tx:
+        await tx.execute("lock table lead in access exclusive mode")
+        sending = [asyncio.create_task(form.lead(str(n))) for n in range(20)]
+        while sum(one.done() for one in sending) < 15:
+            await asyncio.sleep(0.01)
+    found = await asyncio.gather(*sending)
+    refused = [said for said in found if said.status == 429]
+    assert len(refused) == 15
+    assert all(said.headers["Retry-After"] == "5" for said in refused)
+    again = await asyncio.gather(*(form.lead(str(n)) for n in range(5)))
+    assert {said.status for said in again} <= {200, 202}
 
 
 async def test_a_source_whose_people_have_gone_is_served_by_whoever_hands_over(
@@ -333,6 +357,9 @@ async def test_what_looks_like_a_test_or_spam_is_held_until_somebody_has_looked(
     assert "IS IT A LEAD?" in card
     assert why in card
     assert await world.rows("select count(*) from fact") == [(0,)], "nobody's figures"
+    await world.press("quinn", "correct_brief", request="Whatever it is")
+    assert why in world.reads("quinn"), "putting it right says nothing of that"
+    assert "by Fri 14:00" in str(world.newest("quinn").card)
     assert (await form.lead("one", **fields)).status == 202
 
     await world.press("quinn", "let_in")
