@@ -398,7 +398,7 @@ async def a_lead_is_worth_more_and_a_leader_comes(world: World) -> Act:
     return Click(who="quinn", verb="mend_worth", inputs=inputs)
 
 
-@story("give_to", GiveTo, ChangeRep, SendLetter)
+@story("give_to", GiveTo, ChangeRep)
 async def a_lead_goes_to_another_rep(world: World) -> Act:
     await _sent_back(world, "wrong_owner")
     rep = world.box.person("ravi").id
