@@ -118,7 +118,7 @@ async def clear(tx: Tx, ids: Sequence[UUID]) -> int:
     )
     await tx.execute("update correction set why = %s where handoff = any(%s)", [GONE, list(ids)])
     await tx.execute("delete from invitation where handoff = any(%s)", [list(ids)])
-    await tx.execute("delete from arrival where handoff = any(%s)", [list(ids)])
+    await tx.execute("update arrival set digest = null where handoff = any(%s)", [list(ids)])
     await tx.execute("delete from routing_question where handoff = any(%s)", [list(ids)])
     await tx.execute("update routing_report set note = '' where handoff = any(%s)", [list(ids)])
     return done.rowcount

@@ -70,6 +70,20 @@ class SourceKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A lead that is there."""
+
+    number: int
+    held: bool
+    remembered: bool  # whether it came in lately
+    digest: bytes | None  # of what was sent then; None once whoever it is of is forgotten
+
+    def says(self, digest: bytes) -> bool:
+        """Whether it may be what is sent now."""
+        return self.digest is None or self.digest == digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
     id: UUID
     source: UUID
@@ -211,18 +225,23 @@ class LeadSources:
             [handoff, source, digest, at],
         )
 
-    async def arrival(self, tx: Tx, ids: Sequence[UUID]) -> tuple[int, bool, bytes | None] | None:
-        """Of the first of *ids* that is there: its number, whether it is held, and the digest of
-        what came in, where that is remembered.
-        """
+    async def arrivals(self, tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Arrival]:
+        """Those of *ids* that are there."""
         found = await tx.execute(
-            "select h.number, h.state = 'qualified' and h.reason = 'held', a.digest "
-            "from handoff h left join arrival a on a.handoff = h.id where h.id = any(%s) "
-            "order by h.number limit 1",
+            "select h.id, h.number, h.state = 'qualified' and coalesce(h.reason, '') = 'held', "
+            "a.handoff is not null, a.digest from handoff h "
+            "left join arrival a on a.handoff = h.id where h.id = any(%s)",
             [list(ids)],
         )
-        row = await found.fetchone()
-        return (row[0], bool(row[1]), bytes(row[2]) if row[2] else None) if row else None
+        return {
+            id: Arrival(
+                number=number,
+                held=held,
+                remembered=remembered,
+                digest=bytes(digest) if digest else None,
+            )
+            async for id, number, held, remembered, digest in found
+        }
 
     async def forget_old(self, tx: Tx, at: datetime) -> None:
         await tx.execute("delete from arrival where at < %s", [at - REMEMBERED])

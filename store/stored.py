@@ -375,7 +375,7 @@ LEADS = Part(
             table="arrival",
             what="Which lead came in from where lately, and the digest of what was sent",
             why="The same that is sent again is one lead, and another is not taken for it.",
-            kept="30 days.",
+            kept="30 days; the digest no longer than the lead's own texts.",
             columns={
                 "handoff": "handoff",
                 "source": "from where",

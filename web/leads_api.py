@@ -8,7 +8,7 @@ What it means is for store/coming_in.py to say, the same as for a list of leads.
 import asyncio
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -25,7 +25,7 @@ from handoff.lead_list import COLUMNS, Listed, UnfitError, lead_of, spelled
 from handoff.policy import FIELDS
 from store.coming_in import Intake, Why, take_in
 from store.door import DoneAlreadyError
-from store.lead_sources import LeadSource, NoSourceError
+from store.lead_sources import Arrival, LeadSource, NoSourceError
 from store.received import received
 from store.stores import Stores
 from web.headers import USUAL
@@ -181,11 +181,10 @@ class LeadsApi:
             except NoSourceError as refusal:
                 raise _unproven() from refusal
             ids = _ids(source, sent, digest, at)
-            if there := await stores.lead_sources.arrival(tx, ids):
-                number, held, known = there
-                if known is not None and known != digest:
-                    raise _unfit({sent.named: ANOTHER})
-                return _answer(number, held=held, known=True)
+            there = await stores.lead_sources.arrivals(tx, ids)
+            if known := _known(sent, ids, there, digest):
+                return _answer(known.number, held=known.held, known=True)
+            id = next(one for one in ids if one not in there)
             try:
                 style = Style.POINT if values.pop(_NUMBER, "") else None
                 lead = lead_of({"campaign": source.campaign} | values, policy, style)
@@ -196,16 +195,15 @@ class LeadsApi:
                 again: dict[str, str] = {hdrs.RETRY_AFTER: "600"}
                 raise _RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, NOBODY, headers=again)
             intake = Intake(qualifier=qualifier, policy=policy, at=at, source=source.name)
-            [one] = await take_in(stores, tx, [Listed(ids[0], lead)], intake)
+            [one] = await take_in(stores, tx, [Listed(id, lead)], intake)
             if one.why:
                 log.info("a lead was not taken", source=str(source.id), why=one.why.value)
                 raise _unfit({"contact_email": TURNED_DOWN[one.why]})
             await stores.lead_sources.arrived(tx, one.id, source.id, digest, at)
             await stores.lead_sources.used(tx, sent.key, at)
-            there = await stores.lead_sources.arrival(tx, [one.id])
-        assert there
+            there = await stores.lead_sources.arrivals(tx, [id])
         log.info("a lead came in", handoff=str(one.id), source=str(source.id), held=bool(one.held))
-        return _answer(there[0], held=bool(one.held), known=False)
+        return _answer(there[id].number, held=bool(one.held), known=False)
 
 
 def _answer(number: int, *, held: bool, known: bool) -> web.Response:
@@ -289,11 +287,31 @@ def _digest(values: Mapping[str, str]) -> bytes:
 
 
 def _ids(source: LeadSource, sent: _Sent, digest: bytes, at: datetime) -> list[UUID]:
-    """By which it is known: by its name, or by all that it says, today or yesterday."""
+    """By which it is known, the first of them for a new one: by its name, and by what it says where
+    that name was used long ago; or by all that it says, today or yesterday.
+    """
     if sent.name:
-        return [uuid5(source.id, f"{sent.named} {sent.name}")]
+        first = uuid5(source.id, f"{sent.named} {sent.name}")
+        return [first, uuid5(first, digest.hex())]
     days = (at.date(), at.date() - timedelta(days=1))
     return [uuid5(source.id, f"{day.isoformat()} {digest.hex()}") for day in days]
+
+
+def _known(
+    sent: _Sent, ids: Sequence[UUID], there: Mapping[UUID, Arrival], digest: bytes
+) -> Arrival | None:
+    """The lead that it is. Raises _RefusedError where its name was used for another lately: of a
+    name that is used again and again no lead is lost in silence.
+    """
+    if not sent.name:
+        return next((there[id] for id in ids if id in there), None)
+    first, anew = ids
+    known = there.get(first)
+    if anew in there or known is None or not known.remembered:
+        return there.get(anew)
+    if not known.says(digest):
+        raise _unfit({sent.named: ANOTHER})
+    return known
 
 
 # --- As a program reads it --------------------------------------------------------------------

@@ -28,7 +28,7 @@ create index lead_source_key_source on lead_source_key (source);
 create table arrival (
     handoff uuid primary key references handoff,
     source  uuid not null references lead_source,
-    digest  bytea not null,
+    digest  bytea,                                             -- gone with whoever is forgotten
     at      timestamptz not null
 );
 create index arrival_at on arrival (at);
