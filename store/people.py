@@ -138,6 +138,8 @@ class People:
         found = await self._select(
             "lower(mail) = any(%(mails)s) or aliases && %(mails)s::text[]", {"mails": ways}
         )
+        if not found:  # as nearly always, of prospects
+            return {}
         here = await self._select("present and id = any(%s)", list(found))
         whose: dict[str, Person] = {}
         for person in (*here.values(), *found.values()):
