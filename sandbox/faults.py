@@ -19,6 +19,7 @@ class Part(StrEnum):
     TEAMS = "teams"  # the Bot Connector
     ENTRA = "entra"
     BOT_KEYS = "bot keys"  # the Bot Framework's metadata and keys
+    CRM = "crm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +270,28 @@ class Faults:
     def sign_in_down(self, *, reset: bool = False, times: int | None = None) -> Fault:
         effect = Reset() if reset else Status(status=503, code="temporarily_unavailable")
         return self.add(Part.ENTRA, effect, times=times)
+
+    def crm_status(
+        self,
+        status: int,
+        code: str = "",
+        message: str = "",
+        *,
+        times: int | None = 1,
+        method: str | None = None,
+        path: str = "",
+    ) -> Fault:
+        """Of a limit (429) *code* is its name."""
+        effect = Status(status=status, code=code, message=message)
+        return self.add(Part.CRM, effect, times=times, method=method, path=path)
+
+    def crm_away(self, *, times: int | None = None) -> Fault:
+        return self.add(Part.CRM, Reset(), times=times)
+
+    def crm_answer_lost(
+        self, *, after: float = 0, times: int | None = 1, method: str | None = None, path: str = ""
+    ) -> Fault:
+        return self.add(Part.CRM, AnswerLost(after=after), times=times, method=method, path=path)
 
     def notifications_lost(self, *, on: bool = True) -> None:
         self.switch("notifications-lost", on=on)

@@ -1,5 +1,5 @@
-"""The sandbox as a whole: one HTTPS server on this machine that is Microsoft 365 for whoever is
-given its addresses.
+"""The sandbox as a whole: one HTTPS server on this machine that is Microsoft 365, and a CRM beside
+it, for whoever is given its addresses.
 """
 
 import asyncio
@@ -23,6 +23,8 @@ from sandbox import weeks
 from sandbox.botframework import KEYS, METADATA, BotFramework
 from sandbox.clock import Clock
 from sandbox.company import Company, Mailbox, Person, Who, halden
+from sandbox.crm.hubspot import HubSpot
+from sandbox.crm.records import Records
 from sandbox.entra import ROLES, Entra, SignInError
 from sandbox.exchange.outlook import Outlook
 from sandbox.exchange.outside import Outside
@@ -127,6 +129,8 @@ class Sandbox:
             trusting=trusting,
         )
         self.catalog = Catalog(self._store)
+        self.crm = Records(self._store, self.clock)
+        self.hubspot = HubSpot(self.crm, self.faults, self.clock)
         self._connector = Connector(
             chats=self.chats,
             directory=self.directory,
@@ -189,6 +193,10 @@ class Sandbox:
             "BOT_OPENID_URL": self.url + METADATA,
             "CA_FILE": str(self.certificates.ca_file),
         }
+
+    def crm_env(self) -> dict[str, str]:
+        """The settings with which the product takes this for the company's HubSpot."""
+        return {"CRM": "hubspot", "CRM_URL": self.url, "CRM_TOKEN": self.hubspot.key.token}
 
     def person(self, who: Who) -> Person:
         """By id, address, given name or full name. Raises UnknownPersonError."""
@@ -292,6 +300,7 @@ class Sandbox:
             company=self._company.name, first_monday=monday, weeks=self._with_weeks
         )
         self.directory.settle(self._company)
+        self.crm.settle(self.directory)
         if self._with_weeks:
             weeks.write(self.tenant, monday)
             self.post.clear()  # what was sent before anybody looked is of no interest
@@ -336,6 +345,8 @@ class Sandbox:
                 return await self._ask_entra(request, parts[0], "keys")
             case (_, "oauth2", "v2.0", "token") if request.method == "POST":
                 return await self._ask_entra(request, parts[0], "token")
+            case ("crm" | "account-info", *_):
+                return await self._ask_crm(request)
             case ("msi", "token") | ("metadata", "identity", "oauth2", "token"):
                 return self._ask_identity(request)
         return web.json_response({"error": {"code": "NotFound"}}, status=404)
@@ -405,6 +416,23 @@ class Sandbox:
             return web.json_response(refused.body(), status=refused.status)
         self._note("entra", request, 200, None)
         return web.json_response(body, headers={"Cache-Control": "no-store, no-cache"})
+
+    async def _ask_crm(self, request: web.Request) -> web.StreamResponse:
+        status = 0
+        try:
+            answer = await self.hubspot.answer(
+                request.method,
+                request.rel_url.raw_path.strip("/").split("/"),
+                request.query,
+                request.headers,
+                await request.read(),
+            )
+            status = answer.status
+        finally:
+            self._note("crm", request, status, None)
+        if answer.body is None:
+            return web.Response(status=answer.status, headers=answer.headers)
+        return web.json_response(answer.body, status=answer.status, headers=answer.headers)
 
     def _ask_identity(self, request: web.Request) -> web.StreamResponse:
         path = CONTAINER if request.path == CONTAINER else MACHINE

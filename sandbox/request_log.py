@@ -11,7 +11,7 @@ MOST = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedRequest:
-    part: str  # graph, teams, entra or bot keys
+    part: str  # graph, teams, entra, bot keys or crm
     method: str
     path: str  # as asked, without the query
     status: int  # 0 when the connection was cut instead

@@ -1,0 +1,435 @@
+"""What a CRM holds, whichever dialect it is asked in: records with fields, links between them, who
+may own them, and the rules that its customer made for them.
+
+What was written is there at once; what is searched is an index, which lags behind on the sandbox's
+clock. A record that was merged is another one now, to which its id leads; one that somebody deleted
+can be restored; one that was forgotten never was.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sandbox.clock import Clock
+from sandbox.company import Directory
+from sandbox.key_value_store import KeyValueStore
+
+CONTACTS, COMPANIES, DEALS = "contacts", "companies", "deals"
+NOTES, TASKS = "notes", "tasks"
+KINDS = (CONTACTS, COMPANIES, DEALS, NOTES, TASKS)
+REMEMBERED = 8  # states of a record that the index may still have
+FIRST_ID = 40_100_200_300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    kind: str
+    id: str
+    values: Mapping[str, str]
+    links: frozenset[tuple[str, str]] = frozenset()  # kind and id of the other
+    made_at: datetime
+    changed_at: datetime
+    deleted_at: datetime | None = None
+    merged_into: str | None = None
+    before: tuple[tuple[datetime, Mapping[str, str]], ...] = ()  # what it said until then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """What may be written of a record of that kind."""
+
+    kind: str
+    name: str
+    label: str
+    type: str = "string"  # string, number, datetime, date, enumeration or bool
+    options: tuple[str, ...] = ()
+    own: bool = False  # the customer's own
+    unique: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    id: str
+    mail: str
+    given: str
+    surname: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    id: str
+    label: str
+    probability: float
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    id: str
+    label: str
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """The customer's own: whoever writes that field, of a record of that kind, reads the words."""
+
+    kind: str
+    name: str
+    words: str
+    value: str | None = None  # any, without
+
+
+class NotThereError(Exception):
+    """No such record, or no more."""
+
+
+class TakenError(Exception):
+    """What has to be unique is another record's."""
+
+    def __init__(self, name: str, record: Record) -> None:
+        super().__init__(f"{name} is {record.id}'s")
+        self.record = record
+
+
+class InvalidError(Exception):
+    """A value that the CRM, or its customer, does not take."""
+
+    def __init__(self, name: str, code: str, words: str) -> None:
+        super().__init__(words)
+        self.name, self.code, self.words = name, code, words
+
+
+FIELDS = (
+    *(
+        Field(kind=CONTACTS, name=name, label=label)
+        for name, label in (
+            ("firstname", "First name"),
+            ("lastname", "Last name"),
+            ("company", "Company name"),
+            ("phone", "Phone number"),
+            ("hs_lead_status", "Lead status"),
+            ("lifecyclestage", "Lifecycle stage"),
+        )
+    ),
+    Field(kind=CONTACTS, name="email", label="Email", unique=True),
+    Field(kind=COMPANIES, name="name", label="Company name"),
+    Field(kind=COMPANIES, name="domain", label="Company domain name"),
+    *(
+        Field(kind=DEALS, name=name, label=label)
+        for name, label in (
+            ("dealname", "Deal name"),
+            ("dealstage", "Deal stage"),
+            ("pipeline", "Pipeline"),
+            ("deal_currency_code", "Currency"),
+        )
+    ),
+    Field(kind=DEALS, name="amount", label="Amount", type="number"),
+    Field(kind=DEALS, name="closedate", label="Close date", type="datetime"),
+    Field(kind=NOTES, name="hs_note_body", label="Note body"),
+    Field(kind=TASKS, name="hs_task_subject", label="Task title"),
+    Field(kind=TASKS, name="hs_task_body", label="Notes"),
+    Field(kind=TASKS, name="hs_task_status", label="Task status"),
+    *(
+        Field(kind=kind, name="hs_timestamp", label="Activity date", type="datetime")
+        for kind in (NOTES, TASKS)
+    ),
+    *(Field(kind=kind, name="hubspot_owner_id", label="Owner", type="owner") for kind in KINDS),
+)
+"""Those that every customer has."""
+STAGES = (
+    Stage(id="appointmentscheduled", label="Appointment Scheduled", probability=0.2),
+    Stage(id="qualifiedtobuy", label="Qualified To Buy", probability=0.4),
+    Stage(id="presentationscheduled", label="Presentation Scheduled", probability=0.6),
+    Stage(id="decisionmakerboughtin", label="Decision Maker Bought-In", probability=0.8),
+    Stage(id="contractsent", label="Contract Sent", probability=0.9),
+    Stage(id="closedwon", label="Closed Won", probability=1.0, closed=True),
+    Stage(id="closedlost", label="Closed Lost", probability=0.0, closed=True),
+)
+
+
+@dataclass(slots=True)
+class Limits:
+    """What the customer may ask of it. The dialect says which of them is over."""
+
+    daily: int = 250_000
+    used: int = 0
+
+
+class Records:
+    """The CRM's own side: what people do in it, and tests. Every method is as its users see it."""
+
+    def __init__(self, store: KeyValueStore, clock: Clock) -> None:
+        self._records = store.bucket("crm record", Record)
+        self._fields = store.bucket("crm field", Field)
+        self._owners = store.bucket("crm owner", Owner)
+        self._ids = store.bucket("crm ids", int)
+        self._gone = store.bucket("crm gone", str)  # addresses that may never come again
+        self._clock = clock
+        self.lag = timedelta()  # of the index behind what is written
+        self.rules: list[Rule] = []
+        self.limits = Limits()
+        self.pipelines = [Pipeline(id="default", label="Sales Pipeline", stages=STAGES)]
+
+    def settle(self, directory: Directory) -> None:
+        """The fields that everybody has, and everyone in the company as a user."""
+        self._records.clear()
+        self._gone.clear()
+        self._fields.clear()
+        self._owners.clear()
+        self.rules.clear()
+        self.lag, self.limits = timedelta(), Limits()
+        for one in FIELDS:
+            self.has_field(one)
+        for n, person in enumerate(directory):
+            if person.enabled and person.purpose == "user":
+                self.owns(
+                    Owner(
+                        id=str(77_000_000 + n),
+                        mail=person.mail,
+                        given=person.given,
+                        surname=person.surname,
+                    )
+                )
+
+    # What an administrator does
+
+    def has_field(self, one: Field) -> None:
+        self._fields[f"{one.kind} {one.name}"] = one
+
+    def lacks_field(self, kind: str, name: str) -> None:
+        self._fields.pop(f"{kind} {name}", None)
+
+    def owns(self, owner: Owner) -> None:
+        self._owners[owner.id] = owner
+
+    def fields(self, kind: str) -> list[Field]:
+        return [one for one in self._fields.values() if one.kind == kind]
+
+    def field(self, kind: str, name: str) -> Field | None:
+        return self._fields.get(f"{kind} {name}")
+
+    def owners(self) -> list[Owner]:
+        return list(self._owners.values())
+
+    def owner(self, mail: str) -> Owner:
+        """Raises StopIteration where nobody has that address."""
+        return next(one for one in self._owners.values() if one.mail == mail)
+
+    def stage(self, id: str) -> Stage | None:
+        return next((s for one in self.pipelines for s in one.stages if s.id == id), None)
+
+    # Records
+
+    def all(self, kind: str) -> list[Record]:
+        """Those that are there."""
+        return [one for one in self._records.values() if one.kind == kind and _there(one)]
+
+    def get(self, kind: str, id: str, *, deleted: bool = False) -> Record:
+        """The one with that id, or the one that it was merged into. Raises NotThereError."""
+        record = self._records.get(f"{kind} {id}")
+        while record is not None and record.merged_into is not None:
+            record = self._records.get(f"{kind} {record.merged_into}")
+        if record is None or (record.deleted_at is not None) is not deleted:
+            raise NotThereError
+        return record
+
+    def by(self, kind: str, name: str, value: str) -> Record:
+        """The one of which that is so, now. Raises NotThereError."""
+        for one in self.all(kind):
+            if one.values.get(name, "").casefold() == value.casefold():
+                return one
+        raise NotThereError
+
+    def add(
+        self, kind: str, values: Mapping[str, str], links: frozenset[tuple[str, str]] = frozenset()
+    ) -> Record:
+        """Raises TakenError, InvalidError, and NotThereError where a link leads nowhere."""
+        mail = values.get("email", "").casefold()
+        if kind == CONTACTS and mail in self._gone:
+            raise InvalidError("email", "BLOCKLISTED", "This contact has been blocklisted")
+        self._check(kind, values, None)
+        for other in links:
+            self.get(*other)
+        now = self._clock()
+        record = Record(
+            kind=kind,
+            id=self._next_id(),
+            values={name: value for name, value in values.items() if value != ""},
+            links=links,
+            made_at=now,
+            changed_at=now,
+        )
+        self._keep(record)
+        for other in links:
+            self._linked(other, (kind, record.id))
+        return record
+
+    def change(self, kind: str, id: str, values: Mapping[str, str]) -> Record:
+        """As `add`."""
+        record = self.get(kind, id)
+        self._check(kind, values, record)
+        now = {**record.values, **values}
+        changed = replace(
+            record,
+            values={name: value for name, value in now.items() if value != ""},
+            changed_at=self._clock(),
+            before=((record.changed_at, record.values), *record.before)[:REMEMBERED],
+        )
+        self._keep(changed)
+        return changed
+
+    def link(self, one: tuple[str, str], other: tuple[str, str]) -> None:
+        """Twice does no harm. Raises NotThereError."""
+        first, second = self.get(*one), self.get(*other)
+        self._linked((first.kind, first.id), (second.kind, second.id))
+        self._linked((second.kind, second.id), (first.kind, first.id))
+
+    def linked(self, record: Record, kind: str) -> list[Record]:
+        found = []
+        for other, id in sorted(record.links):
+            if other == kind:
+                try:
+                    found.append(self.get(kind, id))
+                except NotThereError:
+                    continue
+        return list({one.id: one for one in found}.values())
+
+    def delete(self, kind: str, id: str) -> None:
+        """Somebody deletes it; it can be restored. One that is not there stays so."""
+        try:
+            record = self.get(kind, id)
+        except NotThereError:
+            return
+        self._keep(replace(record, deleted_at=self._clock()))
+
+    def restore(self, kind: str, id: str) -> None:
+        record = self.get(kind, id, deleted=True)
+        self._keep(replace(record, deleted_at=None, changed_at=self._clock()))
+
+    def forget(self, id: str) -> None:
+        """A contact asked for it: nothing is left, and the address never comes again."""
+        record = self._records[f"{CONTACTS} {id}"]
+        self._gone[record.values.get("email", id).casefold()] = record.id
+        for kind in (NOTES, TASKS):
+            for one in self.linked(record, kind):
+                del self._records[f"{kind} {one.id}"]
+        del self._records[f"{CONTACTS} {id}"]
+
+    def merge(self, kind: str, primary: str, other: str) -> Record:
+        """A new record is both of them, with what the primary said; their ids lead to it."""
+        first, second = self.get(kind, primary), self.get(kind, other)
+        now = self._clock()
+        made = Record(
+            kind=kind,
+            id=self._next_id(),
+            values={**second.values, **first.values},
+            links=first.links | second.links,
+            made_at=now,
+            changed_at=now,
+        )
+        self._keep(made)
+        for old in (first, second):
+            self._keep(replace(old, merged_into=made.id, deleted_at=now))
+        for link in made.links:
+            self._linked(link, (kind, made.id))
+        return made
+
+    # The index
+
+    def search(self, kind: str, fits: Callable[[Mapping[str, str]], bool]) -> Iterator[Record]:
+        """Those that the index has, as it has them."""
+        at = self._clock() - self.lag
+        for record in self.all(kind):
+            seen = self._seen(record, at)
+            if seen is not None and fits(seen.values):
+                yield seen
+
+    @staticmethod
+    def _seen(record: Record, at: datetime) -> Record | None:
+        if record.changed_at <= at:
+            return record
+        for when, values in record.before:
+            if when <= at:
+                return replace(record, changed_at=when, values=values)
+        return None
+
+    # What is kept
+
+    def _next_id(self) -> str:
+        self._ids["last"] = self._ids.get("last", FIRST_ID) + 1
+        return str(self._ids["last"])
+
+    def _keep(self, record: Record) -> None:
+        self._records[f"{record.kind} {record.id}"] = record
+
+    def _linked(self, one: tuple[str, str], other: tuple[str, str]) -> None:
+        record = self.get(*one)
+        self._keep(replace(record, links=record.links | {other}))
+
+    def _check(self, kind: str, values: Mapping[str, str], of: Record | None) -> None:
+        for name, value in values.items():
+            known = self.field(kind, name)
+            if known is None:
+                raise InvalidError(
+                    name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist'
+                )
+            self._check_value(known, value)
+            for rule in self.rules:
+                if (rule.kind, rule.name) == (kind, name) and rule.value in (None, value):
+                    raise InvalidError(name, "CUSTOM_RULE", rule.words)
+            if known.unique and value:
+                try:
+                    taken = self.by(kind, name, value)
+                except NotThereError:
+                    continue
+                if of is None or taken.id != of.id:
+                    raise TakenError(name, taken)
+
+    def _check_value(self, known: Field, value: str) -> None:
+        if value == "":
+            return
+        match known.type:
+            case "datetime" | "date" if not _moment(value):
+                words = f"{value} was not a valid long."
+                raise InvalidError(known.name, "INVALID_LONG", words)
+            case "number" if not _number(value):
+                raise InvalidError(known.name, "INVALID_DOUBLE", f"{value} was not a number.")
+            case "enumeration" if value not in known.options:
+                words = f"{value} was not one of the allowed options: {list(known.options)}"
+                raise InvalidError(known.name, "INVALID_OPTION", words)
+            case "owner" if not any(one.id == value and one.active for one in self.owners()):
+                words = f"Owner {value} does not exist"
+                raise InvalidError(known.name, "INVALID_OWNER_ID", words)
+        if known.name == "email" and "@" not in value:
+            raise InvalidError("email", "INVALID_EMAIL", f"Email address {value} is invalid")
+
+
+def _there(record: Record) -> bool:
+    return record.deleted_at is None and record.merged_into is None
+
+
+def _moment(value: str) -> bool:
+    if value.lstrip("-").isdecimal():
+        return True
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None or len(value) == len("2026-03-02")
+    except ValueError:
+        return False
+
+
+def _number(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
+
+
+@dataclass(slots=True)
+class Key:
+    """What somebody signs in with, and what it may."""
+
+    token: str
+    scopes: set[str] = field(default_factory=set)
