@@ -22,6 +22,8 @@ from bot import proof
 from bot.endpoint import LARGEST, Endpoint
 from bot.messenger import Messenger
 from cards.tab_link import TabLinks
+from crm.hubspot import HubSpot
+from crm.port import Crm
 from graph.client import Graph
 from graph.outlook import Outlook
 from graph.sign_in import SignIn
@@ -117,6 +119,7 @@ async def running(
             policy_of,
             per_conversation=settings.teams_per_conversation,
             per_second=settings.teams_per_second,
+            crm=settings.crm is not None,
         )
 
         trust = trust_of(settings)
@@ -134,10 +137,15 @@ async def running(
         await messenger.open()
         stack.push_async_callback(messenger.close)
 
+        crm = crm_of(settings, trust)
+        if crm is not None:
+            stack.push_async_callback(crm.close)
+
         services = Services(
             stores=stores,
             outlook=Outlook.over(graph),
             messenger=messenger,
+            crm=crm,
             notification_url=f"{settings.public_url}/api/graph",
             link_url=f"{settings.public_url}{PATH}",
             notice_mailbox=settings.notice_mailbox,
@@ -206,6 +214,15 @@ def sign_in_of(settings: Settings) -> SignIn:
         secret=settings.client_secret,
         ca_file=settings.ca_file,
     )
+
+
+def crm_of(settings: Settings, trust: ssl.SSLContext) -> Crm | None:
+    """The CRM that the settings name; nothing of one exists where they name none."""
+    if settings.crm is None:
+        return None
+    assert settings.crm_url
+    assert settings.crm_token
+    return HubSpot(url=settings.crm_url, token=settings.crm_token, trust=trust)
 
 
 def tab_links_of(settings: Settings) -> TabLinks:

@@ -2,7 +2,7 @@
 
 import re
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -70,9 +70,14 @@ https://learn.microsoft.com/microsoftteams/platform/teams-sdk/essentials/app-con
 """
 HERE = frozenset((("http", "localhost"), ("http", "127.0.0.1")))  # in a trial
 OPENID = "/v1/.well-known/openidconfiguration"
-SECRETS = ("DATABASE_URL", "CLIENT_SECRET")
+SECRETS = ("DATABASE_URL", "CLIENT_SECRET", "CRM_TOKEN")
 """Settings that may stand in a file instead, which NAME_FILE names: as Kubernetes, systemd and
 Docker hand out secrets. Key Vault's come as environment or files by the platform.
+"""
+CRMS: Mapping[str, str] = {"hubspot": "https://api.hubapi.com"}
+"""Each CRM that is known, and where it answers.
+
+https://developers.hubspot.com/docs/api-reference/latest/overview
 """
 CREDENTIALS = frozenset(("managed_identity", "client_certificate", "client_secret"))
 
@@ -303,6 +308,13 @@ class Settings(BaseModel):
     teams_app_id: Id | None = Field(
         None, description="the app's id in Teams' catalogue: with it, cards lead to the tab"
     )
+    crm: Literal["hubspot"] | None = Field(
+        None, description="hubspot: the CRM that is to know of handoffs; see docs/crm.md"
+    )
+    crm_token: str | None = Field(
+        None, repr=False, description="what Baton signs in there with: HubSpot's service key"
+    )
+    crm_url: Address | None = Field(None, description="its address, where it is not its usual one")
     tab_framed_by: Address | None = Field(
         None, description="an address besides Microsoft's that may frame the tab: a trial's desk"
     )
@@ -324,6 +336,8 @@ class Settings(BaseModel):
         problems += [f"{name.upper()} holds what nobody can see or read" for name in sorted(torn)]
         given = {name: value for name, value in given.items() if name not in torn}
         values = addresses(env.get("CLOUD", "")) | {n: v for n, v in given.items() if v}
+        if crm := CRMS.get(values.get("crm", "")):
+            values.setdefault("crm_url", crm)
         unread = {name for name in secrets if env.get(f"{name.upper()}_FILE")} | torn
         settings = None
         try:
@@ -334,9 +348,19 @@ class Settings(BaseModel):
             problems.append(
                 "MANAGED_IDENTITY, CLIENT_CERTIFICATE (a PEM file) or CLIENT_SECRET is missing"
             )
+        problems += _of_crm(values.keys() | unread)
         if problems or settings is None:
             raise BadSettingsError(*problems)
         return settings
+
+
+def _of_crm(given: Collection[str]) -> Iterator[str]:
+    """A CRM has both or none of its settings."""
+    if "crm" in given and "crm_token" not in given:
+        yield "CRM_TOKEN is missing: CRM is set, and nobody is let in without"
+    for name in ("crm_token", "crm_url"):
+        if name in given and "crm" not in given:
+            yield f"{name.upper()} is set, and CRM does not say of which CRM it is"
 
 
 def addresses(cloud: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from psycopg_pool import PoolTimeout
 from doctor import (
     address,
     credential,
+    crm,
     database,
     everyone,
     grants,
@@ -44,6 +45,7 @@ PARTS: Mapping[str, Part] = {
         examine=mailboxes.checks, needs=frozenset({"database", "Microsoft", "address"})
     ),
     "leads": Part(examine=incoming.checks, needs=frozenset({"database"})),
+    "CRM": Part(examine=crm.checks, needs=frozenset({"database"})),
     "people": Part(examine=everyone.checks, needs=frozenset({"database", "Microsoft"})),
 }
 

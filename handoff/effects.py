@@ -13,7 +13,7 @@ from enum import IntEnum
 from typing import Any, ClassVar, Literal, Self
 from uuid import UUID
 
-CLOCK, TEAMS, OUTLOOK = "clock", "default", "outlook"
+CLOCK, TEAMS, OUTLOOK, CRM = "clock", "default", "outlook", "crm"
 """The queues, by whom their jobs wait for. Each has workers of its own, so that a neighbour that
 hangs holds none but its own; deadlines need the database alone.
 """
@@ -797,6 +797,40 @@ class TellTrend(ToPerson):
     @property
     def urgency(self) -> Urgency:
         return Urgency.REST
+
+
+# --- The CRM ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TellCrm(OfHandoff):
+    """The CRM knows how the handoff stands."""
+
+    queue: ClassVar[str] = CRM
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.OUTLOOK
+
+    @property
+    def once(self) -> str | None:
+        return f"{self.name} {self.handoff_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCrm(Upkeep):
+    """Which fields the CRM has and who may own records there; what it has not been told, or did not
+    take, is told again.
+    """
+
+    queue: ClassVar[str] = CRM
+
+
+@dataclass(frozen=True, slots=True)
+class TellOfCrm(ToPerson):
+    """Whoever has the lead reads what the CRM did not take of it, or whom it has as the owner."""
+
+    handoff_id: UUID
 
 
 # --- Upkeep -----------------------------------------------------------------------------------

@@ -128,6 +128,13 @@ class WeeklyRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CrmRules:
+    """What a CRM is told besides how a handoff stands."""
+
+    owner: bool = False  # whether whoever has the lead owns the contact there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingType:
     """What a qualifier books: a demo of an hour, say."""
 
@@ -209,6 +216,7 @@ class Policy:
     routing: Routing  # who gets a lead
     retention: Retention = field(default_factory=Retention)  # how long what is stored is kept
     figures: FigureRules = field(default_factory=FigureRules)
+    crm: CrmRules = CrmRules()
     weekly: WeeklyRules = field(default_factory=WeeklyRules)
     screening: Screening = field(default_factory=Screening)
 

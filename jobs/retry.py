@@ -11,6 +11,7 @@ from procrastinate.jobs import Job
 
 import bot.errors
 from bot.errors import TeamsBusyError
+from crm.errors import CrmBusyError, CrmSignInError
 from graph.errors import BusyError, ChangedError, DeniedError, SignInError, TokenRefusedError
 from store.database import UNANSWERED
 from store.encoding import NewerJobError
@@ -23,8 +24,10 @@ LONGEST_ADVICE = 3600.0  # seconds; whoever asks for more, or for no number, is 
 UNUSUAL = 4  # tries, after which it is said of each that it waits still, and for what
 OUTAGES = (
     *(BusyError, TeamsBusyError, ChangedError, DeniedError, SignInError),
+    *(CrmBusyError, CrmSignInError),
     *(ConnectorException, *UNANSWERED),
 )
+REFUSES = {SignInError: "Entra refuses the sign-in", CrmSignInError: "the CRM refuses Baton"}
 JITTER = 0.2  # of the wait, so that those who were turned away together do not return together
 
 
@@ -40,7 +43,10 @@ class Patient(BaseRetryStrategy):
         if job.attempts >= UNUSUAL:
             log.info("still waits", job=job.task_name, tries=job.attempts, why=str(exception))
         match exception:
-            case BusyError(retry_after=float(advice)) | TeamsBusyError(retry_after=float(advice)):
+            case BusyError() | TeamsBusyError() | CrmBusyError() if (
+                exception.retry_after is not None
+            ):
+                advice = exception.retry_after
                 # Rounded up: a second too early counts as another offence.
                 wait = ceil(max(0.0, min(LONGEST_ADVICE, advice)))
                 return RetryDecision(retry_in={"seconds": wait})
@@ -57,8 +63,9 @@ class Patient(BaseRetryStrategy):
             case Exception() if isinstance(exception, OUTAGES):
                 if isinstance(exception, DeniedError):
                     log.warning("a permission is lacking", job=job.task_name, see="doctor")
-                if isinstance(exception, SignInError):
-                    log.error("Entra refuses the sign-in", job=job.task_name, see="doctor")
+                why = [why for kind, why in REFUSES.items() if isinstance(exception, kind)]
+                if why:
+                    log.error(why[0], job=job.task_name, see="doctor")
                 wait = min(2 ** (job.attempts + 1), LONGEST_WAIT)
                 spread = 1 + JITTER * random.random()  # noqa: S311  # not for secrets
                 return RetryDecision(retry_in={"seconds": int(wait * spread)})

@@ -11,6 +11,7 @@ from procrastinate import JobContext
 from bot.baton import Baton
 from bot.messenger import Messenger
 from cards.tab_link import TabLinks
+from crm.port import Crm
 from graph.outlook import Outlook
 from handoff.model import Case
 from store.links import MEETING
@@ -22,6 +23,7 @@ class Services:
     stores: Stores
     outlook: Outlook
     messenger: Messenger
+    crm: Crm | None  # where a CRM is to know of handoffs
     notification_url: str
     link_url: str  # links in mails begin with it
     notice_mailbox: str | None  # from which those are told whom Teams does not reach

@@ -16,13 +16,13 @@ from psycopg import Error, IntegrityError
 from psycopg.errors import RaiseException
 from psycopg_pool import PoolTimeout
 
-from handoff.effects import CLOCK, OUTLOOK, TEAMS
+from handoff.effects import CLOCK, CRM, OUTLOOK, TEAMS
 from jobs.tracing import traced
 
 log = structlog.get_logger()
 
-LANES = frozenset((CLOCK, TEAMS, OUTLOOK))
-CLOCKS = 2  # jobs of the clock at once
+LANES = frozenset((CLOCK, TEAMS, OUTLOOK, CRM))
+FEW = {CLOCK: 2, CRM: 2}  # jobs at once: deadlines are short, and a CRM takes ten requests a second
 GRACE = 10  # seconds that what has begun may take to finish when the worker is told to stop
 SILENT = 30  # seconds without a heartbeat after which a worker is dead
 LONGEST_PAUSE = 15  # seconds between two tries while the database is away
@@ -141,8 +141,8 @@ async def work(
     """Run jobs: until cancelled, or until none is due if not to *wait*. Whatever has begun then has
     *grace*, in seconds, to finish; if it does not, it is begun anew by whoever works next.
 
-    Each queue has workers of its own, *concurrency* of them (CLOCKS for the clock), so that a
-    neighbour that hangs holds none but its own.
+    Each queue has workers of its own, *concurrency* of them or as FEW says, so that a neighbour
+    that hangs holds none but its own.
     """
     run = partial(
         queue.run_worker_async,
@@ -162,7 +162,7 @@ async def work(
     try:
         async with asyncio.TaskGroup() as lanes:
             for name in LANES:
-                most = CLOCKS if name == CLOCK else concurrency
+                most = FEW.get(name, concurrency)
                 one = partial(run, queues=[name], concurrency=most)
                 lanes.create_task(_go_on(one, pulse, name))
     finally:

@@ -10,6 +10,7 @@ from handoff.amounts import own_code
 from policy.brief import AttendanceTable, BriefTable, MeetingTable, PrepTable
 from policy.calendar import CalendarTable, OutlookTable
 from policy.clocks import ClocksTable, EscalationTable, QuickActionTable
+from policy.crm import CrmTable
 from policy.figures import FiguresTable
 from policy.incoming import IncomingTable
 from policy.mail import MailTable
@@ -74,6 +75,9 @@ class PolicyFile(Table):
     )
     figures: FiguresTable = Field(
         default=FiguresTable(), description="How figures are made, and who sees them."
+    )
+    crm: CrmTable = Field(
+        default=CrmTable(), description="What the CRM is told of handoffs, where there is one."
     )
     weekly: WeeklyTable = Field(
         default=WeeklyTable(), description="The report of each week, and alarms on trends."

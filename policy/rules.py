@@ -7,6 +7,7 @@ from handoff.policy import (
     UNTIMED,
     CalendarRules,
     Clock,
+    CrmRules,
     FigureRules,
     MeetingType,
     Policy,
@@ -107,6 +108,7 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
             works_council=file.figures.works_council,
             line_manager=file.figures.line_manager,
         ),
+        crm=CrmRules(owner=file.crm.owner),
         weekly=WeeklyRules(
             send=file.weekly.send,
             mail=file.weekly.mail,

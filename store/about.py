@@ -19,6 +19,7 @@ from psycopg.types.range import Range
 from handoff import addresses
 from handoff.effects import Show
 from store.called import Words
+from store.crm import known_in_crm
 from store.database import Connection, Reads
 from store.door import Door, Tx
 from store.forgetting import forget_colleague, forget_prospect, hashed
@@ -116,11 +117,15 @@ class About:
         cards = await _cards(tx.connection, found)
         done: list[str] = []
         if found.leads:
+            known = await known_in_crm(tx, found.leads)
             texts = await forget_prospect(tx, found.leads, also)
             count = len(found.leads)
             done.append(f"their name, address and all that was written in {count} handoffs")
             done.append(f"their name and address in {texts.rows} other texts")
             done += texts.said
+            if known:
+                ids = ", ".join(known)
+                done.append(f"NOT removed: contact {ids} in the CRM, which is forgotten there")
         if found.id:
             done += await forget_colleague(tx, found.id, also)
         if left := await hashed(tx, Words.of(found.name, found.mails, "").whole):

@@ -193,6 +193,7 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
         [GONE, list(leads)],
     )
     await tx.execute("update handoff set prospect_gone_at = now() where id = any(%s)", [theirs])
+    await tx.execute("delete from crm_link where handoff = any(%s)", [theirs])
     found = await tx.execute(
         "select h.id from handoff h join lead l on l.id = h.lead where lower(l.company) = any(%s)",
         [[company.lower() for company in companies if company]],
@@ -489,6 +490,7 @@ async def _remove(tx: Tx, id: str, mails: Sequence[str]) -> list[str]:
         ("notes on whether cards reached them", "delivery", "person"),
         ("links in mails to them", "link", "person"),
         ("keys to figures", "figure_key", "person"),
+        ("who they are in the CRM", "crm_user", "person"),
         ("looks of others at their figures", "look", "whose"),
         ("weekly reports they were sent", "weekly_reader", "person"),
     ):

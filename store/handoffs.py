@@ -15,12 +15,13 @@ from psycopg.types.json import Jsonb
 
 from handoff import leaving
 from handoff.campaigns import key
-from handoff.effects import Effect
+from handoff.effects import Effect, TellCrm
 from handoff.errors import NoSuchHandoffError, TakenError
 from handoff.facts import facts
 from handoff.model import Case, Commitment, Decision, Entry, Handoff
 from handoff.moves import may_follow
 from handoff.routing.credits import movements
+from handoff.snapshot import snapshot
 from store import rows
 from store.database import UNANSWERED, Connection, Reads
 from store.door import DoneAlreadyError, Door, Tx
@@ -70,7 +71,16 @@ def apart(id: UUID, *but: type[Exception]) -> Iterator[Alone]:
 
 
 class Handoffs:
-    def __init__(self, reads: Reads, door: Door, policies: Policies, routing: Routing) -> None:
+    def __init__(
+        self,
+        reads: Reads,
+        door: Door,
+        policies: Policies,
+        routing: Routing,
+        *,
+        crm: bool = False,
+    ) -> None:
+        self._crm = crm
         self._reads = reads
         self._door = door
         self._policies = policies
@@ -336,7 +346,7 @@ class Handoffs:
             await tx.run(written)
         if moved:
             await self._routing.keep(tx, after, policy, moved, decision.entries[-1].at)
-        tx.follow(*decision.effects)
+        tx.follow(*decision.effects, *(_told_crm(case, after) if self._crm else ()))
 
     async def _reserve(self, tx: Tx, handoff: Handoff) -> None:
         """Hold what the handoff needs of reps' days. Raises TakenError.
@@ -366,6 +376,13 @@ async def decided(tx: Tx, case: Case, rule: Rule | RuleInTx) -> Decision | None:
     if inspect.iscoroutinefunction(rule):
         return await cast(RuleInTx, rule)(tx, case)
     return cast(Rule, rule)(case)
+
+
+def _told_crm(case: Case, after: Handoff) -> Iterator[Effect]:
+    """Whatever is told of a handoff is, when it is another."""
+    now = snapshot(replace(case, handoff=after))
+    if now and now != snapshot(case):
+        yield TellCrm(after.id)
 
 
 def _write_promises(written: StatementBatch, before: Handoff, after: Handoff) -> None:

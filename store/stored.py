@@ -448,6 +448,37 @@ LEADS = Part(
             prospect=(Given(_THEIR_LEADS, frozenset({"n", "at", "what"})),),
         ),
         Stored(
+            table="crm_link",
+            what="Where the company's CRM is told of a handoff, and what it was told last",
+            why="The CRM is told of each change once, and nobody's own change there is undone.",
+            kept="Until the prospect is forgotten: {prospects} days after the handoff has ended. "
+            "What stands in the CRM itself is kept by its own rules.",
+            columns={
+                "handoff": "handoff",
+                "address": "by which the contact was found",
+                "contact": "the contact's id there",
+                "note": "the note beside it",
+                "note_tried_at": "when that was to be made",
+                "owner": "whom Baton made the owner there",
+                "owner_before": "who it was before",
+                "told": "a number made of what was told last",
+                "told_at": "when that was",
+                "trouble": "what the CRM did not take, in its words",
+                "trouble_at": "since when",
+                "asked": "an owner whom somebody chose there",
+            },
+            prospect=(
+                Given(
+                    _THEIR_LEADS,
+                    frozenset({"handoff", "address", "contact", "note", "told_at", "trouble"}),
+                ),
+            ),
+            # Of the telling, not of anybody; whose ids stand there is the CRM's to say.
+            nobodys=frozenset(
+                {"note_tried_at", "owner", "owner_before", "told", "trouble_at", "asked"}
+            ),
+        ),
+        Stored(
             table="campaign",
             what="Campaigns that bring leads, and who owns each",
             why="What comes of a campaign is its owner's to know.",
@@ -730,6 +761,14 @@ PEOPLE = Part(
             },
             colleague=(Given("person = %(id)s"),),
             nobodys=frozenset({"id"}),  # who knows it may answer for them
+        ),
+        Stored(
+            table="crm_user",
+            what="Who of our people is which user of the company's CRM",
+            why="Whoever has a lead can be its owner there.",
+            kept="{leavers} days after the policy no longer names them.",
+            columns={"person": "who", "id": "their user's id there"},
+            colleague=(Given("person = %(id)s"),),
         ),
         Stored(
             table="figure_key",
@@ -1191,6 +1230,17 @@ WORKINGS = Part(
             why="Teams allows so many in a second.",
             kept="Stays; nobody is in it.",
             columns={"single": "only one", "next_at": "when", "passing_at": "when a reply"},
+        ),
+        Stored(
+            table="crm_account",
+            what="Which fields the company's CRM has. Nothing about anybody",
+            why="What has no field there stands in a note.",
+            kept="Stays.",
+            columns={
+                "single": "only one",
+                "fields": "names of fields",
+                "looked_at": "when they were looked at",
+            },
         ),
         Stored(
             table="beat",

@@ -8,6 +8,7 @@ from store.about import About
 from store.beats import Beats
 from store.campaigns import Campaigns
 from store.conversations import Conversations
+from store.crm import CrmLinks
 from store.database import Pool, Reads
 from store.delivery import Delivery
 from store.door import Door
@@ -46,6 +47,7 @@ class Stores:
     beats: Beats
     campaigns: Campaigns
     conversations: Conversations
+    crm: CrmLinks
     delivery: Delivery
     examinations: Examinations
     fairness: Fairness
@@ -81,8 +83,11 @@ class Stores:
         *,
         per_conversation: Sequence[tuple[int, int]],
         per_second: int,
+        crm: bool = False,
     ) -> Self:
-        """*reader* reads policies; the last two are the pace of messages, as `Pace` has it."""
+        """*reader* reads policies; the next two are the pace of messages, as `Pace` has it. With
+        *crm* each change of a handoff that is handed over is told there.
+        """
         door, reads = Door(pool), Reads(pool)
         policies = Policies(reads, reader)
         routing = Routing(reads, policies)
@@ -96,13 +101,14 @@ class Stores:
             beats=Beats(reads),
             campaigns=Campaigns(reads),
             conversations=Conversations(reads),
+            crm=CrmLinks(reads),
             delivery=Delivery(reads),
             examinations=Examinations(reads),
             fairness=Fairness(reads, policies),
             figures=figures,
             figure_keys=FigureKeys(reads, door),
             goals=Goals(reads, figures),
-            handoffs=Handoffs(reads, door, policies, routing),
+            handoffs=Handoffs(reads, door, policies, routing, crm=crm),
             heard=heard,
             invitations=Invitations(),
             keeping=Keeping(door),

@@ -43,6 +43,7 @@ WORDS: Mapping[str, tuple[Path, ...]] = {
     ),
     "invitation.content": (("subject",), ("html",), ("guests", "*", "name")),
     "week.lines": (("*", "subject"),),
+    "crm_link.trouble": _ITSELF,
     "examination.report": (("checks", "*", "found"), ("checks", "*", "then")),
 }
 """What people wrote, or what was written for them to read: whoever is forgotten goes by name."""
@@ -51,6 +52,7 @@ ADDRESSES: Mapping[str, tuple[Path, ...]] = {
     "handoff.prospect_other": _ITSELF,
     "handoff.deeds": (("*", "was"),),
     "leaver.who": _ITSELF,
+    "crm_link.address": _ITSELF,
     "lead.campaign": _ITSELF,
     "lead_source.campaign": _ITSELF,
     "fact.campaign": _ITSELF,
@@ -78,6 +80,9 @@ _CODES = {
     "commitment": "alarms ending event kind reached undelivered what who",
     "conversation": "person reference",
     "correction": "by ending",
+    "crm_account": "fields",
+    "crm_link": "asked contact note owner owner_before",
+    "crm_user": "id person",
     "day_sum": "code reason region team what",
     "delivery": "mail_why person why",
     "entry": "by rule what",

@@ -36,7 +36,7 @@ MAY: dict[str, set[str]] = {
     "tokens": {"outward"},
     "postgres": set(),
     "telemetry": {"settings", "store"} | {"psycopg", "psycopg_pool"},
-    "running": {"bot", "cards", "graph", "handoff", "jobs", "manifest", "policy", "settings"}
+    "running": {"bot", "cards", "crm", "graph", "handoff", "jobs", "manifest", "policy", "settings"}
     | {"store", "tabs", "telemetry", "tokens", "web", "procrastinate"},
     "app": {"commands", "doctor", "policy", "settings", "telemetry", "trial"},
     "trial": {"cards", "commands", "graph", "handoff", "jobs", "manifest", "policy", "running"}

@@ -224,3 +224,18 @@ def test_azure_monitor_is_told_only_where_its_exporter_is_installed(tmp_path: Pa
     assert key not in told.stderr
     assert Settings.read(env).applicationinsights_connection_string, "here it is installed"
     assert key not in repr(Settings.read(env))
+
+
+def test_a_crm_has_both_of_its_settings_or_none() -> None:
+    assert Settings.read(GOOD).crm is None
+    read = Settings.read({**GOOD, "CRM": "hubspot", "CRM_TOKEN": "pat-eu1-1234"})
+    assert (read.crm, read.crm_url) == ("hubspot", "https://api.hubapi.com")
+    assert "pat-eu1-1234" not in repr(read)
+    for wrong, told in (
+        ({"CRM": "hubspot"}, "CRM_TOKEN is missing"),
+        ({"CRM_TOKEN": "pat-eu1-1234"}, "CRM_TOKEN is set, and CRM does not say"),
+        ({"CRM_URL": "https://crm.example"}, "CRM_URL is set, and CRM does not say"),
+        ({"CRM": "abacus", "CRM_TOKEN": "pat-eu1-1234"}, "CRM must be 'hubspot', not 'abacus'"),
+    ):
+        with pytest.raises(BadSettingsError, match=told):
+            Settings.read({**GOOD, **wrong})

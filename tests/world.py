@@ -477,6 +477,7 @@ async def _running(
             "TEAMS_PER_CONVERSATION": "1000/1",
             "TEAMS_PER_SECOND": "1000",
             **(more or {}),
+            **(box.crm_env() if (more or {}).get("CRM") else {}),
         }
         settings = Settings.read(env)
         async with (

@@ -11,6 +11,7 @@ from microsoft_teams.cards import CardElement
 
 from cards.agreeing import agree_card
 from cards.away import away_card, back_card
+from cards.crm import crm_card
 from cards.draw import card_for
 from cards.elements import Card
 from cards.famine import Famine, alarm_card
@@ -591,6 +592,9 @@ def routing_cards(
             ),
         ),
         "rita: answered": answered_card(17, mara, "owed"),
+        "rita: refused by the CRM": crm_card(
+            view.case, "HubSpot", refused="Only RevOps names reps", owner="Ravi Patel"
+        ),
         "mara: no leads for a while": alarm_card(
             famine, people=people, asked=promised(policy, Promise.ANSWER_ALARM, "mara")
         ),

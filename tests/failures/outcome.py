@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection
 
+from sandbox.crm.records import KINDS
 from tests.world import World
 
 RANDOM = re.compile(
@@ -41,6 +42,11 @@ async def outcome(world: World, *, but_for: Collection[str] = ()) -> Outcome:
         f"post to {one.to}: {one.kind} {one.subject} {one.start} {one.response} {one.body.content}"
         for one in world.box.post.letters()
     ]
+    for kind in KINDS:
+        lines += [
+            f"in the CRM, {kind}: {sorted(one.values.items())} {len(one.links)} links"
+            for one in world.box.crm.all(kind)
+        ]
     lines += [f"watched: {one.resource}" for one in world.box.notifications.living()]
     handoffs = await world.rows(
         "select h.number, h.state, p.name from handoff h left join person p on p.id = h.rep "

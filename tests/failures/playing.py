@@ -43,6 +43,10 @@ REQUESTS: dict[str, tuple[Part, Broken]] = {
     "Teams 503": (Part.TEAMS, Status(status=503, html=True)),
     "Teams cut before": (Part.TEAMS, Reset()),
     "Teams answer lost": (Part.TEAMS, AnswerLost(after=0)),
+    "CRM 429": (Part.CRM, Status(status=429, code="SECONDLY")),
+    "CRM 503": (Part.CRM, Status(status=503, html=True)),
+    "CRM cut before": (Part.CRM, Reset()),
+    "CRM answer lost": (Part.CRM, AnswerLost(after=0)),
 }
 
 
@@ -258,13 +262,19 @@ class Stage:
 
 
 @asynccontextmanager
-async def theatre(database: str) -> AsyncIterator[tuple[World, Wire]]:
-    """A world as the journeys have it, whose way to the database can be cut."""
+async def theatre(database: str, *, crm: bool = False) -> AsyncIterator[tuple[World, Wire]]:
+    """A world as the journeys have it, whose way to the database can be cut. With *crm* the
+    company has one.
+    """
     logging.disable(logging.CRITICAL)  # each failure is told many times
     try:
         async with (
             wire(database) as way,
-            a_world(database, begins=Beginning.INSTALLED, more={"DATABASE_URL": way.url}) as world,
+            a_world(
+                database,
+                begins=Beginning.INSTALLED,
+                more={"DATABASE_URL": way.url, "CRM": "hubspot" if crm else ""},
+            ) as world,
         ):
             world.box.notifications.waits = (0.01, 0.01, 0.01)
             yield world, way

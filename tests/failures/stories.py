@@ -12,6 +12,7 @@ from bot import handing
 from commands import lead_lists
 from handoff import outlook
 from handoff.effects import (
+    CRM,
     AcceptMeeting,
     AddUp,
     AnswerInvitation,
@@ -49,6 +50,7 @@ from handoff.effects import (
     MoveMeeting,
     Poll,
     ReadAttendance,
+    ReadCrm,
     ReadSentMail,
     ReadWeeks,
     RemoveBlock,
@@ -78,7 +80,9 @@ from handoff.effects import (
     TellAlarm,
     TellAnswer,
     TellAway,
+    TellCrm,
     TellInTheWay,
+    TellOfCrm,
     TellReport,
     TellStarved,
     TellTrend,
@@ -86,6 +90,7 @@ from handoff.effects import (
     WatchCredential,
 )
 from handoff.model import Undoing
+from sandbox.crm.records import CONTACTS, NOTES, Field, Rule
 from sandbox.exchange.model import Address
 from sandbox.teams.chats import ChatMessage
 from tests.failures.acts import Act, Click, Dialog, Due, InOutlook, Posted, Sent
@@ -99,6 +104,7 @@ from tests.senders import a_source
 from tests.world import BRIEF, INES, World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
+FIELD = Field(kind=CONTACTS, name="baton_status", label="Baton: status", own=True)
 WEDNESDAY = datetime(2026, 3, 4, tzinfo=UTC)
 
 Brings = str | type[Effect]  # a verb by its name, or a job by its effect
@@ -116,6 +122,11 @@ class Story:
     @property
     def verbs(self) -> set[str]:
         return {one for one in self.brings if isinstance(one, str)}
+
+    @property
+    def crm(self) -> bool:
+        """Whether the company has one in it."""
+        return any(not isinstance(one, str) and one.queue == CRM for one in self.brings)
 
     @property
     def jobs(self) -> set[str]:
@@ -936,6 +947,31 @@ async def and_has_it_by_mail(world: World) -> Act:
 async def a_reason_that_is_given_more_often_is_told(world: World) -> Act:
     await spike(world)
     return Due(LookForTrends(), comes_round=True)
+
+
+@story("book", TellCrm)
+async def a_lead_is_handed_over_and_the_crm_hears_of_it(world: World) -> Act:
+    world.box.crm.has_field(FIELD)
+    await world.brief(f"rep:{world.box.person('rita').id}")
+    return Click(who="quinn", verb="book")
+
+
+@story("accept", TellCrm)
+async def a_lead_is_accepted_and_the_crm_hears_of_it(world: World) -> Act:
+    world.box.crm.has_field(FIELD)
+    await world.offer()
+    return Click(who="rita", verb="accept")
+
+
+@story(ReadCrm, TellCrm, TellOfCrm)
+async def what_the_crm_does_not_take_is_told(world: World) -> Act:
+    world.box.crm.has_field(FIELD)
+    await world.offer()
+    await world.run("delete from crm_link")  # as if there had been no CRM then
+    for one in world.box.crm.all(NOTES):
+        world.box.crm.delete(NOTES, one.id)
+    world.box.crm.rules.append(Rule(kind=CONTACTS, name=FIELD.name, words="Ask RevOps first"))
+    return Due(ReadCrm(), comes_round=True)
 
 
 @story(LookAtBooks)

@@ -87,7 +87,7 @@ async def test_whatever_fails_it_ends_the_same(story: Story, database: str, clai
     """Each place once: where a job is in many stories, one of them, another with each seed, fails
     at its third statement.
     """
-    async with theatre(database) as (world, way):
+    async with theatre(database, crm=story.crm) as (world, way):
         act = await story.tell(world)
         scene = await stage(world, way)
         played = await scene.undisturbed(act)

@@ -1,0 +1,382 @@
+"""HubSpot, by its date-based API of March 2026, with a service key.
+
+https://developers.hubspot.com/docs/api-reference/latest/overview
+https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/account-service-keys
+"""
+
+import html
+import json
+import re
+import ssl
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+
+from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
+from crm.port import Account, Contact, User
+from crm.tracing import asked
+from outward import proxy_for
+
+V = "2026-03"
+PATIENCE = ClientTimeout(total=30, connect=5)  # seconds; a job waits for it, never a person
+LARGEST = 8 * 1024 * 1024  # bytes of an answer that are read
+PAGE = 100
+OWNER = "hubspot_owner_id"
+LIMITS = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0, "DAILY": 3600.0}
+"""Seconds after which each limit may have passed: HubSpot says which it is, and not how long. The
+day ends at the account's own midnight: it is asked again each hour.
+https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
+"""
+LOCKED = 2.0  # seconds: https://developers.hubspot.com/docs/api-reference/latest/error-handling
+PASSES = frozenset({408, 423, 429, 477, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+EXISTING = re.compile(r"Existing ID: (\d+)")
+NOTE_OF_CONTACT = 202  # .../docs/api-reference/latest/crm/associations/overview
+LONGEST_NOTE = 65_536  # .../docs/api-reference/2026-03/crm/activities/notes/guide
+LONGEST_VALUE = 65_536  # of one field of text
+LEFT = "X-HubSpot-RateLimit-Daily-Remaining"
+TAG = re.compile(r"<[^>]*>")
+
+
+class HubSpot:
+    name = "HubSpot"
+
+    def __init__(self, *, url: str, token: str, trust: ssl.SSLContext) -> None:
+        self._url = url
+        self._trust = trust
+        self._http = ClientSession(
+            timeout=PATIENCE, headers={"Authorization": f"Bearer {token}"}, trust_env=False
+        )
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    async def account(self) -> Account:
+        """https://developers.hubspot.com/docs/api-reference/latest/account/account-information/guide"""
+        body, headers = await self._answer("GET", f"/account-info/{V}/details")
+        left = headers.get(LEFT, "")
+        return Account(
+            id=str(body.get("portalId", "")),
+            kind=str(body.get("accountType", "")),
+            calls_left=int(left) if left.isdecimal() else None,
+        )
+
+    async def users(self) -> Sequence[User]:
+        """https://developers.hubspot.com/docs/api-reference/2026-03/crm/owners/get-owners"""
+        found: list[User] = []
+        after: str | None = ""
+        while after is not None:
+            query = {"limit": str(PAGE)} | ({"after": after} if after else {})
+            body = await self._ask("GET", f"/crm/owners/{V}", query=query)
+            found += [
+                User(id=_id(one), mail=str(one["email"]))
+                for one in _listed(body)
+                if one.get("email") and not one.get("archived")
+            ]
+            following = ((body.get("paging") or {}).get("next") or {}).get("after")
+            # A page that leads to itself would be followed for ever.
+            after = str(following) if following and str(following) != after else None
+        return found
+
+    async def fields(self) -> Collection[str]:
+        """https://developers.hubspot.com/docs/api-reference/latest/crm/properties/guide"""
+        body = await self._ask("GET", f"/crm/properties/{V}/contacts")
+        return frozenset(str(one.get("name")) for one in _listed(body))
+
+    async def contact(self, id: str) -> Contact:
+        """An id of before a merge leads to the new record.
+
+        https://developers.hubspot.com/changelog/updated-merge-functionality-for-contacts-and-companies
+        """
+        path = f"/crm/objects/{V}/contacts/{quote(id, safe='')}"
+        try:
+            return _contact(await self._ask("GET", path, query={"properties": OWNER}))
+        except CrmGoneError as error:
+            try:
+                await self._ask("GET", path, query={"archived": "true"})
+            except CrmGoneError:
+                raise error from None
+            raise CrmGoneError(str(error), may_return=True) from error
+
+    async def contact_of(self, mail: str, name: str, company: str) -> Contact:
+        """By its address it is read from the records themselves, and not from the index, in which
+        what is new is missing. Where two make it at once, the second is told of the first.
+
+        https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/guide
+        """
+        there = await self._by(mail)
+        if there:
+            return there
+        given, _, surname = name.strip().rpartition(" ")
+        values = {
+            "email": mail,
+            "firstname": given or surname,
+            "lastname": surname if given else "",
+            "company": company,
+        }
+        try:
+            made = await self._ask(
+                "POST",
+                f"/crm/objects/{V}/contacts",
+                body={"properties": values, "associations": []},
+            )
+        except _TakenError as taken:
+            if found := EXISTING.search(str(taken)):
+                return await self.contact(found[1])
+            there = await self._by(mail)
+            if there is None:
+                words = "a contact with that address is there, and cannot be read"
+                raise CrmBusyError(words) from taken
+            return there
+        return _contact(made)
+
+    async def _by(self, mail: str) -> Contact | None:
+        path = f"/crm/objects/{V}/contacts/{quote(mail, safe='')}"
+        try:
+            found = await self._ask("GET", path, query={"idProperty": "email", "properties": OWNER})
+        except CrmGoneError:
+            return None
+        return _contact(found)
+
+    async def write(
+        self, contact: str, values: Mapping[str, str], owner: str | None = None
+    ) -> None:
+        """https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/guide"""
+        properties = {name: value[:LONGEST_VALUE] for name, value in values.items()}
+        if owner is not None:
+            properties[OWNER] = owner
+        try:
+            await self._ask(
+                "PATCH",
+                f"/crm/objects/{V}/contacts/{quote(contact, safe='')}",
+                body={"properties": properties},
+            )
+        except _TakenError as taken:
+            raise CrmRefusedError(str(taken)) from taken
+
+    async def add_note(self, contact: str, text: str, at: str) -> str:
+        """https://developers.hubspot.com/docs/api-reference/2026-03/crm/activities/notes/guide"""
+        made = await self._ask(
+            "POST",
+            f"/crm/objects/{V}/notes",
+            body={
+                "properties": {"hs_timestamp": at, "hs_note_body": _rich(text)},
+                "associations": [
+                    {
+                        "to": {"id": contact},
+                        "types": [
+                            {
+                                "associationCategory": "HUBSPOT_DEFINED",
+                                "associationTypeId": NOTE_OF_CONTACT,
+                            }
+                        ],
+                    }
+                ],
+            },
+        )
+        return _id(made)
+
+    async def notes(self, contact: str) -> Mapping[str, str]:
+        """https://developers.hubspot.com/docs/api-reference/latest/crm/associations/overview"""
+        path = f"/crm/objects/{V}/contacts/{quote(contact, safe='')}/associations/notes"
+        ids: list[str] = []
+        after: str | None = ""
+        while after is not None:
+            query = {"limit": "500"} | ({"after": after} if after else {})
+            body = await self._ask("GET", path, query=query)
+            ids += [str(one.get("toObjectId")) for one in _listed(body)]
+            following = ((body.get("paging") or {}).get("next") or {}).get("after")
+            after = str(following) if following and str(following) != after else None
+        found: dict[str, str] = {}
+        for first in range(0, len(ids), PAGE):
+            read = await self._ask(
+                "POST",
+                f"/crm/objects/{V}/notes/batch/read",
+                body={
+                    "properties": ["hs_note_body"],
+                    "propertiesWithHistory": [],
+                    "inputs": [{"id": id} for id in ids[first : first + PAGE]],
+                },
+            )
+            for one in _listed(read):
+                said = (one.get("properties") or {}).get("hs_note_body") or ""
+                found[_id(one)] = html.unescape(TAG.sub("\n", str(said)))
+        return found
+
+    async def rewrite_note(self, note: str, text: str) -> None:
+        await self._ask(
+            "PATCH",
+            f"/crm/objects/{V}/notes/{quote(note, safe='')}",
+            body={"properties": {"hs_note_body": _rich(text)}},
+        )
+
+    # The wire
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, Any]:
+        answer, _ = await self._answer(method, path, query=query, body=body)
+        return answer
+
+    async def _answer(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+        """The token goes to that address alone: where it leads elsewhere, nobody follows."""
+        url = f"{self._url}{path}"
+        try:
+            with asked(method, path) as told:
+                async with self._http.request(
+                    method,
+                    url,
+                    params=query,
+                    json=body,
+                    ssl=self._trust,
+                    proxy=proxy_for(url),
+                    allow_redirects=False,
+                ) as answer:
+                    content = await _content(answer)
+                    told(answer.status)
+        except (ClientError, TimeoutError) as error:
+            words = f"HubSpot cannot be reached: {type(error).__name__}"
+            raise CrmBusyError(words) from error
+        said = _json(content)
+        if answer.status in (200, 201, 207) and said is not None:
+            return said, answer.headers
+        if answer.status == 204:
+            return {}, answer.headers
+        raise _refusal(answer.status, said or {}, answer.headers)
+
+
+async def _content(answer: ClientResponse) -> bytes:
+    """All of it, up to a bound: what is cut off there can be read by nobody."""
+    found = bytearray()
+    async for part in answer.content.iter_chunked(64 * 1024):
+        found += part
+        if len(found) > LARGEST:
+            break
+    return bytes(found)
+
+
+class _TakenError(Exception):
+    """409: what has to be unique is another record's."""
+
+
+def _refusal(status: int, said: Mapping[str, Any], headers: Mapping[str, str]) -> Exception:
+    """One of ours. Every field of a refusal may be missing.
+
+    https://developers.hubspot.com/docs/api-reference/latest/error-handling
+    """
+    category = str(said.get("category") or "")
+    words = f"{status} {category}".strip()
+    if asked := said.get("correlationId"):  # which HubSpot's support asks for
+        words = f"{words} ({asked})"
+    if status in PASSES or 200 <= status < 400:
+        return CrmBusyError(words, _wait(status, said, headers))
+    match status:
+        case 401:
+            return CrmSignInError(f"HubSpot does not know CRM_TOKEN: {words}")
+        case 403:
+            lacking = ", ".join(sorted(_scopes(said))) or words
+            return CrmSignInError(f"the service key lacks a scope: {lacking}")
+        case 404 if not said:
+            return CrmSignInError("what answers at CRM_URL is no HubSpot")
+        case 404:
+            return CrmGoneError(words)
+        case 409:
+            return _TakenError(str(said.get("message") or words))
+        case 400 | 422:
+            told, fields = _told(said)
+            return CrmRefusedError(told or words, fields)
+    return CrmError(words)
+
+
+def _wait(status: int, said: Mapping[str, Any], headers: Mapping[str, str]) -> float | None:
+    """Seconds until it is worth asking again, as far as that is known."""
+    if status == 429:
+        return LIMITS.get(str(said.get("policyName")), LIMITS["TEN_SECONDLY_ROLLING"])
+    if status == 423:
+        return LOCKED
+    advice = headers.get("Retry-After", "")
+    return float(advice) if advice.isdecimal() else None
+
+
+def _told(said: Mapping[str, Any]) -> tuple[str, set[str]]:
+    """What a person reads, and of which fields: a refused value is told as JSON inside the words,
+    or one by one beside them.
+    """
+    found, fields = list[str](), set[str]()
+    for one in (one for one in _list(said.get("errors")) if isinstance(one, Mapping)):
+        found.append(str(one.get("message") or ""))
+        context = one.get("context")
+        if isinstance(context, Mapping):
+            fields |= {str(name) for name in _list(context.get("propertyName"))}
+    message = str(said.get("message") or "")
+    inside = _json(f'{{"all": {message.partition(": ")[2] or "[]"}}}'.encode()) or {}
+    for one in (one for one in _list(inside.get("all")) if isinstance(one, Mapping)):
+        found.append(str(one.get("message") or ""))
+        fields |= {str(one["name"])} if one.get("name") else set()
+    words = list(dict.fromkeys(filter(None, found))) or [message]
+    return "; ".join(words), fields
+
+
+def _scopes(said: Mapping[str, Any]) -> Iterator[str]:
+    for one in _list(said.get("errors")):
+        context = one.get("context") if isinstance(one, Mapping) else None
+        if isinstance(context, Mapping):
+            for names in context.values():
+                yield from (str(name) for name in _list(names))
+
+
+def _list(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else []
+
+
+def _json(content: bytes) -> Mapping[str, Any] | None:
+    """None where it is no object."""
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _listed(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found = body.get("results")
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise CrmBusyError("HubSpot answers without what was asked for")
+    return found
+
+
+def _id(one: Mapping[str, Any]) -> str:
+    id = one.get("id")
+    if not id:
+        raise CrmBusyError("HubSpot answers without an id")
+    return str(id)
+
+
+def _contact(one: Mapping[str, Any]) -> Contact:
+    properties = one.get("properties")
+    owner = properties.get(OWNER) if isinstance(properties, Mapping) else None
+    return Contact(id=_id(one), owner=str(owner or ""))
+
+
+def _rich(text: str) -> str:
+    """As a note shows it: its body is HTML. One that is too long ends with the marker still there,
+    for that stands first.
+    """
+    written = html.escape(text, quote=False)
+    while len(written) + 5 * written.count("\n") > LONGEST_NOTE:
+        text = text[: len(text) * 9 // 10]
+        written = html.escape(text, quote=False)
+    return written.replace("\n", "<br>")

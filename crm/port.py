@@ -1,0 +1,73 @@
+"""What Baton asks of a CRM, whichever it is: who is who, a contact, its fields, a note beside it.
+
+An adapter never waits and never retries; what is asked twice does no harm, but for a new note. It
+raises the errors of crm/errors.py.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Somebody who may own records there."""
+
+    id: str
+    mail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    id: str
+    owner: str  # the id of a `User`; empty where nobody owns it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Whose CRM it is, as an admin knows it again."""
+
+    id: str
+    kind: str
+    calls_left: int | None  # today; None where that is not said
+
+
+class Crm(Protocol):
+    @property
+    def name(self) -> str:
+        """As people call it."""
+
+    async def account(self) -> Account:
+        """Raises CrmSignInError where Baton is not let in."""
+
+    async def users(self) -> Sequence[User]:
+        """Everyone who may own a record now."""
+
+    async def fields(self) -> Collection[str]:
+        """The names of what may be written of a contact."""
+
+    async def contact(self, id: str) -> Contact:
+        """The contact with that id; with another, the one that it was merged into. Raises
+        CrmGoneError.
+        """
+
+    async def contact_of(self, mail: str, name: str, company: str) -> Contact:
+        """The contact with that address, made where there is none."""
+
+    async def write(
+        self, contact: str, values: Mapping[str, str], owner: str | None = None
+    ) -> None:
+        """Its fields say so; an empty text clears one. With *owner* it is theirs. All of it or
+        nothing. Raises CrmRefusedError, CrmGoneError.
+        """
+
+    async def add_note(self, contact: str, text: str, at: str) -> str:
+        """A new note beside the contact, of that moment; its id."""
+
+    async def notes(self, contact: str) -> Mapping[str, str]:
+        """What the notes beside a contact say, by id."""
+
+    async def rewrite_note(self, note: str, text: str) -> None:
+        """Raises CrmGoneError where somebody has deleted it."""
+
+    async def close(self) -> None: ...

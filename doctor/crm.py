@@ -1,0 +1,62 @@
+"""The CRM, where there is one: whether Baton is let in, what it may write, and who is who there."""
+
+from collections.abc import AsyncIterator
+
+from crm.errors import CrmBusyError, CrmError, CrmSignInError
+from doctor.check import Check, Examined, fine, ill, listed, vital
+from handoff import addresses
+from handoff.model import Role
+from handoff.snapshot import LINES, MOMENTS, TOLD
+
+FEW = 1_000  # calls that are left of a day
+WORKING = frozenset({Role.QUALIFIER, Role.REP, Role.MARKETER})
+LET_IN = "make a service key with the scopes of docs/crm.md, put it into CRM_TOKEN, start anew"
+WAIT = "wait, and run doctor again; nothing is lost meanwhile"
+MAKE = (
+    "make them in HubSpot: Settings, Properties, Contact properties, Create property, with that "
+    "internal name; until then they stand in a note beside the contact"
+)
+USERS = "make them users there with that address; until then Baton makes them nobody's owner"
+MEND = "put right in the CRM what it says; Baton tries again each hour"
+CHOOSE = "give the lead on in Teams, or choose in the CRM whoever has it here"
+
+
+async def checks(of: Examined) -> AsyncIterator[Check]:
+    crm, links = of.services.crm, of.services.stores.crm
+    if crm is None:
+        return
+    what = f"{crm.name} lets Baton in"
+    try:
+        account = await crm.account()
+        fields, users = await crm.fields(), await crm.users()
+    except CrmSignInError as error:
+        yield vital(ill(what, LET_IN, str(error)))
+        return
+    except (CrmBusyError, CrmError) as error:
+        yield vital(ill(what, WAIT, str(error)))
+        return
+    yield fine(what, f"account {account.id}, {account.kind.lower()}")
+    if account.calls_left is not None:
+        what, left = "calls of today are left", f"{account.calls_left}"
+        yield fine(what, left) if account.calls_left >= FEW else ill(what, WAIT, left)
+    lacking = [f"{name} ({_type(name)})" for name in TOLD if name not in fields]
+    yield listed("each thing that is told has a field of its own", lacking, MAKE)
+    mails = {addresses.one(user.mail) for user in users}
+    everyone = (await of.services.stores.people.everyone()).values()
+    strangers = [
+        f"{one.name} ({one.mail})"
+        for one in everyone
+        if one.roles & WORKING and not mails & set(map(addresses.one, one.mails))
+    ]
+    yield listed("everyone who may have a lead is a user there", sorted(strangers), USERS)
+    refused = [f"no. {one.number}: {one.words}" for one in await links.refused()]
+    yield listed("it has taken all that it was told", refused, MEND)
+    chosen = [f"no. {one.number}: {one.words}" for one in await links.asked()]
+    yield listed("contacts are owned by whoever has the lead", chosen, CHOOSE)
+
+
+def _type(name: str) -> str:
+    """As HubSpot calls what it is to be."""
+    if name in MOMENTS:
+        return "Date and time picker"
+    return "Multi-line text" if name in LINES else "Single-line text"

@@ -1,0 +1,248 @@
+"""The CRM knows each handoff: all of how it stands, told after each change, so that neither the
+order nor a repetition matters. What it does not take a person reads, in the CRM's own words.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+from procrastinate import JobContext
+
+from cards.crm import crm_card
+from crm.errors import CrmGoneError, CrmRefusedError
+from crm.port import Contact, Crm
+from handoff import addresses
+from handoff.effects import ReadCrm, TellCrm, TellOfCrm
+from handoff.errors import NoSuchHandoffError
+from handoff.model import Case
+from handoff.snapshot import TOLD, moment, snapshot
+from jobs.messages import tell
+from jobs.services import Services
+from jobs.tasks import task
+from store.crm import Known, Link
+
+log = structlog.get_logger()
+
+NOBODY = "nobody"
+DELETED = (
+    "The contact was deleted in {crm}. Baton tells nothing of this lead there until it is back."
+)
+GONE = (
+    "The contact is no more in {crm}, and cannot be restored. Where the prospect asked for that, "
+    "whoever looks after Baton forgets them here too."
+)
+
+
+@task(TellCrm)
+async def tell_crm(context: JobContext, do: TellCrm) -> None:
+    """The handoff stands in the CRM as it stands here, in fields where there are such, the rest in
+    one note; each of them once.
+    """
+    services = Services.of(context)
+    crm, links = services.crm, services.stores.crm
+    try:
+        case = await services.stores.handoffs.case(do.handoff_id)
+    except NoSuchHandoffError:
+        return
+    said = snapshot(case)
+    if crm is None or said is None or (await links.standing(do.handoff_id))[0]:
+        return
+    known = await links.known() or await _look(services, crm)
+    owner = known.users.get(case.handoff.owner) if case.policy.crm.owner else None
+    telling = Telling(services, crm, case, said, known, owner)
+    link = await links.link(do.handoff_id)
+    if link and link.told == telling.digest and not link.trouble:
+        return
+    await telling.tell(link)
+
+
+@dataclass(slots=True)
+class Telling:
+    """One handoff, being told."""
+
+    services: Services
+    crm: Crm
+    case: Case
+    said: Mapping[str, str]
+    known: Known
+    owner: str | None  # who is to own the contact
+    trouble: list[str] = field(default_factory=list)
+    asked: str = ""
+
+    @property
+    def id(self) -> UUID:
+        return self.case.handoff.id
+
+    @property
+    def digest(self) -> bytes:
+        """Of all that is told, and of where."""
+        fields = sorted(self.known.fields & TOLD.keys())
+        all = [self.case.handoff.lead.contact_email, dict(self.said), fields, self.owner]
+        return hashlib.sha256(json.dumps(all, sort_keys=True).encode()).digest()
+
+    async def tell(self, link: Link | None) -> None:
+        stores, digest = self.services.stores, self.digest
+        before = (link.trouble, link.asked) if link else ("", "")
+        is_earlier = True
+        try:
+            contact = await self._contact(link)
+            link = await stores.crm.link(self.id)
+            assert link
+            _, is_earlier = await stores.crm.standing(self.id)
+            rest = dict(self.said)
+            if not is_earlier:
+                rest = await self._fields(link, contact)
+            await self._note(link, contact, rest)
+        except CrmRefusedError as error:
+            self.trouble.append(str(error))
+        except CrmGoneError as error:
+            words = DELETED if error.may_return else GONE
+            self.trouble.append(words.format(crm=self.crm.name))
+        words = "\n".join(dict.fromkeys(self.trouble))
+        async with stores.door.open() as tx:
+            await stores.crm.told(
+                tx, self.id, digest, self.services.now(), trouble=words, asked=self.asked
+            )
+            if (words or self.asked) and (words, self.asked) != before:
+                tx.follow(TellOfCrm(self.case.handoff.owner, self.id))
+            if link and not is_earlier:
+                # One of the same contact that came meanwhile has the last word.
+                for later in await stores.crm.later(tx, self.id):
+                    tx.follow(TellCrm(later))
+
+    async def _contact(self, link: Link | None) -> Contact:
+        """The prospect's, which is known from now on."""
+        stores, lead = self.services.stores, self.case.handoff.lead
+        if link and link.contact and link.address == lead.contact_email:
+            contact = await self.crm.contact(link.contact)
+            if contact.id != link.contact:
+                async with stores.door.open() as tx:
+                    await stores.crm.moved(tx, link.contact, contact.id)
+            return contact
+        if link is None:  # so that what is said of it has a place, should none be made
+            async with stores.door.open() as tx:
+                await stores.crm.found(tx, self.id, lead.contact_email, None)
+        contact = await self.crm.contact_of(lead.contact_email, lead.contact_name, lead.company)
+        async with stores.door.open() as tx:
+            await stores.crm.found(tx, self.id, lead.contact_email, contact.id)
+        return contact
+
+    async def _fields(self, link: Link, contact: Contact) -> dict[str, str]:
+        """What has a field, and is taken, stands there. Returns what is left."""
+        values = {name: said for name, said in self.said.items() if name in self.known.fields}
+        owner = await self._owner(link, contact)
+        while values or owner:
+            try:
+                await self.crm.write(contact.id, values, owner)
+                break
+            except CrmRefusedError as error:
+                self.trouble.append(str(error))
+                named = error.fields & values.keys()
+                # Where it does not say which, none of them is written: the note has them all.
+                if owner and not named:
+                    owner = None
+                else:
+                    values = {n: said for n, said in values.items() if named and n not in named}
+        return {name: said for name, said in self.said.items() if name not in values}
+
+    async def _owner(self, link: Link, contact: Contact) -> str | None:
+        """Who is to become the owner; None where they are, or somebody chose another there."""
+        if self.owner is None or self.owner == contact.owner:
+            return None
+        if link.owner is not None and contact.owner not in {link.owner, link.owner_before}:
+            self.asked = contact.owner or NOBODY
+            return None
+        async with self.services.stores.door.open() as tx:
+            await self.services.stores.crm.trying_owner(
+                tx, self.id, self.owner, before=contact.owner
+            )
+        return self.owner
+
+    async def _note(self, link: Link, contact: Contact, rest: Mapping[str, str]) -> None:
+        """One note holds the rest. Where it is unknown whether one was made, it is looked for."""
+        stores, at = self.services.stores, self.services.now()
+        lines = [f"{TOLD[name]}: {said}" for name, said in rest.items() if said]
+        if link.note is None and not lines:
+            return
+        text = "\n".join([self._marker, *lines])
+        note = link.note
+        if note is None and link.note_tried_at:
+            there = await self.crm.notes(contact.id)
+            note = next((id for id, said in there.items() if self._marker in said), None)
+        if note is not None:
+            try:
+                await self.crm.rewrite_note(note, text)
+            except CrmGoneError:  # somebody has deleted it: it is written anew
+                note = None
+        if note is None:
+            async with stores.door.open() as tx:
+                await stores.crm.noted(tx, self.id, None)
+                await stores.crm.trying_note(tx, self.id, at)
+            note = await self.crm.add_note(contact.id, text, moment(at))
+        if note != link.note:
+            async with stores.door.open() as tx:
+                await stores.crm.noted(tx, self.id, note)
+
+    @property
+    def _marker(self) -> str:
+        """By which a note is known again: its first line."""
+        return f"Baton, no. {self.case.handoff.number} ({self.id})"
+
+
+@task(ReadCrm, cron="*/15 * * * *")
+async def read_crm(context: JobContext, do: ReadCrm) -> None:
+    """Which fields there are and who is who is known anew; what the CRM has not heard is told."""
+    services = Services.of(context)
+    if services.crm is None:
+        return
+    await _look(services, services.crm)
+    stores, at = services.stores, services.now()
+    again = await stores.crm.untold(at)
+    async with stores.door.open() as tx:
+        await stores.crm.again(tx, again, at)
+        tx.follow(*map(TellCrm, again))
+
+
+async def _look(services: Services, crm: Crm) -> Known:
+    fields, users = await crm.fields(), await crm.users()
+    by_mail = {addresses.one(user.mail): user.id for user in users}
+    everyone = await services.stores.people.everyone()
+    known = Known(
+        fields=frozenset(fields),
+        users={
+            person.id: by_mail[mail]
+            for person in everyone.values()
+            for mail in [next((m for m in map(addresses.one, person.mails) if m in by_mail), None)]
+            if mail is not None
+        },
+    )
+    async with services.stores.door.open() as tx:
+        await services.stores.crm.looked(tx, known.fields, known.users, services.now())
+    return known
+
+
+@task(TellOfCrm)
+async def tell_of_crm(context: JobContext, do: TellOfCrm) -> None:
+    """A person reads what the CRM did not take, as it stands by now."""
+    services = Services.of(context)
+    link = await services.stores.crm.link(do.handoff_id)
+    if services.crm is None or link is None or not (link.trouble or link.asked):
+        return
+    case = await services.stores.handoffs.case(do.handoff_id, do.person)
+    reader = case.people.get(do.person)
+    if reader is None or not reader.present:
+        return
+    owner = await _named(services, link.asked) if link.asked else ""
+    card = crm_card(case, services.crm.name, refused=link.trouble, owner=owner)
+    await tell(services, do.person, card, last=context)
+
+
+async def _named(services: Services, user: str) -> str:
+    """Who that user of the CRM is, as people call them."""
+    known = await services.stores.crm.known()
+    who = next((person for person, id in (known.users if known else {}).items() if id == user), "")
+    person = await services.stores.people.find(who) if who else None
+    return person.name if person else NOBODY if user == NOBODY else "somebody Baton does not know"

@@ -1,0 +1,213 @@
+"""What the CRM has been told, in PostgreSQL: a row for each handoff that it knows of."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from store.database import Reads
+from store.door import Tx
+
+AT_A_TIME = 200  # handoffs that are told again in one look
+AGAIN = timedelta(hours=1)  # after which what was not taken is told again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Where one handoff is told, and what was."""
+
+    handoff: UUID
+    address: str
+    contact: str | None  # None where none could be made
+    note: str | None
+    note_tried_at: datetime | None
+    owner: str | None
+    owner_before: str | None
+    told: bytes | None
+    trouble: str
+    asked: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of the CRM itself."""
+
+    fields: frozenset[str]
+    users: Mapping[str, str]  # by person, the id of their user there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untold:
+    """One handoff of which the CRM did not take something."""
+
+    number: int
+    words: str
+
+
+class CrmLinks:
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def link(self, handoff: UUID) -> Link | None:
+        async with self._reads.connection() as tx, tx.cursor(row_factory=class_row(Link)) as cursor:
+            await cursor.execute(
+                "select handoff, address, contact, note, note_tried_at, owner, owner_before, told, "
+                "trouble, asked from crm_link where handoff = %s",
+                [handoff],
+            )
+            return await cursor.fetchone()
+
+    async def standing(self, handoff: UUID) -> tuple[bool, bool]:
+        """Whether the prospect is forgotten; and whether a later handoff is told of the same
+        contact, whose fields are that one's.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select h.prospect_gone_at is not null or l.contact_gone_at is not null, "
+                "exists (select from crm_link mine join crm_link other using (contact) "
+                "join handoff later on later.id = other.handoff "
+                "where mine.handoff = h.id and later.number > h.number) "
+                "from handoff h join lead l on l.id = h.lead where h.id = %s",
+                [handoff],
+            )
+            row = await found.fetchone()
+        return (bool(row[0]), bool(row[1])) if row else (True, False)
+
+    async def known(self) -> Known | None:
+        """None until it has been looked at."""
+        async with self._reads.connection() as tx:
+            found = await (await tx.execute("select fields from crm_account")).fetchone()
+            if found is None:
+                return None
+            users = {
+                person: id
+                async for person, id in await tx.execute("select person, id from crm_user")
+            }
+        return Known(fields=frozenset(found[0]), users=users)
+
+    async def looked(
+        self, tx: Tx, fields: Collection[str], users: Mapping[str, str], at: datetime
+    ) -> None:
+        """The CRM has these fields, and these of our people are these users."""
+        await tx.execute(
+            "insert into crm_account (fields, looked_at) values (%s, %s) on conflict (single) "
+            "do update set fields = excluded.fields, looked_at = excluded.looked_at",
+            [sorted(fields), at],
+        )
+        await tx.execute("delete from crm_user where person <> all(%s)", [list(users)])
+        await tx.execute(
+            "insert into crm_user (person, id) select * from unnest(%s::text[], %s::text[]) "
+            "on conflict (person) do update set id = excluded.id where crm_user.id <> excluded.id",
+            [list(users), list(users.values())],
+        )
+
+    async def found(self, tx: Tx, handoff: UUID, address: str, contact: str | None) -> None:
+        """It is told of that contact from now on; of another than before, all of it anew."""
+        await tx.execute(
+            "insert into crm_link (handoff, address, contact) values (%s, %s, %s) "
+            "on conflict (handoff) do update set address = excluded.address, "
+            "contact = excluded.contact, note = null, note_tried_at = null, owner = null, "
+            "owner_before = null, told = null, asked = ''",
+            [handoff, address, contact],
+        )
+
+    async def moved(self, tx: Tx, contact: str, to: str) -> None:
+        """The contact was merged into another; what is beside it went along."""
+        await tx.execute("update crm_link set contact = %s where contact = %s", [to, contact])
+
+    async def trying_owner(self, tx: Tx, handoff: UUID, owner: str, *, before: str) -> None:
+        """They are about to be the owner there, which was another *before*."""
+        await tx.execute(
+            "update crm_link set owner_before = %s, owner = %s where handoff = %s",
+            [before, owner, handoff],
+        )
+
+    async def trying_note(self, tx: Tx, handoff: UUID, at: datetime) -> None:
+        """A note is about to be made."""
+        await tx.execute("update crm_link set note_tried_at = %s where handoff = %s", [at, handoff])
+
+    async def noted(self, tx: Tx, handoff: UUID, note: str | None) -> None:
+        """That note is the handoff's; None where somebody has deleted it."""
+        await tx.execute(
+            "update crm_link set note = %s, note_tried_at = null where handoff = %s",
+            [note, handoff],
+        )
+
+    async def told(
+        self, tx: Tx, handoff: UUID, digest: bytes, at: datetime, *, trouble: str, asked: str
+    ) -> None:
+        """All of it was told, but for what *trouble* says. *asked* is an owner of their choice."""
+        await tx.execute(
+            "update crm_link set told = %s, told_at = %s, trouble = %s, owner_before = null, "
+            "trouble_at = case when %s = '' then null else %s end, asked = %s where handoff = %s",
+            [digest, at, trouble, trouble + asked, at, asked, handoff],
+        )
+
+    async def later(self, tx: Tx, handoff: UUID) -> list[UUID]:
+        """Later handoffs that are told of the same contact: they are to be told again."""
+        found = await tx.execute(
+            "update crm_link other set told = null from crm_link mine, handoff h, handoff later "
+            "where mine.handoff = %s and h.id = mine.handoff and other.contact = mine.contact "
+            "and later.id = other.handoff and later.number > h.number returning other.handoff",
+            [handoff],
+        )
+        return [id async for (id,) in found]
+
+    async def untold(self, at: datetime) -> list[UUID]:
+        """What is to be told again: handoffs under way of which nothing has been told, for there
+        was no CRM then, and those of which it did not take all, an hour ago.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select h.id from handoff h where h.state <> 'ended' "
+                "and h.place -> 'reached' ? 'handed_over' "
+                "and not exists (select from crm_link k where k.handoff = h.id) "
+                "order by h.number limit %s",
+                [AT_A_TIME],
+            )
+            new = [id async for (id,) in found]
+            found = await tx.execute(
+                "select handoff from crm_link where trouble_at <= %s order by trouble_at limit %s",
+                [at - AGAIN, AT_A_TIME],
+            )
+            return [*new, *[id async for (id,) in found]]
+
+    async def again(self, tx: Tx, handoffs: Collection[UUID], at: datetime) -> None:
+        """What was not taken of these is tried anew, and not before an hour again."""
+        await tx.execute(
+            "update crm_link set told = null, trouble_at = %s "
+            "where handoff = any(%s) and trouble_at is not null",
+            [at, list(handoffs)],
+        )
+
+    async def refused(self) -> list[Untold]:
+        """What it did not take, by the number of the handoff."""
+        return await self._untold("k.trouble")
+
+    async def asked(self) -> list[Untold]:
+        """Whom it has as an owner whom Baton did not choose."""
+        return await self._untold("k.asked")
+
+    async def _untold(self, column: str) -> list[Untold]:
+        async with (
+            self._reads.connection() as tx,
+            tx.cursor(row_factory=class_row(Untold)) as cursor,
+        ):
+            await cursor.execute(
+                f"select h.number, {column} as words from crm_link k "  # noqa: S608  # our own
+                f"join handoff h on h.id = k.handoff where {column} <> '' "
+                "and h.prospect_gone_at is null order by h.number"
+            )
+            return await cursor.fetchall()
+
+
+async def known_in_crm(tx: Tx, leads: Collection[UUID]) -> list[str]:
+    """The ids there of the contacts of these leads."""
+    found = await tx.execute(
+        "select distinct k.contact from crm_link k join handoff h on h.id = k.handoff "
+        "where h.lead = any(%s) and k.contact is not null order by 1",
+        [list(leads)],
+    )
+    return [id async for (id,) in found]

@@ -1,0 +1,245 @@
+"""The company's HubSpot knows each handoff: all of it, once, in the right state, whatever fails."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from doctor import crm
+from handoff.effects import ReadCrm, TellCrm
+from handoff.snapshot import TOLD
+from sandbox.crm.records import CONTACTS, NOTES, Field, Record, Rule
+from tests.beginnings import Beginning
+from tests.doctor.examined import looked
+from tests.world import INES, POLICY, World, a_world
+
+OWNED = f"{POLICY.read_text()}\n[crm]\nowner = true\n"
+
+
+@pytest.fixture
+async def sold(database: str) -> AsyncIterator[World]:
+    """As `world`, with a CRM that has all fields but two, and whose owners Baton writes."""
+    more = {"CRM": "hubspot"}
+    async with a_world(database, begins=Beginning.INSTALLED, more=more) as world:
+        for name, label in TOLD.items():
+            if name not in ("baton_brief_internal", "baton_campaign"):
+                world.box.crm.has_field(
+                    Field(kind=CONTACTS, name=name, label=label, type="string", own=True)
+                )
+        async with world.app.services.stores.door.open() as tx:
+            await world.app.services.stores.policies.publish(tx, OWNED, world.clock())
+        yield world
+
+
+def contact(world: World, mail: str = INES) -> Record:
+    [one] = [c for c in world.box.crm.all(CONTACTS) if c.values.get("email") == mail]
+    return one
+
+
+def note(world: World) -> str:
+    [one] = world.box.crm.all(NOTES)
+    return one.values["hs_note_body"]
+
+
+def owner(world: World, mail: str = INES) -> str:
+    id = contact(world, mail).values.get("hubspot_owner_id")
+    return next((one.given for one in world.box.crm.owners() if one.id == id), "")
+
+
+async def test_the_crm_knows_a_handoff_from_the_offer_to_its_end(sold: World) -> None:
+    id = await sold.offer()
+    said = contact(sold).values
+    assert (said["firstname"], said["lastname"]) == ("Ines", "Prado")
+    assert (said["baton_status"], said["baton_rep"]) == ("offered", "Rita Osei")
+    assert said["baton_meeting"].startswith("2026-03-0")
+    assert "See tracking live" in said["baton_brief"]
+    assert "Two late shipments" not in said["baton_brief"], "it is the prospect's to read"
+    assert "Two late shipments" in note(sold)
+    assert "Baton: campaign: Ports webinar" in note(sold)
+    case = await sold.case(id)
+    assert owner(sold) == case.person(case.handoff.owner).first_name
+
+    await sold.press("rita", "accept")
+    case = await sold.case(id)
+    said = contact(sold).values
+    assert (said["baton_status"], owner(sold)) == ("accepted", "Rita")
+    assert said["baton_accepted"] == "2026-03-02T09:00:00Z"
+
+    before = len(sold.box.requests.to("crm"))
+    await sold.pass_(hours=1)
+    assert len(sold.box.requests.to("crm")) == before, "nothing is told that is known"
+
+    await sold.app.services.stores.door.follow(ReadCrm())
+    await sold.work()
+    assert len(sold.box.crm.all(CONTACTS)) == len(sold.box.crm.all(NOTES)) == 1
+    assert sold.box.requests.count("POST", "/search") == 0, "the index is asked nothing"
+
+
+async def test_an_hour_without_the_crm_keeps_nobody_waiting_and_loses_nothing(sold: World) -> None:
+    away = sold.box.faults.crm_away()
+    await sold.offer()
+    assert "accept" in sold.newest("rita").verbs()
+    await sold.press("rita", "accept")
+    assert sold.box.crm.all(CONTACTS) == []
+    await sold.pass_(hours=1)
+
+    sold.box.faults.lift(away)
+    for path in ("/contacts", "/notes"):  # made, and nobody hears so
+        sold.box.faults.crm_answer_lost(method="POST", path=path)
+    sold.box.faults.crm_status(429, "TEN_SECONDLY_ROLLING", method="PATCH")
+    sold.box.faults.crm_status(423, "LOCKED", method="PATCH")
+    for _ in range(8):
+        await sold.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+        await sold.work()
+
+    assert contact(sold).values["baton_status"] == "accepted"
+    assert len(sold.box.crm.all(NOTES)) == 1
+    [(left,)] = await sold.rows("select count(*) from procrastinate_jobs where status <> 'todo'")
+    assert left == 0, "no job has failed"
+
+
+async def test_what_a_rule_of_the_customer_refuses_is_read_in_its_words_and_nothing_is_lost(
+    sold: World,
+) -> None:
+    rule = Rule(kind=CONTACTS, name="baton_rep", words="Only RevOps <names> reps, *ask* them")
+    sold.box.crm.rules.append(rule)
+    await sold.offer()
+
+    reader = next(w for w in ("quinn", "rita") if "Only RevOps" in sold.reads(w))
+    assert "Only RevOps <names> reps, *ask* them" in sold.reads(reader)
+    assert "HUBSPOT" in sold.reads(reader)
+    said = contact(sold).values
+    assert said["baton_status"] == "offered", "whatever else is told stands there"
+    assert "baton_rep" not in said
+    assert "Rita Osei" in note(sold)
+
+    cards = sold.cards(reader)
+    await sold.pass_(hours=1)
+    await sold.app.services.stores.door.follow(ReadCrm())
+    await sold.work()
+    assert sold.cards(reader) == cards or "HUBSPOT" not in sold.reads(reader), "told once"
+
+    sold.box.crm.rules.clear()
+    await _an_hour_later(sold)
+    assert contact(sold).values["baton_rep"] == "Rita Osei"
+    assert "Rita Osei" not in note(sold)
+
+
+async def test_an_owner_whom_somebody_chose_in_the_crm_is_asked_about_and_stays(
+    sold: World,
+) -> None:
+    await sold.offer()
+    box = sold.box
+    ravi = box.crm.owner(box.person("ravi").mail)
+    box.crm.change(CONTACTS, contact(sold).id, {"hubspot_owner_id": ravi.id})
+
+    await sold.press("rita", "accept")
+
+    assert owner(sold) == "Ravi"
+    asked = [w for w in ("quinn", "rita") if "owner is Ravi Patel" in _all(sold, w)]
+    assert len(asked) == 1, "whoever has the lead is asked"
+    rita = box.crm.owner(box.person("rita").mail)
+    box.crm.change(CONTACTS, contact(sold).id, {"hubspot_owner_id": rita.id})
+    await sold.app.services.stores.door.follow(ReadCrm())
+    await sold.work()
+    assert owner(sold) == "Rita"
+
+
+async def test_who_is_no_user_of_the_crm_owns_nothing_there(sold: World) -> None:
+    for who in ("quinn", "rita"):
+        one = sold.box.crm.owner(sold.box.person(who).mail)
+        sold.box.crm.owns(replace(one, active=False))
+    await sold.accepted()
+    assert owner(sold) == ""
+    assert contact(sold).values["baton_status"] == "accepted"
+
+
+async def test_a_contact_that_is_merged_deleted_or_restored_is_followed(sold: World) -> None:
+    await sold.offer()
+    box, one = sold.box, contact(sold)
+    other = box.crm.add(CONTACTS, {"email": "i.prado@contoso.example"})
+    merged = box.crm.merge(CONTACTS, one.id, other.id)
+
+    await sold.press("rita", "accept")
+
+    assert contact(sold).id == merged.id
+    assert contact(sold).values["baton_status"] == "accepted"
+    assert len(box.crm.linked(contact(sold), NOTES)) == 1
+    [(known,)] = await sold.rows("select contact from crm_link")
+    assert known == merged.id
+
+    box.crm.delete(CONTACTS, merged.id)
+    await sold.until(datetime(2026, 3, 3, 8, 30, tzinfo=UTC))
+    card = await sold.found("rita", "how_it_went")
+    await sold.press("rita", "how_it_went", card, titled="It took place")
+    assert box.crm.all(CONTACTS) == [], "nobody makes anew what somebody has deleted"
+    assert "was deleted in HubSpot" in _all(sold, "rita")
+
+    box.crm.restore(CONTACTS, merged.id)
+    await _an_hour_later(sold)
+    assert contact(sold).values["baton_status"] == "met"
+    assert await sold.rows("select trouble, trouble_at from crm_link") == [("", None)]
+
+    box.crm.forget(merged.id)
+    await sold.run("update crm_link set told = null, trouble_at = '-infinity'")
+    await _an_hour_later(sold)
+    assert "cannot be restored" in _all(sold, "rita")
+    assert box.crm.all(CONTACTS) == []
+
+
+async def _an_hour_later(world: World) -> None:
+    world.clock.forward(timedelta(hours=2))
+    await world.app.services.stores.door.follow(ReadCrm())
+    await world.work()
+
+
+def _all(world: World, who: str) -> str:
+    return "\n".join(text for m in world.box.teams.chat(who) for text in m.texts())
+
+
+async def test_the_doctor_says_what_the_crm_lacks_and_how_to_make_it(sold: World) -> None:
+    box = sold.box
+    well = await looked(sold, crm.checks)
+    fields = well["each thing that is told has a field of its own"]
+    assert fields.found == (
+        "baton_brief_internal (Multi-line text); baton_campaign (Single-line text)"
+    )
+    assert "Create property" in fields.then
+    assert well["everyone who may have a lead is a user there"].well
+    assert "account 148220017" in well["HubSpot lets Baton in"].found
+
+    box.crm.owns(replace(box.crm.owner(box.person("rita").mail), active=False))
+    box.crm.limits.used = box.crm.limits.daily - 10
+    box.crm.rules.append(Rule(kind=CONTACTS, name="baton_rep", words="Ask RevOps first"))
+    await sold.offer()
+    found = await looked(sold, crm.checks)
+    assert "Rita Osei" in found["everyone who may have a lead is a user there"].found
+    assert "Ask RevOps first" in found["it has taken all that it was told"].found
+    assert not found["calls of today are left"].well
+
+    box.hubspot.key.scopes.discard("crm.objects.owners.read")
+    [lacking] = (await looked(sold, crm.checks)).values()
+    assert lacking.vital
+    assert "crm.objects.owners.read" in lacking.found
+    box.hubspot.expire("another")
+    [unknown] = (await looked(sold, crm.checks)).values()
+    assert "CRM_TOKEN" in unknown.found
+    assert box.hubspot.key.token not in str(unknown)
+
+
+async def test_who_is_forgotten_is_told_of_no_more_and_the_contact_is_named(sold: World) -> None:
+    id = await sold.offer()
+    await sold.press("rita", "send_back", reason="brief")
+    await sold.press("quinn", "end", titled="Close")
+    assert contact(sold).values["baton_outcome"] == "no lead"
+    one = contact(sold)
+
+    done = await sold.app.services.stores.about.forget(INES)
+
+    assert f"NOT removed: contact {one.id} in the CRM, which is forgotten there" in done
+    assert await sold.rows("select * from crm_link") == []
+    asked = len(sold.box.requests.to("crm"))
+    await sold.app.services.stores.door.follow(TellCrm(id))
+    await sold.work()
+    assert len(sold.box.requests.to("crm")) == asked
