@@ -80,7 +80,7 @@ class HubSpot:
         return found
 
     async def fields(self) -> Collection[str]:
-        """https://developers.hubspot.com/docs/api-reference/latest/crm/properties/guide"""
+        """https://developers.hubspot.com/docs/api-reference/2026-03/crm/properties/get-properties"""
         body = await self._ask("GET", f"/crm/properties/{V}/contacts")
         return frozenset(str(one.get("name")) for one in _listed(body))
 

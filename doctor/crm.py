@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from crm.errors import CrmBusyError, CrmError, CrmSignInError
+from crm.port import Account, Crm
 from doctor.check import Check, Examined, fine, ill, listed, vital
 from handoff import addresses
 from handoff.model import Role
@@ -27,16 +28,16 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         return
     what = f"{crm.name} lets Baton in"
     try:
-        account = await crm.account()
         fields, users = await crm.fields(), await crm.users()
+        account = await _account(crm)
     except CrmSignInError as error:
         yield vital(ill(what, LET_IN, str(error)))
         return
     except (CrmBusyError, CrmError) as error:
         yield vital(ill(what, WAIT, str(error)))
         return
-    yield fine(what, f"account {account.id}, {account.kind.lower()}")
-    if account.calls_left is not None:
+    yield fine(what, f"account {account.id}, {account.kind.lower()}" if account else "")
+    if account and account.calls_left is not None:
         what, left = "calls of today are left", f"{account.calls_left}"
         yield fine(what, left) if account.calls_left >= FEW else ill(what, WAIT, left)
     lacking = [f"{name} ({_type(name)})" for name in TOLD if name not in fields]
@@ -53,6 +54,14 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     yield listed("it has taken all that it was told", refused, MEND)
     chosen = [f"no. {one.number}: {one.words}" for one in await links.asked()]
     yield listed("contacts are owned by whoever has the lead", chosen, CHOOSE)
+
+
+async def _account(crm: Crm) -> Account | None:
+    """None where the key is not let look: whether one may is on no page, and nothing leans on it."""
+    try:
+        return await crm.account()
+    except CrmSignInError:
+        return None
 
 
 def _type(name: str) -> str:
