@@ -57,7 +57,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
 
 
 async def _account(crm: Crm) -> Account | None:
-    """None where the key is not let look: whether one may is on no page, and nothing leans on it."""
+    """None where the key may not look; whether one may stands on no page, and nothing needs it."""
     try:
         return await crm.account()
     except CrmSignInError:

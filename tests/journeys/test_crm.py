@@ -1,5 +1,6 @@
 """The company's HubSpot knows each handoff: all of it, once, in the right state, whatever fails."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from doctor import crm
 from handoff.effects import ReadCrm, TellCrm
 from handoff.snapshot import TOLD
 from sandbox.crm.records import CONTACTS, NOTES, Field, Record, Rule
+from sandbox.faults import Part, Slow
 from tests.beginnings import Beginning
 from tests.doctor.examined import looked
 from tests.world import INES, POLICY, World, a_world
@@ -243,3 +245,47 @@ async def test_who_is_forgotten_is_told_of_no_more_and_the_contact_is_named(sold
     await sold.app.services.stores.door.follow(TellCrm(id))
     await sold.work()
     assert len(sold.box.requests.to("crm")) == asked
+
+
+async def test_of_two_handoffs_of_one_contact_the_later_has_the_fields_and_each_its_note(
+    sold: World,
+) -> None:
+    """Told by two workers at once, and the earlier last."""
+    first = await sold.offer()
+    second = await sold.offer("ravi")
+    assert contact(sold).values["baton_rep"] == "Ravi Patel"
+    assert len(sold.box.crm.all(NOTES)) == 2
+
+    await sold.run("update crm_link set told = null")
+    before = sold.box.crm.all(NOTES)
+    follow = sold.app.services.stores.door.follow
+    await follow(TellCrm(second), TellCrm(first))
+    async with asyncio.TaskGroup() as workers:
+        for _ in range(2):
+            workers.create_task(sold.app.work(wait=False, concurrency=2))
+    await sold.press("rita", "accept", await sold.found("rita", "accept"))
+
+    assert contact(sold).values["baton_rep"] == "Ravi Patel"
+    assert contact(sold).values["baton_status"] == "offered"
+    notes = [one.values["hs_note_body"] for one in sold.box.crm.all(NOTES)]
+    assert len(notes) == len(before)
+    assert any("Rita Osei" in said and "accepted" in said for said in notes)
+
+
+async def test_a_crm_that_hangs_holds_no_card(sold: World) -> None:
+    """It has a lane of its own: what people wait for goes on in the others."""
+    sold.box.faults.add(Part.CRM, Slow(seconds=20))
+    await sold.brief(f"rep:{sold.box.person('rita').id}")
+    assert (await sold.click("quinn", "book")).ok
+    there = asyncio.Event()
+    sold.box.chats.listeners.append(
+        lambda change: there.set() if "accept" in change.message.verbs() else None
+    )
+    working = asyncio.create_task(sold.app.work(wait=True, concurrency=2, grace=0.1))
+    try:
+        async with asyncio.timeout(15):
+            await there.wait()
+        assert sold.box.crm.all(CONTACTS) == []
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
