@@ -43,5 +43,5 @@ def crm_card(case: Case, crm: str, *, refused: str, owner: str) -> Card:
             ),
         ],
         [do("Show the lead", "show", handoff.id)],
-        says=f"{name}: {company}",
+        says=f"{name}: {plain(company)}",
     )

@@ -17,7 +17,7 @@ from psycopg.errors import DeadlockDetected
 from commands.retrying import retry
 from handoff.effects import Effect, Look, ReadWeeks, Rescue, Sweep, SyncPeople
 from jobs.tasks import KNOWN
-from jobs.worker import Pulse, _go_on
+from jobs.worker import LANES, Pulse, _go_on
 from sandbox.faults import Fault
 from tests.conftest import ROOT
 from tests.world import World
@@ -300,7 +300,7 @@ async def test_a_process_whose_worker_ends_by_itself_says_why_and_not_that_all_i
 
 
 async def registered(world: World) -> bool:
-    return len(await world.rows("select 1 from procrastinate_workers")) == 3
+    return len(await world.rows("select 1 from procrastinate_workers")) == len(LANES)
 
 
 async def heard(world: World, before: int) -> bool:
