@@ -247,7 +247,11 @@ async def mend_invitation(context: JobContext, do: MendInvitation) -> None:
     case = await services.stores.handoffs.case(do.handoff_id)
     handoff = case.handoff
     event = handoff.meeting and handoff.meeting.organizer_event
-    if not (event and handoff.rep and handoff.meeting) or handoff.state not in MEETING_AHEAD:
+    if not (event and handoff.rep and handoff.meeting):
+        return
+    # Until Outlook has put another rep on it, that is done with what the brief says then.
+    waits = handoff.state is State.BOOKING and handoff.meeting.invited_at
+    if handoff.state not in MEETING_AHEAD and not waits:
         return
     if handoff.meeting.span.start <= services.now():
         return

@@ -952,7 +952,8 @@ async def a_reason_that_is_given_more_often_is_told(world: World) -> Act:
 @story("book", TellCrm)
 async def a_lead_is_handed_over_and_the_crm_hears_of_it(world: World) -> Act:
     world.box.crm.has_field(FIELD)
-    await world.brief(f"rep:{world.box.person('rita').id}")
+    # Not tomorrow: seconds then decide which of two rules gives the same time for the reply.
+    await world.brief(f"rep:{world.box.person('rita').id}", wanted="2026-03-05")
     return Click(who="quinn", verb="book")
 
 
