@@ -2,7 +2,7 @@
 after it, by card and by mail. It waits behind whatever else is to be said.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 import structlog
@@ -12,7 +12,6 @@ from cards.weekly_report import Names, week_place, weekly_card, write_weekly_mai
 from graph.errors import BusyError, GraphError
 from handoff import weekly
 from handoff.effects import MailWeeklyReport, ReportWeek, ShowWeeklyReport
-from handoff.figures import Period
 from handoff.model import Guest, Person
 from handoff.policy import Policy
 from jobs.clock import all_rung
@@ -21,7 +20,6 @@ from jobs.messages import send
 from jobs.services import Services
 from jobs.tasks import task
 from store.door import Tx
-from store.stores import Stores
 
 log = structlog.get_logger()
 
@@ -63,8 +61,10 @@ async def make(services: Services, policy: Policy) -> bool:
     known = weekly.cut_off(week, at)
     if known is None or not await stores.weekly.any_event(week, known):
         return False
-    if at < week.end + LONGEST_WAIT and not await _rung(stores, week, known):
+    if at < week.end + LONGEST_WAIT and not await all_rung(stores, week.end):
         return False
+    # What rang late, as after an outage, is a part of that week, however lately.
+    known = await stores.weekly.last_missed(week, known)
     readers = await stores.weekly.readers(week, policy)
     if not readers:
         return False
@@ -78,11 +78,6 @@ async def make(services: Services, policy: Policy) -> bool:
     if made:
         log.info("the week's report is made", week=week.since.isoformat(), readers=len(readers))
     return made
-
-
-async def _rung(stores: Stores, week: Period, known: datetime) -> bool:
-    """Whether what fell due in it has rung, and was *known*: after an outage that takes minutes."""
-    return await all_rung(stores, week.end) and not await stores.weekly.missed_since(week, known)
 
 
 @task(ShowWeeklyReport)

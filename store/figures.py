@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from handoff.facts import STEPS
-from handoff.figures import Figure, Period, Share, Spread, Those, Unit, Value
+from handoff.figures import FEW, Figure, Period, Share, Spread, Those, Unit, Value
 from handoff.model import Person
 from handoff.policy import Policy
 from handoff.scope import NAMING, By, Ground, Kind, NotShownError, Scope, hidden, scope_of
@@ -315,10 +315,12 @@ class Figures:
 
 
 def _of_few(value: Value, scope: Scope) -> bool:
-    """Whether it says how long fewer things took than people must have had a part in: then it may
-    be one person's own. What one such time says, no other can be worked out from.
+    """Whether it says how long few things took: then it may be one person's own time, and what nine
+    of ten stay below is the longest of all, which may be that of a part that is not shown.
     """
-    return isinstance(value, Spread) and 0 < value.n < scope.least
+    if not isinstance(value, Spread) or scope.least <= 1:  # what is about one person may be seen
+        return False
+    return 0 < value.n < max(scope.least, FEW)
 
 
 def _line(row: Sequence[Any], *, named: bool) -> Line:

@@ -75,15 +75,18 @@ class WeeklyReports:
             )
             return await found.fetchone() is not None
 
-    async def missed_since(self, week: Period, known: datetime) -> bool:
-        """Whether anything was found to have been overdue in it after it was *known*."""
+    async def last_missed(self, week: Period, known: datetime) -> datetime:
+        """When it was last found, after it was *known*, that something was overdue in it; as it was
+        known where nothing was.
+        """
         async with self._reads.connection() as tx:
             found = await tx.execute(
-                "select from fact where at >= %s and at < %s and known_at > %s "
-                "and what in ('overdue', 'missed', 'passed_on') limit 1",
+                "select max(known_at) from fact where at >= %s and at < %s and known_at > %s "
+                "and what in ('overdue', 'missed', 'passed_on')",
                 [week.begin, week.end, known],
             )
-            return await found.fetchone() is not None
+            row = await found.fetchone()
+        return row[0] if row and row[0] else known
 
     async def readers(self, week: Period, policy: Policy) -> list[Reader]:
         """Everyone whose the report of that week is, with what they may see now."""

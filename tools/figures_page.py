@@ -20,7 +20,7 @@ SEES = (
     "names. Managers see those of everyone below them, by name, down to the handoff. The owner of "
     "a campaign sees its leads. Where names are not to be seen, what is about fewer people than "
     "`[figures] least_people` is not shown, nor what it could be worked out from; nor is "
-    "how long fewer things took than that, which may be one person's own time. With "
+    "how long fewer than ten things took, which may be one person's own time. With "
     "`works_council` a person's figures are that person's alone, and the story of a handoff is "
     "for those who have a part in it and their own manager where that is agreed; how a pool "
     "stands, who is next and why, stays open to whoever could read it before, for it says nothing "
