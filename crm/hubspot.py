@@ -36,7 +36,7 @@ NOTE_OF_CONTACT = 202  # .../docs/api-reference/latest/crm/associations/overview
 LONGEST_NOTE = 65_536  # .../docs/api-reference/2026-03/crm/activities/notes/guide
 LONGEST_VALUE = 65_536  # of one field of text
 LEFT = "X-HubSpot-RateLimit-Daily-Remaining"
-TAG = re.compile(r"<[^>]*>")
+TAG = re.compile(r"<[^<>]*>")
 
 
 class HubSpot:

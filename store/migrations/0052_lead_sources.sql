@@ -2,13 +2,14 @@
 create table lead_source (
     id         uuid primary key,
     name       text not null,
-    name_key   text not null unique,                           -- however it is spelled
+    name_key   text not null,                                  -- however it is spelled
     owner      text not null references person,                -- who answers for it
     qualifiers text[] not null,                                -- whose its leads are, in turn
     campaign   text not null,                                  -- of leads that name none
     made_at    timestamptz not null,
     ended_at   timestamptz                                     -- since when nothing comes in from it
 );
+create unique index lead_source_name on lead_source (name_key) where ended_at is null;
 create index lead_source_owner on lead_source (owner);
 
 -- How it proves itself: by a token that it bears, or by a secret with which it signs.
