@@ -192,6 +192,9 @@ async def test_a_secret_is_changed_without_losing_a_lead_and_revoked_at_once(wor
         *world.command("sources", "list"), env=world.env, stdout=asyncio.subprocess.PIPE
     )
     assert b"revoked 2026-03-09" in (await command.communicate())[0]
+    again = await a_source(world)  # of the same name, which nobody else has by now
+    world.app.services.stores.lead_sources._looked_at = -100
+    assert (await again.lead(contact_email="h@h.example")).status == 200
 
 
 WRONG: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
