@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from cards.elements import clean
 from cards.endings import ENDED
 from cards.meeting_outcome import SAID
-from cards.view import BATON_REASONS
 from cards.why import OWED
 from cards.words import amount
+from handoff.back_for import BATON_REASONS
 from handoff.draft import COULD_NOT
 from handoff.facts import What
 from handoff.figures import FEW, Figure, Share, Spread, Unit, Value

@@ -5,27 +5,9 @@ from datetime import datetime
 
 from cards import words
 from cards.elements import isolated, plain
+from handoff.back_for import BATON_REASONS
 from handoff.clocks import latest_of
-from handoff.draft import (
-    BY_RULE,
-    CAME_UP,
-    DOUBLE_BOOKED,
-    GIVEN_BACK,
-    ILL,
-    INVITE_GONE,
-    LEFT,
-    MOVED_ONTO,
-    MOVED_PAST,
-    NO_ANSWER,
-    NO_STAND_IN,
-    NOT_ENDED,
-    NOT_INVITED,
-    NOT_MOVED,
-    ON_LEAVE,
-    TAKEN_OFF,
-    TURNED_DOWN,
-    UNSETTLED,
-)
+from handoff.draft import CAME_UP, DOUBLE_BOOKED, ILL, NO_STAND_IN, ON_LEAVE
 from handoff.model import Case, Commitment, Handoff, Lead, Meeting, Person
 from handoff.policy import FIELDS, Policy, Promise
 from handoff.scope import Scope, scope_of
@@ -179,22 +161,6 @@ UNABLE = {
     ON_LEAVE: "On leave",
 }
 """Why a rep cannot be there, in their own words."""
-
-BATON_REASONS = {
-    NO_ANSWER: "There was no answer before the meeting began",
-    UNSETTLED: "The other time was not settled before the meeting began",
-    MOVED_ONTO: "It was moved in Outlook to where the rep has something else",
-    NOT_MOVED: "Outlook could not be told of the other time before the meeting",
-    MOVED_PAST: "It was moved in Outlook to a time that is over",
-    TAKEN_OFF: "The rep was taken off the meeting in Outlook",
-    INVITE_GONE: "The invitation is no longer in the rep's calendar",
-    BY_RULE: "The rep's mailbox declined by itself",
-    TURNED_DOWN: "The prospect said no to the invitation",
-    NOT_ENDED: "A manager found that the lead goes on",
-    GIVEN_BACK: "The rep's manager gave it back: nothing was said of it after the meeting",
-    NOT_INVITED: "The rep does not have the invitation",
-    LEFT: "The rep is no longer here",
-}
 
 
 def first_due(promise: Commitment, zone: str, at: datetime) -> str:

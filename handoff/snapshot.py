@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from handoff.back_for import BATON_REASONS
+from handoff.draft import UNABLE
 from handoff.model import Case, Commitment, Handoff, Outcome, State
 from handoff.place import ACCEPTED, HANDED_OVER
 from handoff.policy import FIELDS, LONG, Promise
@@ -56,6 +58,7 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.CLOSED: "no lead",
     Outcome.OBJECTED: "wants not to be contacted",
 }
+CANNOT = "The rep cannot be there"
 STEPS = {"call": "Call", "mail": "Mail", "meeting": "Meeting"}
 
 
@@ -115,10 +118,14 @@ LONG_FIRST = tuple(name for name in FIELDS if name in LONG)
 
 
 def _sent_back(case: Case) -> str:
+    """What keeps a rep away is nobody's there, and neither is what they wrote with it."""
     handoff = case.handoff
-    if not handoff.reason:
-        return ""
-    words = case.policy.reasons.get(handoff.reason, handoff.reason)
+    code = handoff.reason or ""
+    if code in UNABLE:
+        return CANNOT
+    if code not in case.policy.reasons:
+        return BATON_REASONS.get(code, "")
+    words = case.policy.reasons[code]
     return f"{words}: {handoff.note}" if handoff.note.strip() else words
 
 

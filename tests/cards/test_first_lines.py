@@ -8,7 +8,7 @@ import pytest
 from cards.elements import Card
 from cards.news import BACK
 from cards.opening import closed
-from cards.view import BATON_REASONS
+from handoff.back_for import BATON_REASONS
 from handoff.policy import Policy
 from tests.cards.gallery import gallery, readers, stories
 from tests.cards.variants import of, walk

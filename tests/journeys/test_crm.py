@@ -8,12 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from doctor import crm
+from handoff.back_for import BATON_REASONS
+from handoff.draft import NO_STAND_IN
 from handoff.effects import ReadCrm, TellCrm
-from handoff.snapshot import TOLD
+from handoff.snapshot import CANNOT, TOLD, snapshot
 from sandbox.crm.records import CONTACTS, NOTES, Field, Record, Rule
 from sandbox.faults import Part, Slow
 from tests.beginnings import Beginning
 from tests.doctor.examined import looked
+from tests.journeys.test_handing_on import busy
 from tests.world import INES, POLICY, World, a_world
 
 OWNED = f"{POLICY.read_text()}\n[crm]\nowner = true\n"
@@ -126,6 +129,27 @@ async def test_what_a_rule_of_the_customer_refuses_is_read_in_its_words_and_noth
     await _an_hour_later(sold)
     assert contact(sold).values["baton_rep"] == "Rita Osei"
     assert "Rita Osei" not in note(sold)
+
+
+async def test_what_keeps_a_rep_away_is_not_told_and_baton_s_own_reasons_are_words(
+    sold: World,
+) -> None:
+    id = await sold.accepted()
+    await busy(sold, id, "ravi", "rosa")
+    await sold.press("rita", "cannot", titled="Ill")
+    said = contact(sold).values
+    assert (said["baton_status"], said["baton_sent_back"]) == (
+        "sent back",
+        "The rep cannot be there",
+    )
+    everything = str([one.values for one in (*sold.box.crm.all(NOTES), contact(sold))])
+    assert "own:" not in everything
+    assert "ill" not in everything.lower().split(), "why is nobody's there"
+    case = await sold.case(id)
+    brief = case.policy.reasons["brief"]
+    for code, words in {**BATON_REASONS, NO_STAND_IN: CANNOT, "brief": f"{brief}: asthma"}.items():
+        back = replace(case, handoff=replace(case.handoff, reason=code, note="asthma"))
+        assert (snapshot(back) or {})["baton_sent_back"] == words
 
 
 async def test_an_owner_whom_somebody_chose_in_the_crm_is_asked_about_and_stays(
