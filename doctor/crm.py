@@ -7,7 +7,7 @@ from crm.port import Account, Crm
 from doctor.check import Check, Examined, fine, ill, listed, vital
 from handoff import addresses
 from handoff.model import Role
-from handoff.snapshot import LINES, MOMENTS, TOLD
+from handoff.snapshot import LINES, MOMENTS, OF_ONE_REP, TOLD
 
 FEW = 1_000  # calls that are left of a day
 WORKING = frozenset({Role.QUALIFIER, Role.REP, Role.MARKETER})
@@ -40,7 +40,9 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     if account and account.calls_left is not None:
         what, left = "calls of today are left", f"{account.calls_left}"
         yield fine(what, left) if account.calls_left >= FEW else ill(what, WAIT, left)
-    lacking = [f"{name} ({_type(name)})" for name in TOLD if name not in fields]
+    rules = await of.services.stores.policies.current()
+    told = TOLD.keys() - (OF_ONE_REP if rules.figures.works_council else ())
+    lacking = [f"{one} ({_type(one)})" for one in TOLD if one in told and one not in fields]
     yield listed("each thing that is told has a field of its own", lacking, MAKE)
     mails = {addresses.one(user.mail) for user in users}
     everyone = (await of.services.stores.people.everyone()).values()

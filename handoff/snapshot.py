@@ -33,6 +33,8 @@ TOLD: Mapping[str, str] = {
 renamed.
 """
 MOMENTS = frozenset({"baton_meeting", "baton_accepted"})
+OF_ONE_REP = frozenset({"baton_accepted", "baton_sent_back"})
+"""How quickly a rep said yes, and why they did not: counted, they are figures about a person."""
 LINES = frozenset({"baton_brief", "baton_brief_internal"})
 
 STATES: Mapping[State, str] = {

@@ -18,7 +18,7 @@ from handoff import addresses
 from handoff.effects import ReadCrm, TellCrm, TellOfCrm
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case
-from handoff.snapshot import TOLD, moment, snapshot
+from handoff.snapshot import OF_ONE_REP, TOLD, moment, snapshot
 from jobs.messages import tell
 from jobs.services import Services
 from jobs.tasks import task
@@ -51,7 +51,10 @@ async def tell_crm(context: JobContext, do: TellCrm) -> None:
     if crm is None or said is None or (await links.standing(do.handoff_id))[0]:
         return
     known = await links.known() or await _look(services, crm)
-    owner = known.users.get(case.handoff.owner) if case.policy.crm.owner else None
+    rules = await services.stores.policies.current()  # of what is told now, and not as it began
+    if rules.figures.works_council:
+        said = {name: "" if name in OF_ONE_REP else words for name, words in said.items()}
+    owner = known.users.get(case.handoff.owner) if rules.crm.owner else None
     telling = Telling(services, crm, case, said, known, owner)
     link = await links.link(do.handoff_id)
     if link and link.told == telling.digest and not link.trouble:
@@ -87,10 +90,14 @@ class Telling:
         stores, digest = self.services.stores, self.digest
         before = (link.trouble, link.asked) if link else ("", "")
         is_earlier = True
+        if link:
+            async with stores.door.open() as tx:
+                await stores.crm.begun(tx, self.id, self.services.now())
         try:
             contact = await self._contact(link)
             link = await stores.crm.link(self.id)
-            assert link
+            if contact is None or link is None:  # the prospect was forgotten meanwhile
+                return
             _, is_earlier = await stores.crm.standing(self.id)
             rest = dict(self.said)
             if not is_earlier:
@@ -113,9 +120,9 @@ class Telling:
                 for later in await stores.crm.later(tx, self.id):
                     tx.follow(TellCrm(later))
 
-    async def _contact(self, link: Link | None) -> Contact:
-        """The prospect's, which is known from now on."""
-        stores, lead = self.services.stores, self.case.handoff.lead
+    async def _contact(self, link: Link | None) -> Contact | None:
+        """The prospect's, which is known from now on; None where they are forgotten meanwhile."""
+        stores, lead, at = self.services.stores, self.case.handoff.lead, self.services.now()
         if link and link.contact and link.address == lead.contact_email:
             contact = await self.crm.contact(link.contact)
             if contact.id != link.contact:
@@ -124,11 +131,12 @@ class Telling:
             return contact
         if link is None:  # so that what is said of it has a place, should none be made
             async with stores.door.open() as tx:
-                await stores.crm.found(tx, self.id, lead.contact_email, None)
+                if not await stores.crm.found(tx, self.id, lead.contact_email, None, at):
+                    return None
         contact = await self.crm.contact_of(lead.contact_email, lead.contact_name, lead.company)
         async with stores.door.open() as tx:
-            await stores.crm.found(tx, self.id, lead.contact_email, contact.id)
-        return contact
+            is_kept = await stores.crm.found(tx, self.id, lead.contact_email, contact.id, at)
+        return contact if is_kept else None
 
     async def _fields(self, link: Link, contact: Contact) -> dict[str, str]:
         """What has a field, and is taken, stands there. Returns what is left."""
@@ -137,6 +145,8 @@ class Telling:
         while values or owner:
             try:
                 await self.crm.write(contact.id, values, owner)
+                if owner:
+                    await self._owned()
                 break
             except CrmRefusedError as error:
                 self.trouble.append(str(error))
@@ -150,7 +160,11 @@ class Telling:
 
     async def _owner(self, link: Link, contact: Contact) -> str | None:
         """Who is to become the owner; None where they are, or somebody chose another there."""
-        if self.owner is None or self.owner == contact.owner:
+        if self.owner is None:
+            return None
+        if self.owner == contact.owner:
+            if self.owner == link.owner:  # which nobody had heard
+                await self._owned()
             return None
         if link.owner is not None and contact.owner not in {link.owner, link.owner_before}:
             self.asked = contact.owner or NOBODY
@@ -160,6 +174,11 @@ class Telling:
                 tx, self.id, self.owner, before=contact.owner
             )
         return self.owner
+
+    async def _owned(self) -> None:
+        """Who it was before is known until here, for the CRM may refuse."""
+        async with self.services.stores.door.open() as tx:
+            await self.services.stores.crm.owned(tx, self.id)
 
     async def _note(self, link: Link, contact: Contact, rest: Mapping[str, str]) -> None:
         """One note holds the rest. Where it is unknown whether one was made, it is looked for."""

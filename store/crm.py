@@ -12,6 +12,7 @@ from store.door import Tx
 
 AT_A_TIME = 200  # handoffs that are told again in one look
 AGAIN = timedelta(hours=1)  # after which what was not taken is told again
+SELDOM = timedelta(days=1)  # and what nobody waits for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +104,29 @@ class CrmLinks:
             [list(users), list(users.values())],
         )
 
-    async def found(self, tx: Tx, handoff: UUID, address: str, contact: str | None) -> None:
-        """It is told of that contact from now on; of another than before, all of it anew."""
-        await tx.execute(
-            "insert into crm_link (handoff, address, contact) values (%s, %s, %s) "
+    async def found(
+        self, tx: Tx, handoff: UUID, address: str, contact: str | None, at: datetime
+    ) -> bool:
+        """It is told of that contact from now on; of another than before, all of it anew. False
+        where the prospect is forgotten, and stays so.
+        """
+        found = await tx.execute(
+            "insert into crm_link (handoff, address, contact, trouble_at) "
+            "select h.id, %s, %s, %s from handoff h join lead l on l.id = h.lead "
+            "where h.id = %s and h.prospect_gone_at is null and l.contact_gone_at is null "
+            "for share of h "  # whoever forgets them at this moment comes before it or after it
             "on conflict (handoff) do update set address = excluded.address, "
             "contact = excluded.contact, note = null, note_tried_at = null, owner = null, "
-            "owner_before = null, told = null, asked = ''",
-            [handoff, address, contact],
+            "owner_before = null, told = null, asked = '' returning true",
+            [address, contact, at, handoff],
+        )
+        return await found.fetchone() is not None
+
+    async def begun(self, tx: Tx, handoff: UUID, at: datetime) -> None:
+        """It is being told. Where nothing more is heard of that, it is told again."""
+        await tx.execute(
+            "update crm_link set trouble_at = coalesce(trouble_at, %s) where handoff = %s",
+            [at, handoff],
         )
 
     async def moved(self, tx: Tx, contact: str, to: str) -> None:
@@ -135,12 +151,20 @@ class CrmLinks:
             [note, handoff],
         )
 
+    async def owned(self, tx: Tx, handoff: UUID) -> None:
+        """Whom Baton tried to make the owner there is the owner."""
+        await tx.execute(
+            "update crm_link set owner_before = null where handoff = %s "
+            "and owner_before is not null",
+            [handoff],
+        )
+
     async def told(
         self, tx: Tx, handoff: UUID, digest: bytes, at: datetime, *, trouble: str, asked: str
     ) -> None:
         """All of it was told, but for what *trouble* says. *asked* is an owner of their choice."""
         await tx.execute(
-            "update crm_link set told = %s, told_at = %s, trouble = %s, owner_before = null, "
+            "update crm_link set told = %s, told_at = %s, trouble = %s, "
             "trouble_at = case when %s = '' then null else %s end, asked = %s where handoff = %s",
             [digest, at, trouble, trouble + asked, at, asked, handoff],
         )
@@ -157,7 +181,8 @@ class CrmLinks:
 
     async def untold(self, at: datetime) -> list[UUID]:
         """What is to be told again: handoffs under way of which nothing has been told, for there
-        was no CRM then, and those of which it did not take all, an hour ago.
+        was no CRM then, and those of which it did not take all, an hour ago. What only a person can
+        end, or has ended already, is looked at once a day.
         """
         async with self._reads.connection() as tx:
             found = await tx.execute(
@@ -169,8 +194,13 @@ class CrmLinks:
             )
             new = [id async for (id,) in found]
             found = await tx.execute(
-                "select handoff from crm_link where trouble_at <= %s order by trouble_at limit %s",
-                [at - AGAIN, AT_A_TIME],
+                "select k.handoff from crm_link k join handoff h on h.id = k.handoff "
+                "where k.trouble_at <= %(hour)s and case "
+                "when h.state = 'ended' then k.trouble_at <= %(day)s "
+                "and (k.trouble <> '' or k.asked = '') "  # who owns it then is nobody's question
+                "when k.asked <> '' and k.trouble = '' then k.trouble_at <= %(day)s "
+                "else true end order by k.trouble_at limit %(most)s",
+                {"hour": at - AGAIN, "day": at - SELDOM, "most": AT_A_TIME},
             )
             return [*new, *[id async for (id,) in found]]
 

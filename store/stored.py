@@ -464,7 +464,7 @@ LEADS = Part(
                 "told": "a number made of what was told last",
                 "told_at": "when that was",
                 "trouble": "what the CRM did not take, in its words",
-                "trouble_at": "since when",
+                "trouble_at": "since when, or since when it is being told",
                 "asked": "an owner whom somebody chose there",
             },
             prospect=(

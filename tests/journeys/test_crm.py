@@ -161,15 +161,82 @@ async def test_an_owner_whom_somebody_chose_in_the_crm_is_asked_about_and_stays(
     box.crm.change(CONTACTS, contact(sold).id, {"hubspot_owner_id": ravi.id})
 
     await sold.press("rita", "accept")
+    id = await sold.newest_handoff()
 
     assert owner(sold) == "Ravi"
     asked = [w for w in ("quinn", "rita") if "owner is Ravi Patel" in _all(sold, w)]
     assert len(asked) == 1, "whoever has the lead is asked"
+    untold, at = sold.app.services.stores.crm.untold, sold.clock()
+    assert await untold(at + timedelta(hours=20)) == [], "only a person can end that"
+    assert await untold(at + timedelta(hours=25)) == [id]
     rita = box.crm.owner(box.person("rita").mail)
     box.crm.change(CONTACTS, contact(sold).id, {"hubspot_owner_id": rita.id})
     await sold.app.services.stores.door.follow(ReadCrm())
     await sold.work()
     assert owner(sold) == "Rita"
+
+    await sold.run("update crm_link set asked = 'somebody', trouble_at = %s", at)
+    await sold.run("update handoff set state = 'ended', ended_at = %s", at)
+    assert await untold(at + timedelta(days=9)) == [], "it is over"
+    await sold.run("update crm_link set trouble = 'Ask RevOps first'")
+    assert await untold(at + timedelta(hours=20)) == []
+    assert await untold(at + timedelta(days=9)) == [id]
+
+
+async def test_an_owner_whom_the_crm_refused_is_nobodys_choice_and_tried_again(
+    sold: World,
+) -> None:
+    box, follow = sold.box, sold.app.services.stores.door.follow
+    await follow(ReadCrm())
+    await sold.work()
+    rita, quinn = (box.crm.owner(box.person(one).mail) for one in ("rita", "quinn"))
+    box.crm.add(CONTACTS, {"email": INES, "hubspot_owner_id": quinn.id})
+    box.crm.owns(replace(rita, active=False))
+
+    await sold.offer()
+    assert owner(sold) == "Quinn"
+    assert f"Owner {rita.id} does not exist" in _all(sold, "rita")
+    await _an_hour_later(sold)  # by now it is known that she is no user
+
+    box.crm.owns(rita)
+    await _told_anew(sold)
+    assert owner(sold) == "Rita"
+    assert await sold.rows("select trouble, asked from crm_link") == [("", "")]
+
+    box.crm.change(CONTACTS, contact(sold).id, {"hubspot_owner_id": quinn.id})
+    await _told_anew(sold)
+    assert await sold.rows("select asked from crm_link") == [(quinn.id,)], "that is a choice"
+
+
+async def test_the_policy_in_force_says_who_owns_and_what_is_told_of_a_rep(sold: World) -> None:
+    id = await sold.accepted()
+    assert (owner(sold), bool(contact(sold).values["baton_accepted"])) == ("Rita", True)
+    council = f"{POLICY.read_text()}\n[figures]\nworks_council = true\n"
+    async with sold.app.services.stores.door.open() as tx:
+        await sold.app.services.stores.policies.publish(tx, council, sold.clock())
+
+    await busy(sold, id, "ravi", "rosa")
+    await sold.press("rita", "cannot", titled="Ill")
+
+    case = await sold.case(id)
+    assert case.policy.crm.owner, "it began under another"
+    said = contact(sold).values
+    assert (said["baton_status"], case.handoff.owner) == ("sent back", case.handoff.qualifier)
+    assert owner(sold) == "Rita"
+    assert not said.keys() & {"baton_accepted", "baton_sent_back"}
+    lacking = (await looked(sold, crm.checks))["each thing that is told has a field of its own"]
+    assert "baton_accepted" not in lacking.found
+
+
+async def test_a_first_telling_that_failed_for_good_is_tried_again_in_an_hour(
+    sold: World,
+) -> None:
+    sold.box.faults.crm_status(405, "NOT_ALLOWED", method="POST", path="/contacts")
+    await sold.offer()
+    assert sold.box.crm.all(CONTACTS) == []
+    await _an_hour_later(sold)
+    assert contact(sold).values["baton_status"] == "offered"
+    assert await sold.rows("select trouble_at from crm_link") == [(None,)]
 
 
 async def test_who_is_no_user_of_the_crm_owns_nothing_there(sold: World) -> None:
@@ -217,6 +284,15 @@ async def test_a_contact_that_is_merged_deleted_or_restored_is_followed(sold: Wo
 async def _an_hour_later(world: World) -> None:
     world.clock.forward(timedelta(hours=2))
     await world.app.services.stores.door.follow(ReadCrm())
+    await world.work()
+
+
+async def _told_anew(world: World) -> None:
+    """With the fields and users that there are by now."""
+    [(id,)] = await world.rows("update crm_link set told = null returning handoff")
+    await world.app.services.stores.door.follow(ReadCrm())
+    await world.work()
+    await world.app.services.stores.door.follow(TellCrm(id))
     await world.work()
 
 
@@ -269,6 +345,28 @@ async def test_who_is_forgotten_is_told_of_no_more_and_the_contact_is_named(sold
     await sold.app.services.stores.door.follow(TellCrm(id))
     await sold.work()
     assert len(sold.box.requests.to("crm")) == asked
+
+
+async def test_who_is_forgotten_while_they_are_told_of_is_not_there_again(sold: World) -> None:
+    id = await sold.offer()
+    await sold.press("rita", "send_back", reason="brief")
+    await sold.press("quinn", "end", titled="Close")
+    await sold.run("delete from crm_link")
+    sold.box.crm.delete(CONTACTS, contact(sold).id)
+    asked = len(sold.box.requests.to("crm"))
+    slow = sold.box.faults.add(Part.CRM, Slow(seconds=1))
+    await sold.app.services.stores.door.follow(TellCrm(id))
+    working = asyncio.create_task(sold.app.work(wait=False, concurrency=2))
+    async with asyncio.timeout(15):
+        while await sold.rows("select from crm_link") == []:  # noqa: ASYNC110  # in the database
+            await asyncio.sleep(0.02)
+    await sold.app.services.stores.about.forget(INES)
+    sold.box.faults.lift(slow)
+    await working
+
+    assert len(sold.box.requests.to("crm")) > asked
+    assert await sold.rows("select address from crm_link") == []
+    assert await sold.rows("select id from procrastinate_jobs where status = 'failed'") == []
 
 
 async def test_of_two_handoffs_of_one_contact_the_later_has_the_fields_and_each_its_note(
