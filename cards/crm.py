@@ -37,7 +37,8 @@ def crm_card(case: Case, crm: str, *, refused: str, owner: str) -> Card:
                 [
                     (
                         f"{name} is told of each lead that is handed over, and whoever has the "
-                        "lead reads what it does not take. The same is not told twice."
+                        "lead reads what it does not take: the same words once a day, whichever of "
+                        "their leads they are of."
                     )
                 ]
             ),

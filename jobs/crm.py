@@ -4,7 +4,8 @@ order nor a repetition matters. What it does not take a person reads, in the CRM
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -113,8 +114,12 @@ class Telling:
             await stores.crm.told(
                 tx, self.id, digest, self.services.now(), trouble=words, asked=self.asked
             )
-            if (words or self.asked) and (words, self.asked) != before:
-                tx.follow(TellOfCrm(self.case.handoff.owner, self.id))
+            owner = self.case.handoff.owner
+            is_news = bool(self.asked) and self.asked != before[1]
+            if words and words != before[0]:
+                is_news |= await stores.crm.said(tx, self.id, owner, words, self.services.now())
+            if is_news:
+                tx.follow(TellOfCrm(owner, self.id))
             if link and not is_earlier:
                 # One of the same contact that came meanwhile has the last word.
                 for later in await stores.crm.later(tx, self.id):
@@ -133,30 +138,75 @@ class Telling:
             async with stores.door.open() as tx:
                 if not await stores.crm.found(tx, self.id, lead.contact_email, None, at):
                     return None
-        contact = await self.crm.contact_of(lead.contact_email, lead.contact_name, lead.company)
+        former = await self._former(link.contact) if link and link.contact else None
+        found: Contact | None = None
+        refused: CrmRefusedError | None = None
+        try:
+            found = await self.crm.contact_of(lead.contact_email, lead.contact_name, lead.company)
+        except CrmRefusedError as error:
+            refused = error
+        if link and former and found and former.id == found.id:
+            async with stores.door.open() as tx:  # it has got the other address there as well
+                await stores.crm.moved(tx, link.contact or "", found.id)
+                await stores.crm.readdressed(tx, self.id, lead.contact_email)
+            return found
+        others = await stores.crm.others(self.id)
+        if link and former:
+            await self._leave(link, former, is_shared=bool(others))
         async with stores.door.open() as tx:
-            is_kept = await stores.crm.found(tx, self.id, lead.contact_email, contact.id, at)
-        return contact if is_kept else None
+            id = found.id if found else None
+            is_kept = await stores.crm.found(tx, self.id, lead.contact_email, id, at)
+            if former:
+                await stores.crm.anew(tx, others)
+                tx.follow(*map(TellCrm, others))
+        if refused:
+            raise refused
+        return found if is_kept else None
+
+    async def _former(self, contact: str) -> Contact | None:
+        """The one of the address that was corrected; None where it is no more."""
+        try:
+            return await self.crm.contact(contact)
+        except CrmGoneError:
+            return None
+
+    async def _leave(self, link: Link, contact: Contact, *, is_shared: bool) -> None:
+        """Nothing of this handoff stands at *contact*, who is somebody else, and whoever owned it
+        owns it, unless somebody chose another. The fields of a *shared* one are another's.
+        """
+        owner = link.owner_found if link.owner and contact.owner == link.owner else None
+        fields = () if is_shared else self.known.fields & TOLD.keys()
+        await self._write(contact, dict.fromkeys(fields, ""), owner)
+        if note := await self._known_note(link, contact):
+            with suppress(CrmGoneError):
+                await self.crm.rewrite_note(note, self._marker)
 
     async def _fields(self, link: Link, contact: Contact) -> dict[str, str]:
         """What has a field, and is taken, stands there. Returns what is left."""
         values = {name: said for name, said in self.said.items() if name in self.known.fields}
         owner = await self._owner(link, contact)
-        while values or owner:
+        taken, is_owned = await self._write(contact, values, owner)
+        if is_owned:
+            await self._owned()
+        return {name: said for name, said in self.said.items() if name not in taken}
+
+    async def _write(
+        self, contact: Contact, values: dict[str, str], owner: str | None
+    ) -> tuple[Collection[str], bool]:
+        """Which of it is taken; and whether the owner is."""
+        while values or owner is not None:
             try:
                 await self.crm.write(contact.id, values, owner)
-                if owner:
-                    await self._owned()
                 break
             except CrmRefusedError as error:
                 self.trouble.append(str(error))
                 named = error.fields & values.keys()
                 # Where it does not say which, none of them is written: the note has them all.
-                if owner and not named:
+                if owner is not None and not named:
                     owner = None
                 else:
                     values = {n: said for n, said in values.items() if named and n not in named}
-        return {name: said for name, said in self.said.items() if name not in values}
+        return values.keys(), owner is not None
 
     async def _owner(self, link: Link, contact: Contact) -> str | None:
         """Who is to become the owner; None where they are, or somebody chose another there."""
@@ -187,10 +237,7 @@ class Telling:
         if link.note is None and not lines:
             return
         text = "\n".join([self._marker, *lines])
-        note = link.note
-        if note is None and link.note_tried_at:
-            there = await self.crm.notes(contact.id)
-            note = next((id for id, said in there.items() if self._marker in said), None)
+        note = await self._known_note(link, contact)
         if note is not None:
             try:
                 await self.crm.rewrite_note(note, text)
@@ -204,6 +251,12 @@ class Telling:
         if note != link.note:
             async with stores.door.open() as tx:
                 await stores.crm.noted(tx, self.id, note)
+
+    async def _known_note(self, link: Link, contact: Contact) -> str | None:
+        if link.note or not link.note_tried_at:
+            return link.note
+        there = await self.crm.notes(contact.id)
+        return next((id for id, said in there.items() if self._marker in said), None)
 
     @property
     def _marker(self) -> str:

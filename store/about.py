@@ -19,7 +19,7 @@ from psycopg.types.range import Range
 from handoff import addresses
 from handoff.effects import Show
 from store.called import Words
-from store.crm import known_in_crm
+from store.crm import known_in_crm, named_in_crm
 from store.database import Connection, Reads
 from store.door import Door, Tx
 from store.forgetting import forget_colleague, forget_prospect, hashed
@@ -127,7 +127,13 @@ class About:
                 ids = ", ".join(known)
                 done.append(f"NOT removed: contact {ids} in the CRM, which is forgotten there")
         if found.id:
+            contacts = await named_in_crm(tx, found.id)
             done += await forget_colleague(tx, found.id, also)
+            if contacts:
+                done.append(
+                    f"NOT removed: their name at {contacts} contacts in the CRM, which is changed "
+                    "there"
+                )
         if left := await hashed(tx, Words.of(found.name, found.mails, "").whole):
             done.append(f"NOT removed: {left} records of choices hold their name in a trait")
         if cards:

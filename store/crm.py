@@ -26,6 +26,7 @@ class Link:
     note_tried_at: datetime | None
     owner: str | None
     owner_before: str | None
+    owner_found: str | None  # before Baton made anybody the owner
     told: bytes | None
     trouble: str
     asked: str
@@ -54,8 +55,8 @@ class CrmLinks:
     async def link(self, handoff: UUID) -> Link | None:
         async with self._reads.connection() as tx, tx.cursor(row_factory=class_row(Link)) as cursor:
             await cursor.execute(
-                "select handoff, address, contact, note, note_tried_at, owner, owner_before, told, "
-                "trouble, asked from crm_link where handoff = %s",
+                "select handoff, address, contact, note, note_tried_at, owner, owner_before, "
+                "owner_found, told, trouble, asked from crm_link where handoff = %s",
                 [handoff],
             )
             return await cursor.fetchone()
@@ -117,10 +118,32 @@ class CrmLinks:
             "for share of h "  # whoever forgets them at this moment comes before it or after it
             "on conflict (handoff) do update set address = excluded.address, "
             "contact = excluded.contact, note = null, note_tried_at = null, owner = null, "
-            "owner_before = null, told = null, asked = '' returning true",
+            "owner_before = null, owner_found = null, told = null, asked = '', "
+            "former = array(select distinct one from unnest(crm_link.former || crm_link.contact) "
+            "one where one is distinct from excluded.contact and one is not null) returning true",
             [address, contact, at, handoff],
         )
         return await found.fetchone() is not None
+
+    async def readdressed(self, tx: Tx, handoff: UUID, address: str) -> None:
+        """Its contact has that address by now."""
+        await tx.execute("update crm_link set address = %s where handoff = %s", [address, handoff])
+
+    async def others(self, handoff: UUID) -> list[UUID]:
+        """Whatever else is told of the same contact."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select other.handoff from crm_link mine join crm_link other using (contact) "
+                "where mine.handoff = %s and other.handoff <> mine.handoff order by 1",
+                [handoff],
+            )
+            return [id async for (id,) in found]
+
+    async def anew(self, tx: Tx, handoffs: Collection[UUID]) -> None:
+        """What was told of these is written again."""
+        await tx.execute(
+            "update crm_link set told = null where handoff = any(%s)", [list(handoffs)]
+        )
 
     async def begun(self, tx: Tx, handoff: UUID, at: datetime) -> None:
         """It is being told. Where nothing more is heard of that, it is told again."""
@@ -136,8 +159,9 @@ class CrmLinks:
     async def trying_owner(self, tx: Tx, handoff: UUID, owner: str, *, before: str) -> None:
         """They are about to be the owner there, which was another *before*."""
         await tx.execute(
-            "update crm_link set owner_before = %s, owner = %s where handoff = %s",
-            [before, owner, handoff],
+            "update crm_link set owner_before = %s, owner = %s, "
+            "owner_found = coalesce(owner_found, %s) where handoff = %s",
+            [before, owner, before, handoff],
         )
 
     async def trying_note(self, tx: Tx, handoff: UUID, at: datetime) -> None:
@@ -168,6 +192,19 @@ class CrmLinks:
             "trouble_at = case when %s = '' then null else %s end, asked = %s where handoff = %s",
             [digest, at, trouble, trouble + asked, at, asked, handoff],
         )
+
+    async def said(self, tx: Tx, handoff: UUID, person: str, words: str, at: datetime) -> bool:
+        """They read of it now. False where they have read the same *words* of another lead within
+        a day.
+        """
+        found = await tx.execute(
+            "update crm_link set said_at = %(at)s where handoff = %(handoff)s and not exists "
+            "(select from crm_link k join handoff h on h.id = k.handoff where h.owner = %(person)s "
+            "and k.handoff <> %(handoff)s and k.trouble = %(words)s and k.said_at > %(day)s) "
+            "returning true",
+            {"at": at, "handoff": handoff, "person": person, "words": words, "day": at - SELDOM},
+        )
+        return await found.fetchone() is not None
 
     async def later(self, tx: Tx, handoff: UUID) -> list[UUID]:
         """Later handoffs that are told of the same contact: they are to be told again."""
@@ -234,10 +271,21 @@ class CrmLinks:
 
 
 async def known_in_crm(tx: Tx, leads: Collection[UUID]) -> list[str]:
-    """The ids there of the contacts of these leads."""
+    """The ids there of the contacts of these leads, those of corrected addresses among them."""
     found = await tx.execute(
-        "select distinct k.contact from crm_link k join handoff h on h.id = k.handoff "
-        "where h.lead = any(%s) and k.contact is not null order by 1",
+        "select distinct one from crm_link k join handoff h on h.id = k.handoff, "
+        "unnest(k.former || k.contact) one where h.lead = any(%s) and one is not null order by 1",
         [list(leads)],
     )
     return [id async for (id,) in found]
+
+
+async def named_in_crm(tx: Tx, person: str) -> int:
+    """At how many contacts a handoff of theirs is told of."""
+    found = await tx.execute(
+        "select count(distinct k.contact) from crm_link k join handoff h on h.id = k.handoff "
+        "where %s in (h.qualifier, h.owner, h.rep)",
+        [person],
+    )
+    row = await found.fetchone()
+    return int(row[0]) if row else 0

@@ -379,9 +379,9 @@ async def decided(tx: Tx, case: Case, rule: Rule | RuleInTx) -> Decision | None:
 
 
 def _told_crm(case: Case, after: Handoff) -> Iterator[Effect]:
-    """Whatever is told of a handoff is, when it is another."""
-    now = snapshot(replace(case, handoff=after))
-    if now and now != snapshot(case):
+    """Whatever is told of a handoff is, when it is another, or told of another contact."""
+    now, lead = snapshot(replace(case, handoff=after)), case.handoff.lead
+    if now and (now != snapshot(case) or after.lead.contact_email != lead.contact_email):
         yield TellCrm(after.id)
 
 

@@ -461,21 +461,27 @@ LEADS = Part(
                 "note_tried_at": "when that was to be made",
                 "owner": "whom Baton made the owner there",
                 "owner_before": "who it was before",
+                "owner_found": "who it was at first",
+                "former": "contacts of addresses that were corrected",
                 "told": "a number made of what was told last",
                 "told_at": "when that was",
                 "trouble": "what the CRM did not take, in its words",
                 "trouble_at": "since when, or since when it is being told",
                 "asked": "an owner whom somebody chose there",
+                "said_at": "when a person read of that",
             },
             prospect=(
                 Given(
                     _THEIR_LEADS,
-                    frozenset({"handoff", "address", "contact", "note", "told_at", "trouble"}),
+                    frozenset(
+                        {"handoff", "address", "contact", "former", "note", "told_at", "trouble"}
+                    ),
                 ),
             ),
             # Of the telling, not of anybody; whose ids stand there is the CRM's to say.
             nobodys=frozenset(
-                {"note_tried_at", "owner", "owner_before", "told", "trouble_at", "asked"}
+                {"note_tried_at", "owner", "owner_before", "owner_found", "told", "trouble_at"}
+                | {"asked", "said_at"}
             ),
         ),
         Stored(

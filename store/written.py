@@ -81,7 +81,7 @@ _CODES = {
     "conversation": "person reference",
     "correction": "by ending",
     "crm_account": "fields",
-    "crm_link": "asked contact note owner owner_before",
+    "crm_link": "asked contact former note owner owner_before owner_found",
     "crm_user": "id person",
     "day_sum": "code reason region team what",
     "delivery": "mail_why person why",

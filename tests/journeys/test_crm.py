@@ -17,6 +17,7 @@ from sandbox.faults import Part, Slow
 from tests.beginnings import Beginning
 from tests.doctor.examined import looked
 from tests.journeys.test_handing_on import busy
+from tests.journeys.test_privacy import leaves
 from tests.world import INES, POLICY, World, a_world
 
 OWNED = f"{POLICY.read_text()}\n[crm]\nowner = true\n"
@@ -369,6 +370,73 @@ async def test_who_is_forgotten_while_they_are_told_of_is_not_there_again(sold: 
     assert await sold.rows("select id from procrastinate_jobs where status = 'failed'") == []
 
 
+async def test_who_had_the_wrong_address_is_told_of_no_more_and_owned_by_whom_they_were(
+    sold: World,
+) -> None:
+    box, right = sold.box, "ines.prado@contoso.example"
+    ravi = box.crm.owner(box.person("ravi").mail)
+    wrong = box.crm.add(CONTACTS, {"email": INES, "hubspot_owner_id": ravi.id})
+    id = await sold.accepted()
+    assert owner(sold) == "Rita"
+    await busy(sold, id, "ravi", "rosa")
+    await sold.press("rita", "cannot", titled="Ill")
+    assert owner(sold) == "Quinn"
+
+    await sold.press("quinn", "correct_brief", contact_email=right)
+
+    assert (contact(sold, right).values["baton_status"], owner(sold, right)) == (
+        "sent back",
+        "Quinn",
+    )
+    assert not contact(sold).values.keys() & TOLD.keys()
+    assert owner(sold) == "Ravi"
+    [left] = box.crm.linked(contact(sold), NOTES)
+    assert left.values["hs_note_body"] == f"Baton, no. 1 ({id})"
+    [there] = box.crm.linked(contact(sold, right), NOTES)
+    assert "Two late shipments" in there.values["hs_note_body"]
+
+    await sold.press("quinn", "end", titled="Close")
+    done = await sold.app.services.stores.about.forget(right)
+    both = ", ".join(sorted((wrong.id, contact(sold, right).id)))
+    assert f"NOT removed: contact {both} in the CRM, which is forgotten there" in done
+
+
+async def test_one_that_has_the_other_address_there_as_well_stays_the_contact(
+    sold: World,
+) -> None:
+    id = await sold.accepted()
+    one, right = contact(sold), "ines.prado@contoso.example"
+    sold.box.crm.change(CONTACTS, one.id, {"email": right})
+    await busy(sold, id, "ravi", "rosa")
+    await sold.press("rita", "cannot", titled="Ill")
+    await sold.press("quinn", "correct_brief", contact_email=right)
+    assert contact(sold, right).id == one.id
+    assert contact(sold, right).values["baton_status"] == "sent back"
+    assert len(sold.box.crm.all(NOTES)) == len(sold.box.crm.all(CONTACTS)) == 1
+
+
+async def test_one_rule_that_refuses_each_lead_is_read_once_a_day(sold: World) -> None:
+    sold.box.crm.rules.append(Rule(kind=CONTACTS, name="baton_lead", words="Ask RevOps first"))
+    await sold.offer()
+    assert _all(sold, "rita").count("Ask RevOps first") == 1
+    await sold.offer()
+    assert _all(sold, "rita").count("Ask RevOps first") == 1
+    refused = (await looked(sold, crm.checks))["it has taken all that it was told"].found
+    assert refused.count("Ask RevOps first") == 2
+    sold.clock.forward(timedelta(days=1, minutes=1))
+    await sold.offer()
+    assert _all(sold, "rita").count("Ask RevOps first") == 2
+
+
+async def test_that_a_colleagues_name_stays_in_the_crm_is_said(sold: World) -> None:
+    await sold.offer()
+    await sold.press("rita", "send_back", reason="brief")
+    await sold.press("quinn", "end", titled="Close")
+    await leaves(sold, "rita")
+    done = await sold.app.services.stores.about.forget(sold.box.person("rita").mail)
+    assert "NOT removed: their name at 1 contacts in the CRM, which is changed there" in done
+
+
 async def test_of_two_handoffs_of_one_contact_the_later_has_the_fields_and_each_its_note(
     sold: World,
 ) -> None:
@@ -392,6 +460,24 @@ async def test_of_two_handoffs_of_one_contact_the_later_has_the_fields_and_each_
     notes = [one.values["hs_note_body"] for one in sold.box.crm.all(NOTES)]
     assert len(notes) == len(before)
     assert any("Rita Osei" in said and "accepted" in said for said in notes)
+
+
+async def test_of_two_the_earlier_has_the_fields_once_the_later_had_the_wrong_address(
+    sold: World,
+) -> None:
+    await sold.offer()
+    later = await sold.accepted("ravi")
+    assert contact(sold).values["baton_rep"] == "Ravi Patel"
+    await busy(sold, later, "rita", "rosa")
+    await sold.press("ravi", "cannot", titled="Ill")
+    right = "ines.prado@contoso.example"
+    await sold.press("quinn", "correct_brief", contact_email=right)
+
+    assert contact(sold).values["baton_rep"] == "Rita Osei"
+    assert (contact(sold).values["baton_status"], owner(sold)) == ("offered", "Rita")
+    assert contact(sold, right).values["baton_status"] == "sent back"
+    assert len(sold.box.crm.all(NOTES)) == 3
+    assert await sold.rows("select from crm_link where trouble <> '' or asked <> ''") == []
 
 
 async def test_a_crm_that_hangs_holds_no_card(sold: World) -> None:
