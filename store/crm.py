@@ -146,9 +146,12 @@ class CrmLinks:
         )
 
     async def begun(self, tx: Tx, handoff: UUID, at: datetime) -> None:
-        """It is being told. Where nothing more is heard of that, it is told again."""
+        """It is being told: what was told before may stand there no more. Where nothing more is
+        heard of that, it is told again.
+        """
         await tx.execute(
-            "update crm_link set trouble_at = coalesce(trouble_at, %s) where handoff = %s",
+            "update crm_link set told = null, trouble_at = coalesce(trouble_at, %s) "
+            "where handoff = %s",
             [at, handoff],
         )
 

@@ -964,6 +964,15 @@ async def a_lead_is_accepted_and_the_crm_hears_of_it(world: World) -> Act:
     return Click(who="rita", verb="accept")
 
 
+@story("correct_brief", TellCrm)
+async def an_address_is_corrected_and_the_crm_hears_of_it(world: World) -> Act:
+    world.box.crm.has_field(FIELD)
+    await world.offer()
+    await world.press("quinn", "call_off", words="Another week, please.")
+    inputs = {"contact_email": "prado@contoso.example", "company": "Contoso Freight"}
+    return Click(who="quinn", verb="correct_brief", inputs=inputs)
+
+
 @story(ReadCrm, TellCrm, TellOfCrm)
 async def what_the_crm_does_not_take_is_told(world: World) -> Act:
     world.box.crm.has_field(FIELD)

@@ -229,7 +229,7 @@ async def test_the_policy_in_force_says_who_owns_and_what_is_told_of_a_rep(sold:
     assert "baton_accepted" not in lacking.found
 
 
-async def test_a_first_telling_that_failed_for_good_is_tried_again_in_an_hour(
+async def test_a_telling_that_failed_for_good_is_tried_again_in_an_hour(
     sold: World,
 ) -> None:
     sold.box.faults.crm_status(405, "NOT_ALLOWED", method="POST", path="/contacts")
@@ -238,6 +238,17 @@ async def test_a_first_telling_that_failed_for_good_is_tried_again_in_an_hour(
     await _an_hour_later(sold)
     assert contact(sold).values["baton_status"] == "offered"
     assert await sold.rows("select trouble_at from crm_link") == [(None,)]
+
+    refuses = sold.box.faults.crm_status(
+        405, "NOT_ALLOWED", times=None, method="PATCH", path="/notes"
+    )
+    await sold.press("rita", "accept")
+    [(is_known,)] = await sold.rows("select told is not null from crm_link")
+    assert not is_known, "half of it stands there"
+    sold.box.faults.lift(refuses)
+    await _an_hour_later(sold)
+    [(is_known,)] = await sold.rows("select told is not null from crm_link")
+    assert is_known
 
 
 async def test_who_is_no_user_of_the_crm_owns_nothing_there(sold: World) -> None:
