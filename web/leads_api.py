@@ -196,6 +196,8 @@ class LeadsApi:
                 raise _RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, NOBODY, headers=again)
             intake = Intake(qualifier=qualifier, policy=policy, at=at, source=source.name)
             [one] = await take_in(stores, tx, [Listed(id, lead)], intake)
+            if one.known:  # since it was looked for, a moment ago
+                raise DoneAlreadyError
             if one.why:
                 log.info("a lead was not taken", source=str(source.id), why=one.why.value)
                 raise _unfit({"contact_email": TURNED_DOWN[one.why]})

@@ -20,6 +20,7 @@ from commands.arguments import parser
 from handoff.effects import CountEarlier, Forget, Tidy
 from handoff.lead_list import COLUMNS
 from store import earlier_facts
+from store.people import QUALIFYING
 from tests.infra.linux_host import Service
 from tests.journeys.rotation import policy
 from tests.journeys.test_lead_lists import csv_of
@@ -342,6 +343,27 @@ async def test_several_qualifiers_take_turns(world: World) -> None:
     owners = [owner for _, _, owner in await leads(world)]
     assert sorted(owners[:2]) == sorted([quinn, milo])
     assert owners == owners[:2] * 3
+
+
+async def test_the_same_lead_that_comes_twice_while_turns_are_waited_for_is_one(
+    world: World,
+) -> None:
+    milo = world.box.person("milo").id
+    roles = "update person set roles = array_append(roles, 'qualifier') where id = %s"
+    await world.run(roles, milo)
+    form = await a_source(world, qualifiers=("quinn", "milo"))
+    async with await AsyncConnection.connect(world.database) as turns:
+        await turns.execute("select pg_advisory_xact_lock(%s)", [QUALIFYING])
+        twice = [asyncio.create_task(form.lead()) for _ in range(2)]
+        waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+        while await world.rows(waiting) != [(2,)]:  # noqa: ASYNC110  # of a lock nobody is told
+            await asyncio.sleep(0.02)
+    said = [await one for one in twice]
+
+    assert [one.status for one in said] == [200, 200]
+    assert len({one.body["lead"] for one in said}) == 1
+    assert sorted(one.body["known"] for one in said) == [False, True]
+    assert len(await leads(world)) == 1
 
 
 HELD: dict[str, tuple[dict[str, Any], str]] = {
