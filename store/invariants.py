@@ -10,8 +10,10 @@ from store.door import Tx
 
 LATE = timedelta(minutes=10)  # after which an alarm that has not rung means that nobody sweeps
 
-# "limit" and "offset 0" within a join: it is read for each of the few handoffs that are looked at,
-# and not among all that there is anywhere, which looks cheap to PostgreSQL and is not.
+# With "offset 0" it is read for each of the few handoffs that are looked at, and not among all that
+# there is anywhere, which looks cheap to PostgreSQL and is not.
+_THEIRS = "cross join lateral (select * from commitment where handoff = h.id offset 0) c "
+
 ALWAYS = {
     "whoever has an open lead, or owes something in it, is present and enabled": (
         "select number from handoff h where state <> 'ended' and (exists "
@@ -26,8 +28,8 @@ ALWAYS = {
         "(select from commitment c where c.handoff = h.id and c.rings_at is not null)"
     ),
     "no commitment is open after its handoff ended": (
-        "select number from handoff h cross join lateral (select from commitment c "
-        "where c.handoff = h.id and c.ended_at is null limit 1) c where h.state = 'ended'"
+        f"select distinct number from handoff h {_THEIRS}"  # noqa: S608
+        "where h.state = 'ended' and c.ended_at is null"
     ),
     "no lead ended without a coded ending": (
         "select number from handoff h where state = 'ended' and (outcome is null or "
@@ -53,9 +55,8 @@ ALWAYS = {
         "c.who = h.rep and (c.ended_at is null or c.kind is not null and c.made_at >= m.made_at))"
     ),
     "prep that is booked is held in the rep's day, before the meeting": (
-        "select number from handoff h cross join lateral (select span from commitment c "
-        "where c.handoff = h.id and c.what = 'prepare' and c.ended_at is null "
-        "and c.span is not null offset 0) c where "
+        f"select number from handoff h {_THEIRS}"  # noqa: S608
+        "where c.what = 'prepare' and c.ended_at is null and c.span is not null and "
         "(upper(c.span) > lower(h.meeting) or not exists "
         "(select from reservation r where r.handoff = h.id and r.during = c.span))"
     ),
@@ -68,9 +69,9 @@ ALWAYS = {
         "and (c.ended_at is null or c.ending in ('kept', 'late')))"
     ),
     "nobody is late with what they could not be told of": (
-        "select number from handoff h cross join lateral (select from commitment c "
-        "where c.handoff = h.id and c.excused_at < coalesce(c.missed_at, 'infinity') "
-        "and c.ending in ('late', 'missed', 'passed_on') limit 1) c"
+        f"select distinct number from handoff h {_THEIRS}"  # noqa: S608
+        "where c.excused_at < coalesce(c.missed_at, 'infinity') "
+        "and c.ending in ('late', 'missed', 'passed_on')"
     ),
     "nothing missed is called kept": (
         "select distinct number from handoff h join commitment c on c.handoff = h.id "
@@ -82,9 +83,9 @@ ALWAYS = {
         "and e.at >= c.made_at and e.at < c.ended_at))"
     ),
     "nobody decides about what is over": (
-        "select distinct number from handoff h cross join lateral (select about from commitment d "
-        "where d.handoff = h.id and d.what = 'decide' and d.ended_at is null offset 0) d "
-        "join commitment c on c.handoff = h.id and c.n = d.about where c.ended_at is not null"
+        f"select distinct number from handoff h {_THEIRS}"  # noqa: S608
+        "join commitment about on about.handoff = h.id and about.n = c.about "
+        "where c.what = 'decide' and c.ended_at is null and about.ended_at is not null"
     ),
     "whatever is owed is asked for, or somebody decides about it": (
         "select distinct number from handoff h join commitment c on c.handoff = h.id "
@@ -205,7 +206,7 @@ async def _untrue(tx: Connection, after: int, last: int) -> AsyncIterator[tuple[
     # definitions they are all of them. What they hold is read first: otherwise PostgreSQL takes the
     # index on its time, and reads all that anybody holds for each of them.
     some = (
-        "with handoff as materialized (select * from handoff "  # noqa: S608
+        "with handoff as not materialized (select * from handoff "  # noqa: S608
         f"where number > {after:d} and number <= {last:d}), "
         "every_reservation as not materialized (select *, ctid as place from reservation), "
         "reservation as materialized (select *, ctid as place from reservation "
