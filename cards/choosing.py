@@ -39,11 +39,12 @@ from cards.rotation import rotation_lines, rule_line
 from cards.surroundings import address_line, deed_lines, unlined_line
 from cards.view import View
 from cards.why import OWED, counted, more, rule, summary
-from handoff.draft import OWN_WORD, TURNED_DOWN, held
+from handoff.draft import OWN_WORD, TURNED_DOWN
 from handoff.letters import introduced
 from handoff.model import Choice, Commitment, Outcome, Search
 from handoff.policy import Promise
 from handoff.routing.gate import below
+from handoff.screening import held
 
 CANCELS = "The cancellation goes to everyone who was invited, as soon as Outlook can be reached."
 

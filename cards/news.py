@@ -31,12 +31,12 @@ from handoff.draft import (
     TURNED_DOWN,
     UNABLE,
     UNSETTLED,
-    held,
 )
 from handoff.model import Commitment, State, Step
 from handoff.offering import TIME_OVER
 from handoff.policy import Promise
 from handoff.prospect import AHEAD, asked_about, at_risk
+from handoff.screening import held
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from handoff import clocks, place
 from handoff.effects import Effect, FindStandIns, FindTimes, RemoveBlock, Show
-from handoff.errors import NotOfferedError
 from handoff.model import (
     BLOCKS,
     PROSPECT,
@@ -279,20 +278,6 @@ class Draft:
 def _as_a_leader_sees(handoff: Handoff) -> tuple[object, ...]:
     span = handoff.meeting and handoff.meeting.span
     return handoff.rep, span, handoff.open, handoff.state is State.SENT_BACK, handoff.lead
-
-
-HELD_STILL = "This lead is held. Please say first that it is one, or drop it."
-
-
-def held(handoff: Handoff) -> bool:
-    """Whether its qualifier has yet to say that what came in is a lead."""
-    return handoff.state is State.QUALIFIED and handoff.reason == HELD
-
-
-def not_held(handoff: Handoff) -> None:
-    """Raises NotOfferedError where it is."""
-    if held(handoff):
-        raise NotOfferedError(HELD_STILL)
 
 
 def hand_back(draft: Draft, reason: str | None = None) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from handoff import addresses, letters, outage, place
 from handoff.absence import MEETING_AHEAD
-from handoff.draft import HELD, OUTLOOK, OWN_WORD, Draft, held, not_held
+from handoff.draft import HELD, OUTLOOK, OWN_WORD, Draft
 from handoff.effects import CountEarlier, MendInvitation, SendLetter
 from handoff.ending import cancel
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError
@@ -35,6 +35,7 @@ from handoff.offering import offer_again
 from handoff.policy import FIELDS, LONG, Policy, Promise
 from handoff.routing import gate
 from handoff.routing.rules import route
+from handoff.screening import held, not_held
 from handoff.timeline import Word
 
 WAS, NOW = "was_", "now_"  # in the timeline, before the name of a field

@@ -6,11 +6,12 @@ qualifier, and campaign and history stay with it.
 
 from datetime import datetime
 
-from handoff.draft import Draft, not_held
+from handoff.draft import Draft
 from handoff.ending import release_all
 from handoff.model import Case, Decision, State
 from handoff.moves import only, require_state
 from handoff.policy import Promise
+from handoff.screening import not_held
 
 
 def nurture(case: Case, *, by: str, at: datetime, marketer: str) -> Decision:

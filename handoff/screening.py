@@ -6,11 +6,14 @@ import re
 from collections.abc import Collection
 
 from handoff import addresses
-from handoff.model import Lead
+from handoff.draft import HELD
+from handoff.errors import NotOfferedError
+from handoff.model import Handoff, Lead, State
 from handoff.policy import LONG, Screening
 
 WEB = re.compile(r"https?://|www\.", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
+HELD_STILL = "This lead is held. Please say first that it is one, or drop it."
 
 
 def against(lead: Lead, rules: Screening) -> str:
@@ -29,6 +32,17 @@ def against(lead: Lead, rules: Screening) -> str:
     if any(WEB.search(text) for text in (lead.company, lead.contact_name)):
         return "it looks like spam, for a web page stands where a name does"
     return ""
+
+
+def held(handoff: Handoff) -> bool:
+    """Whether its qualifier has yet to say that what came in is a lead."""
+    return handoff.state is State.QUALIFIED and handoff.reason == HELD
+
+
+def not_held(handoff: Handoff) -> None:
+    """Raises NotOfferedError where it is."""
+    if held(handoff):
+        raise NotOfferedError(HELD_STILL)
 
 
 def _under(domain: str, domains: Collection[str]) -> str:

@@ -183,6 +183,10 @@ class Figures:
                     wholes[one.code] = {"": _together(one, parts[one.code].values())}
             few = not named and not cases and await _few(tx, scope, look)
             counts = not named and not cases and not few
+
+            def seen(value: Value, *, gone: bool = False) -> Value | None:
+                return None if few or gone or (counts and _of_few(value, scope)) else value
+
             people: dict[str, int] = {}
             if counts and look.by and look.by not in _OF_EACH:
                 people = await _people_of(tx, scope, None, look)
@@ -195,21 +199,11 @@ class Figures:
                     people = await _people_of(tx, scope, figure, look)
                 if counts and look.by:
                     gone = hidden({part: people.get(part, 0) for part in cells}, scope.least)
-                shown.append(
-                    Shown(
-                        figure,
-                        Cell("", None if few or (counts and _of_few(whole, scope)) else whole),
-                        tuple(
-                            Cell(
-                                part,
-                                None
-                                if few or part in gone or (counts and _of_few(value, scope))
-                                else value,
-                            )
-                            for part, value in sorted(cells.items())
-                        ),
-                    )
-                )
+                apiece = [
+                    Cell(part, seen(value, gone=part in gone))
+                    for part, value in sorted(cells.items())
+                ]
+                shown.append(Shown(figure, Cell("", seen(whole)), tuple(apiece)))
         if named:
             await self._looked(scope, look, _named(look, parts.values()), at)
         return shown
