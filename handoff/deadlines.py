@@ -83,7 +83,8 @@ def _ring(draft: Draft, promise: Commitment) -> None:
     if _of_no_meeting(draft, promise):
         draft.finish(promise, Ending.RELEASED, at=promise.due_at)
         return
-    if outage.waits_for_times(draft.handoff, promise, draft.at):
+    unsure = _of_a_time_not_taken(draft, promise)
+    if unsure or outage.waits_for_times(draft.handoff, promise, draft.at):
         waits = replace(promise.alarms[0], at=draft.at + clocks.LOOK_AGAIN)
         draft.update(replace(promise, alarms=tuple(sorted((waits, *promise.alarms[1:]), key=_at))))
         return
@@ -118,6 +119,14 @@ def _of_no_meeting(draft: Draft, promise: Commitment) -> bool:
         return False
     moved = answer is not None and answer.kind in (MOVED, MOVED_BY_PROSPECT)
     return moved and promise.missed_at is None
+
+
+def _of_a_time_not_taken(draft: Draft, promise: Commitment) -> bool:
+    """Whether it is a reply that is due early for a time which Outlook has yet to take: it may be
+    due later again, and nobody is late with it until that is known.
+    """
+    early = promise.what is Promise.REPLY and promise.brought_forward and promise.due_at <= draft.at
+    return early and draft.handoff.meeting is not None and draft.handoff.meeting.was is not None
 
 
 def _rang(draft: Draft, promise: Commitment, step: Step, *, again: bool) -> None:

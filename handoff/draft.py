@@ -223,24 +223,25 @@ class Draft:
                 self.show(promise.who)
 
     def _reply_before_meeting(self) -> None:
-        """The meeting begins earlier than before, and Outlook knows: a reply that would be due
-        after that is due before it; and is not asked for any more where there is no time for it. It
-        begins later: what was due early for that has its hours. Whom that concerns reads it.
+        """The meeting begins earlier than before: a reply that would be due after that is due
+        before it; and, once Outlook knows, is not asked for any more where there is no time for it.
+        It begins later: what was due early for that has its hours. Whom that concerns reads it.
         """
         owed, meeting = self.handoff.owed(Promise.REPLY), self.handoff.meeting
         hours = owed.hours if owed else None
         if owed is None or hours is None or owed.said_at or owed.missed_at or owed.excused_at:
             return
-        if meeting is None or meeting.was is not None or meeting.span.start <= self.at:
-            return  # of a time that Outlook does not take nobody is late
-        if owed.due_at > meeting.span.start and not clocks.in_time_to_reply(self.case_now, self.at):
+        if meeting is None or meeting.span.start <= self.at:
+            return
+        time_left = meeting.was is not None or clocks.in_time_to_reply(self.case_now, self.at)
+        if owed.due_at > meeting.span.start and not time_left:
             self.finish(owed, Ending.RELEASED)
         elif owed.due_at > meeting.span.start:
             anew = replace(owed, counted_from=self.at, reached=None)
             self.update(clocks.timed(self.case_now, anew, hours, self.at))
-        elif owed.brought_forward and owed.due_at > self.at:
+        elif owed.brought_forward:
             longer = clocks.timed(self.case_now, owed, hours, owed.since)
-            if longer.due_at > owed.due_at:
+            if longer.due_at > max(owed.due_at, self.at):
                 ahead = tuple(alarm for alarm in longer.alarms if alarm.at > self.at)
                 self.update(replace(longer, alarms=ahead))
         if self.handoff.owed(Promise.REPLY) != owed:

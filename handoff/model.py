@@ -144,9 +144,10 @@ class Commitment:
 
         What was done in time is kept; what was overdue first is late when it was done, missed when
         it was not, passed on where somebody else has it. Outlook may tell only afterwards that it
-        had been done before it was due: then it never was overdue.
+        had been done before it was due: then it never was overdue. Nor was what its maker had said
+        in time and Outlook never followed.
         """
-        moment = (self.said_at or when) if ending is None else when
+        moment = self.said_at or when
         missed_at = self.missed_at
         if ending is None and missed_at and moment <= missed_at:
             missed_at = None

@@ -3,6 +3,7 @@ late: whoever asked for it and whoever answers for the meeting read what has not
 to do, and the time on their cards is the one that Outlook has.
 """
 
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientSession
 
+from handoff.model import Commitment
 from handoff.policy import Promise
 from sandbox.company import Mailbox
 from sandbox.exchange.model import LetterKind
@@ -103,6 +105,48 @@ async def test_a_time_that_is_over_before_outlook_is_back_is_none(
     assert await begins(world, accepted) == before == world.box.outlook.event("rita", SUBJECT).start
     assert "NOT MOVED" in world.reads("quinn")
     assert await world.state(accepted) == "accepted"
+
+
+async def test_a_reply_is_due_before_the_time_on_the_card_and_nobody_is_late_for_one_that_never_was(
+    world: World, accepted: UUID
+) -> None:
+    before = await owed(world, accepted)
+    said_first = [says_by_when(world, who) for who in ("rita", "quinn")]
+    await world.press("rita", "another_time")
+    await world.press("rita", "propose", titled="Mon 2 Mar 12:00")
+    world.box.set_mailbox("quinn", Mailbox.DENIED)
+    await world.click("quinn", "move_meeting")
+    await world.work()
+    new = await begins(world, accepted)
+    early = await owed(world, accepted)
+    assert early.due_at == new < before.due_at
+    for who, does in (("rita", "You answer"), ("quinn", "Rita answers")):
+        said = f"{does} it by **Mon 12:00** (the beginning of the meeting, at the latest"
+        assert says_by_when(world, who).startswith(said)
+
+    await world.until(new + timedelta(minutes=2))
+    waiting = await owed(world, accepted)
+    assert waiting.missed_at is None, "Outlook has yet to take that time"
+    await for_good(world)
+
+    again = await owed(world, accepted)
+    assert again.due_at == before.due_at
+    assert again.open
+    assert [says_by_when(world, who) for who in ("rita", "quinn")] == said_first
+    late = "select what, who, due_at, kind from commitment where ending in ('late', 'missed')"
+    assert await world.rows(late) == []
+
+
+def says_by_when(world: World, who: str) -> str:
+    found = re.search(r"\S+ answers? it by .*", world.reads(who))
+    assert found
+    return found[0]
+
+
+async def owed(world: World, id: UUID) -> Commitment:
+    found = (await world.case(id)).handoff.owed(Promise.REPLY)
+    assert found
+    return found
 
 
 async def test_both_times_are_over_and_it_is_the_qualifiers_to_look_for_another(
