@@ -16,6 +16,7 @@ from cards.elements import Card, plain
 from cards.forms import WHO, brief_form, mark_of, who_form
 from cards.opening import at_its_field, refilled
 from handoff import (
+    addresses,
     amounts,
     ending,
     handing_over,
@@ -33,6 +34,7 @@ from handoff.errors import (
     IncompleteError,
     NotAQualifierError,
     NotOfferedError,
+    OpenAlreadyError,
     RefusedError,
 )
 from handoff.hours import DAY
@@ -44,12 +46,14 @@ from handoff.routing.rules import route
 from store.coming_in import Intake, below_a_line, open_already, our_domain
 from store.door import DoneAlreadyError, Tx
 from store.handoffs import RuleInTx
+from store.routing_inputs import company_of
 
 LEFT_ALONE = (
     "Whoever has that address asked not to be stored or contacted. Please leave it at that."
 )
 WHOM = "Please choose whom it goes to."
 NO_MAIL = "That does not look like a mail address."
+AT_MAIL = ("contact_email",)
 WHO_OF = "Who of {team}? Please choose below."
 BY_RULES = "*"  # the policy's rules choose the pool
 TAKEN = ("company", "contact_name", "contact_zone")  # of what is known of whoever is on the line
@@ -116,7 +120,7 @@ async def who_and_when(baton: Baton, click: Click) -> Card:
         person,
         form=form,
         typed=typed,
-        wrong=_open_already(already) if already else None,
+        wrong=OpenAlreadyError(already, at=AT_MAIL) if already else None,
         anyway=bool(already),
         asked=True,
         known=known.number if known else None,
@@ -198,7 +202,7 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
     except DoneAlreadyError:
         pass
     if already:
-        return await again(wrong=_open_already(already), anyway=True, asked=asked)
+        return await again(wrong=OpenAlreadyError(already, at=AT_MAIL), anyway=True, asked=asked)
     card = await baton.card(await baton.stores.handoffs.case(form, click.by), click.by)
     return standing(card) if click.card else card
 
@@ -296,10 +300,25 @@ async def _mend(baton: Baton, click: Click, by_rule: BriefRule) -> Card:
             raise CorrectedError
         lead = _lead(click, case.policy)
         await _may_be_taken_in(baton, tx, lead.contact_email)
+        if click.text("anyway") != "yes":
+            await _is_no_others(baton, tx, case, lead.contact_email)
         why = click.text("campaign_why", 200)
         return by_rule(case, by=click.by, at=click.at, lead=lead, why=why)
 
     return await baton.apply(click, rule)
+
+
+async def _is_no_others(baton: Baton, tx: Tx, case: Case, mail: str) -> None:
+    """Raises OpenAlreadyError where a corrected address is of another company, or somebody else's
+    who is of none, and that one has a handoff open.
+    """
+    mails = (case.handoff.lead.contact_email, mail)
+    before, now = (company_of(one) or addresses.one(one) for one in mails)
+    if before == now:
+        return
+    found = await open_already(baton.stores, [mail], [case.handoff.id], case.policy, tx)
+    if mail in found:
+        raise OpenAlreadyError(found[mail], at=AT_MAIL)
 
 
 async def mend_worth(baton: Baton, click: Click) -> Card:
@@ -371,10 +390,6 @@ def _at_contact(refusal: RefusedError) -> RefusedError:
     """Of the first form, where the address is what says who it is about."""
     at = tuple("contact" if name == "contact_email" else name for name in refusal.at)
     return NotOfferedError(str(refusal), at=at)
-
-
-def _open_already(words: str) -> RefusedError:
-    return NotOfferedError(words, at=("contact_email",))
 
 
 async def _first(

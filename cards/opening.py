@@ -19,6 +19,7 @@ from cards.wrong import pointed
 from handoff.errors import RefusedError
 
 MAKES = "makes"  # of a button that leads to a form
+ALL_THE_SAME = "Correct it all the same"
 OPENED = "opened"  # in a button's data: the form that it is on
 DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")  # as a machine writes it, and nobody else
@@ -66,7 +67,10 @@ def opened(
     title = told(found["title"].rstrip("…"), bold=True, spacing="Small")
     said = [line for line in (banner(str(wrong or "")), title) if line]
     body = [*_head(card), *map(_json, said), *_filled(inner["body"], typed or {})]
-    actions = [*_last_step(inner), _json(_back(found, around))]
+    last = _last_step(inner)
+    if wrong and wrong.passable:
+        last = [_all_the_same(one) for one in last]
+    actions = [*last, _json(_back(found, around))]
     form_card = {**card, "body": _on(marks, body), "actions": _on(marks, actions)}
     return at_its_field(form_card, wrong)
 
@@ -82,6 +86,13 @@ def _last_step(form: Card) -> list[Card]:
     sends = [one for one in actions if "associatedInputs" not in one]
     last = sends[0] if sends else actions[0] if len(actions) == 1 else None
     return [{**one, "style": "positive"} if one is last else one for one in actions]
+
+
+def _all_the_same(button: Card) -> Card:
+    """Where it sends what is filled in, it does so over what was said to be in the way."""
+    if button.get("type") != "Action.Execute" or "associatedInputs" in button:
+        return button
+    return {**button, "title": ALL_THE_SAME, "data": {**button["data"], "anyway": "yes"}}
 
 
 def at_its_field(card: Card, wrong: RefusedError | None) -> Card:

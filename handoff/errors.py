@@ -10,6 +10,7 @@ class RefusedError(Exception):
     """This cannot be done."""
 
     keeps_typed = True  # in the form that it was typed in, to be mended there
+    passable = False  # whoever has read it may go on all the same
 
     def __init__(self, message: str | None = None, *, at: tuple[str, ...] = ()) -> None:
         super().__init__(message or self.__doc__)
@@ -64,6 +65,12 @@ LOOKED_SINCE = "The times are being looked up anew. Please choose once they are 
 
 class NotOfferedError(RefusedError):
     """That is not one of the choices on this card. Please choose again."""
+
+
+class OpenAlreadyError(NotOfferedError):
+    """This company has a handoff open already."""
+
+    passable = True
 
 
 class NoSuchWeekError(NotOfferedError):

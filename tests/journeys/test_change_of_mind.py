@@ -215,6 +215,33 @@ async def test_a_mended_address_is_invited_and_introduced_with_one_update_for_th
     assert "You answer it by" not in world.reads("rita"), "it is said once that it is answered"
 
 
+async def test_who_corrects_an_address_to_one_that_has_a_handoff_open_is_asked_first(
+    world: World, accepted: UUID
+) -> None:
+    theirs = "teo@fabrikam.example"
+    await world.press("quinn", "call_off", words="Sorry, another week.")
+    await world.press("quinn", "correct_brief", contact_email=theirs, company="Fabrikam")
+    await world.brief()
+    other = await world.newest_handoff()
+    assert other != accepted
+    before = (await world.case(other)).handoff.lead
+
+    asked = await world.press("quinn", "correct_brief", contact_email=theirs, needs="Four sites")
+    assert asked.says("This company has a handoff open already: no. 1")
+    assert [one.title for one in asked.actions() if one.style == "positive"] == [
+        "Correct it all the same"
+    ]
+    assert "Four sites" in world.reads("quinn"), "what was typed stays"
+    assert (await world.case(other)).handoff.lead == before
+    same = "ines.prado@contoso.example"
+    await world.press("quinn", "correct_brief", contact_email=same, needs="Three sites")
+    assert (await world.case(other)).handoff.lead.contact_email == same, "another of theirs"
+    await world.press("quinn", "correct_brief", contact_email=theirs, needs="Four sites")
+    await world.press("quinn", "correct_brief", titled="Correct it all the same")
+    lead = (await world.case(other)).handoff.lead
+    assert (lead.contact_email, lead.needs) == (theirs, "Four sites")
+
+
 async def test_a_company_that_was_misspelt_is_right_in_everyones_calendar(
     world: World, accepted: UUID
 ) -> None:
