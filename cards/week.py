@@ -145,8 +145,8 @@ def _why(
     zone = person.zone
     seen = f"Read in Outlook on {words.when(week.checked_at, zone)}."
     asked = (
-        f"On the last working day of a week, at {rules.check_at:%H:%M} your time, everyone who "
-        "takes leads is asked whether the calendar of the week after is true: what stands there by "
+        f"On the last working day before a week, at {rules.check_at:%H:%M} your time, everyone who "
+        "takes leads is asked whether their calendar of that week is true: what stands there by "
         "mistake costs you meetings."
     )
     names = words.names([plain(manager.name) for manager in managers.values()])
@@ -211,8 +211,8 @@ def roll_call_card(
             *why(
                 [
                     (
-                        "On the last working day of a week everyone who takes leads is asked "
-                        "whether the calendar of the week after is true. Whoever manages them sees "
+                        "On the last working day before a week everyone who takes leads is asked "
+                        "whether their calendar of that week is true. Whoever manages them sees "
                         "who has confirmed, and settles the rest: each rep confirms, or you say "
                         "that it is settled. Who had not confirmed by then has missed it."
                     ),

@@ -157,6 +157,16 @@ def section_words(section: Section, line: Line, names: Names) -> list[str]:
     return _SAYS[section.code](line, names)
 
 
+def told_sections(line: Line, names: Names) -> list[tuple[str, list[str]]]:
+    """Titles and sentences of all sections. Those about too few people say so once, together and
+    last.
+    """
+    told_ = [(section.title, section_words(section, line, names)) for section in SECTIONS]
+    few = [title for title, said in told_ if said == [NOT_SHOWN]]
+    shown = [one for one in told_ if one[1] != [NOT_SHOWN]]
+    return [*shown, (words.names(few), [NOT_SHOWN])] if few else shown
+
+
 def _count(n: int, one: str, many: str) -> str:
     return f"{n} {one if n == 1 else many}"
 
@@ -425,10 +435,7 @@ def _whole_week(report: Report, names: Names) -> list[CardElement]:
     line = report.below or report.organisation
     return [
         *_theirs(report, names),
-        *[
-            told(f"**{section.title}**: {' '.join(section_words(section, line, names))}")
-            for section in SECTIONS
-        ],
+        *[told(f"**{title}**: {' '.join(said)}") for title, said in told_sections(line, names)],
     ]
 
 
@@ -460,10 +467,7 @@ def week_so_far_card(
             head("THIS WEEK SO FAR", days(week)),
             told(f"**You**: {own_words(own)}."),
             told(whose, bold=True, spacing="Medium"),
-            *[
-                told(f"**{section.title}**: {section_words(section, whole, names)[0]}")
-                for section in SECTIONS
-            ],
+            *[told(f"**{title}**: {said[0]}") for title, said in told_sections(whole, names)],
             told(LATER, size="Small", subtle=True, spacing="Medium"),
         ],
         [tab, do("Mine", "mine")],
@@ -517,10 +521,10 @@ def write_weekly_mail(report: Report, names: Names, url: str = "") -> Written:
     ]
     parts += [f'<p style="margin:12px 0 0">{one}</p>' for one in theirs]
     parts.append(_bars(line))
-    for section in SECTIONS:
-        said = " ".join(section_words(section, line, names))
+    for title, said in told_sections(line, names):
         parts.append(
-            f'<h2 style="{_HEAD}">{_safe(section.title)}</h2><p style="margin:0">{_safe(said)}</p>'
+            f'<h2 style="{_HEAD}">{_safe(title)}</h2>'
+            f'<p style="margin:0">{_safe(" ".join(said))}</p>'
         )
     if url:
         parts.append(

@@ -9,13 +9,13 @@ import pytest
 from cards import why
 from cards.rotation import code_words, more_words, share_words, sum_words
 from cards.view import View
-from cards.weekly_report import changed
+from cards.weekly_report import NOT_SHOWN, Names, changed, told_sections
 from cards.wrong import pointed
 from handoff.model import Alarm, Step
 from handoff.policy import Policy, Promise
 from handoff.routing.inputs import LEAD
 from handoff.routing.reasons import BUSY, CHOSEN, LATER, Reason
-from handoff.weekly import Line, Told
+from handoff.weekly import SECTIONS, Line, Told
 from tests.cards.gallery import send_back
 from tests.handoff.conftest import PEOPLE, Story
 from tests.hour import MONDAY
@@ -132,3 +132,17 @@ def test_a_week_that_cannot_be_compared_is_not_said_to_be_like_the_one_before() 
 
     assert "the week before is not shown" in first
     assert like == "Nothing is far from what it was the week before."
+
+
+def test_a_report_says_once_that_too_few_people_were_concerned(policy_in_force: Policy) -> None:
+    keys = {item.key: Told(None, {}) for section in SECTIONS for item in section.items}
+    names = Names(people=PEOPLE, policy=policy_in_force, viewer=PEOPLE["rita"], campaigns={})
+
+    [(titles, said)] = told_sections(Line(kind="organisation", now=keys, before=keys), names)
+    assert said == [NOT_SHOWN]
+    assert all(section.title in titles for section in SECTIONS)
+
+    known = {**keys, "overdue-code": Told(0, {})}
+    told_ = told_sections(Line(kind="organisation", now=known, before=keys), names)
+    assert len(told_) == 2, "what is known comes first, the rest together"
+    assert told_[-1][1] == [NOT_SHOWN]
