@@ -43,7 +43,7 @@ from handoff.model import Case, Decision, Lead, Outcome, Person, Role, Search, S
 from handoff.money import Money
 from handoff.policy import FIELDS, Policy, Pool
 from handoff.routing.rules import route
-from store.coming_in import Intake, below_a_line, open_already, our_domain
+from store.coming_in import Intake, against_letting_in, below_a_line, open_already, our_domain
 from store.door import DoneAlreadyError, Tx
 from store.handoffs import RuleInTx
 from store.routing_inputs import company_of
@@ -335,7 +335,9 @@ async def give_to(baton: Baton, click: Click) -> Card:
 
 
 async def let_in(baton: Baton, click: Click) -> Card:
-    """What was held is a lead: its qualifier's, or marketing's, as any other."""
+    """What was held is a lead: its qualifier's, or marketing's, as any other. What speaks against
+    it since it came in, its card says first.
+    """
 
     async def rule(tx: Tx, case: Case) -> Decision:
         who = case.person(case.handoff.qualifier)
@@ -343,7 +345,14 @@ async def let_in(baton: Baton, click: Click) -> Card:
         marketer, under = await below_a_line(baton.stores, tx, case.handoff.lead, intake)
         people = {**case.people, **({marketer.id: marketer} if marketer else {})}
         case = replace(case, people=people)
-        return handing_over.let_in(case, by=click.by, at=click.at, below=under, marketer=marketer)
+        return handing_over.let_in(
+            case,
+            by=click.by,
+            at=click.at,
+            below=under,
+            marketer=marketer,
+            already=await against_letting_in(baton.stores, tx, case),
+        )
 
     return await baton.apply(click, rule)
 

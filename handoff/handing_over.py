@@ -35,7 +35,7 @@ from handoff.offering import offer_again
 from handoff.policy import FIELDS, LONG, Policy, Promise
 from handoff.routing import gate
 from handoff.routing.rules import route
-from handoff.screening import held, not_held
+from handoff.screening import held, held_for, not_held
 from handoff.timeline import Word
 
 WAS, NOW = "was_", "now_"  # in the timeline, before the name of a field
@@ -111,7 +111,7 @@ def begin(
         draft.say("qualified")
     if held:
         draft.say("held", why=held)
-        draft.set(trouble=f"Held: {held}.", search=None)
+        draft.set(trouble=held_for(held), search=None)
         draft.promise(Promise.FIT, qualifier.id)
         return draft.decision()
     if not below:
@@ -129,10 +129,17 @@ def begin(
 
 
 def let_in(
-    case: Case, *, by: str, at: datetime, below: str = "", marketer: Person | None = None
+    case: Case,
+    *,
+    by: str,
+    at: datetime,
+    below: str = "",
+    marketer: Person | None = None,
+    already: str = "",
 ) -> Decision:
     """Its qualifier says that what was held is a lead: it goes on as any other, *below* a line as
-    in `begin`, and all that happened is counted.
+    in `begin`, and all that happened is counted. Where its company has a handoff open *already*, in
+    words, which its card did not say, it is held for that, and only once more.
 
     Raises NotYoursError, MovedOnError.
     """
@@ -140,6 +147,11 @@ def let_in(
     if not held(case.handoff):
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="screening")
+    if already and already not in (case.handoff.trouble or ""):
+        draft.say("held", why=already)
+        draft.set(trouble=held_for(already))
+        draft.show(by)
+        return draft.decision()
     draft.say("let_in")
     draft.end(Promise.FIT)
     draft.release_managers()

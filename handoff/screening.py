@@ -39,6 +39,18 @@ def held(handoff: Handoff) -> bool:
     return handoff.state is State.QUALIFIED and handoff.reason == HELD
 
 
+def held_for(why: str) -> str:
+    """As its card says it."""
+    return f"Held: {why}."
+
+
+def open_with(number: int) -> str:
+    """What speaks against a lead whose company has a handoff open. Nobody's name is in it, for it
+    stays with the lead.
+    """
+    return f"this company has a handoff open already: no. {number}"
+
+
 def not_held(handoff: Handoff) -> None:
     """Raises NotOfferedError where it is."""
     if held(handoff):

@@ -11,7 +11,7 @@ from uuid import UUID
 from handoff import addresses, handing_over, screening
 from handoff.effects import Show
 from handoff.lead_list import Listed
-from handoff.model import Decision, Lead, Person
+from handoff.model import Case, Decision, Lead, Person
 from handoff.policy import Policy
 from handoff.routing.gate import below
 from store.door import Tx
@@ -118,12 +118,12 @@ async def _turned_down(
 
 def _held(lead: Lead, intake: Intake, already: tuple[int, str | None] | None) -> str:
     """In words, what speaks against a lead that came in by itself: how it looks, and that its
-    company has a handoff open *already*. Nobody's name is in them, for they stay with it.
+    company has a handoff open *already*.
     """
     if not intake.source:
         return ""
     looks = screening.against(lead, intake.policy.screening)
-    there = f"this company has a handoff open already: no. {already[0]}" if already else ""
+    there = screening.open_with(already[0]) if already else ""
     return "; and ".join(words for words in (looks, there) if words)
 
 
@@ -165,6 +165,15 @@ async def open_already(
     """
     known = await _open(stores, mails, but, policy, tx)
     return {mail: _said(*one) for mail, one in known.items()}
+
+
+async def against_letting_in(stores: Stores, tx: Tx, case: Case) -> str:
+    """In words, what speaks by now against a lead that is held: that its company has another
+    handoff open.
+    """
+    mail = case.handoff.lead.contact_email
+    found = await _open(stores, [mail], [case.handoff.id], case.policy, tx)
+    return screening.open_with(found[mail][0]) if mail in found else ""
 
 
 async def _open(

@@ -424,6 +424,26 @@ async def test_a_company_that_is_open_already_is_shown_and_never_merged(world: W
     assert len(await world.rows(begun)) == 1
 
 
+async def test_what_is_held_is_let_in_once_its_card_says_what_is_open_by_then(
+    world: World,
+) -> None:
+    form = await a_source(world)
+    assert (await form.lead("one", contact_name="Test")).status == 202
+    await world.work()
+    card = world.newest("quinn")
+    assert (await form.lead("two")).lead == 2
+    await world.work()
+
+    said = await world.click("quinn", "let_in", card)
+    assert "Held: this company has a handoff open already: no. 2." in str(said.texts())
+    states = "select state, reason from handoff where number = 1"
+    assert await world.rows(states) == [("qualified", "held")]
+    await world.work()
+    said = await world.click("quinn", "let_in", card)
+    assert "READY TO HAND OVER" in str(said.texts())
+    assert await world.rows(states) == [("qualified", None)]
+
+
 async def test_what_is_held_holds_up_nobody_else_and_is_not_kept_for_ever(world: World) -> None:
     """Whoever sends rubbish in the name of a company keeps none of its people out."""
     form = await a_source(world)
