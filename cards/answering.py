@@ -32,6 +32,7 @@ from cards.surroundings import (
     moved_line,
     not_moved_line,
     prospect_line,
+    untold_line,
     ways,
 )
 from cards.verbs import Verb
@@ -78,6 +79,7 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
         facts(view.brief()),
         *deed_lines(view),
         moved_line(view),
+        untold_line(view),
         not_moved_line(view),
         told(_in_the_way(view), size="Small"),
         trouble_line(view),

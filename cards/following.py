@@ -45,6 +45,7 @@ from cards.surroundings import (
     not_moved_line,
     prep_line,
     prospect_line,
+    untold_line,
     ways,
 )
 from cards.view import View
@@ -101,6 +102,7 @@ def accepted_card(view: View) -> Card:
             told(line, spacing="Small"),
             *deed_lines(view),
             trouble_line(view),
+            untold_line(view),
             not_moved_line(view),
             prep_line(view),
             prospect_line(view),

@@ -31,11 +31,13 @@ from handoff.draft import (
     TURNED_DOWN,
     UNABLE,
     UNSETTLED,
+    WAITING,
 )
 from handoff.model import Commitment, State, Step
+from handoff.moves import IN_OUTLOOK
 from handoff.offering import TIME_OVER
 from handoff.policy import Promise
-from handoff.prospect import AHEAD, asked_about, at_risk
+from handoff.prospect import asked_about, at_risk
 from handoff.screening import held
 
 
@@ -73,10 +75,10 @@ def for_rep(view: View) -> News | None:
         return News("No longer in your calendar", urgent=True)
     if handoff.trouble == LAGS:
         return News("Your calendar shows another time", urgent=True)
+    if handoff.trouble == WAITING:
+        return WAITS
     if handoff.state is State.OFFERED:
         return _asked(view)
-    if handoff.trouble == "waiting":
-        return WAITS
     owed = reply_owed(view)
     if is_silent(view):
         return silence(view)
@@ -146,11 +148,11 @@ def for_qualifier(view: View) -> News | None:
         return News(f"No longer in {first}'s calendar", urgent=True)
     if asked_about(view.case):
         return News(f"Is that {_prospect(view)}?", urgent=True)
-    if handoff.trouble == "waiting":
+    if handoff.trouble == WAITING:
         return WAITS
     if is_silent(view):
         return silence(view)
-    if handoff.state in AHEAD and not view.meeting.join_url:
+    if handoff.state in IN_OUTLOOK and not view.meeting.join_url:
         return News("Nobody can join: no Teams link", urgent=True)
     if rep and rep.dark and handoff.state in MEETING_AHEAD:
         return News(f"Outlook does not show {first}", urgent=True)
@@ -166,7 +168,8 @@ def _with_rep(view: View, first: str) -> News | None:
     """How it stands with a rep who has said yes."""
     handoff = view.handoff
     owed = handoff.owed(Promise.REPLY)
-    if owed and not owed.said_at and owed.due_at <= view.at:
+    late = owed and not owed.said_at and owed.due_at <= view.at
+    if late and not letters.on_its_way(handoff):
         return News(f"{first} has not replied yet", urgent=True)
     if (letter := letters.introduction(handoff)) and letter.refused:
         return News("The introduction was not sent")
@@ -242,9 +245,10 @@ def silence(view: View) -> News:
 
 
 def reply_owed(view: View) -> Commitment | None:
-    """Whoever looks has yet to answer the introduction."""
+    """Whoever looks has yet to answer the introduction, which has gone out."""
     owed = view.handoff.owed(Promise.REPLY, view.viewer.id)
-    return owed if owed and not owed.said_at else None
+    waits = letters.on_its_way(view.handoff)
+    return owed if owed and not owed.said_at and not waits else None
 
 
 def stood_in_for(view: View) -> str:

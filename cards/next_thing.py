@@ -7,8 +7,8 @@ from cards.elements import clean
 from cards.following import KINDS
 from cards.why import OWED
 from handoff.model import Case, Commitment, Step
+from handoff.moves import IN_OUTLOOK
 from handoff.policy import Promise
-from handoff.prospect import AHEAD
 
 Told = Callable[[str, str, Commitment], str]
 
@@ -41,7 +41,7 @@ def happens(case: Case, at: datetime) -> list[str]:
         if tells:
             lines.append(f"{company}: {tells(case.person(promise.who).name, contact, promise)}")
     meeting = handoff.meeting
-    begins = meeting is not None and meeting.span.start == at and handoff.state in AHEAD
+    begins = meeting is not None and meeting.span.start == at and handoff.state in IN_OUTLOOK
     if begins and handoff.rep and not lines:
         lines.append(f"{company}: {case.person(handoff.rep).name} and {contact} meet.")
     return lines

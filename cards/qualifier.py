@@ -37,12 +37,14 @@ from cards.surroundings import (
     prep_line,
     prospect_line,
     unlined_line,
+    untold_line,
     ways,
 )
 from cards.view import View
 from cards.why import ahead, confirmed, counted, more, prepared, rule, spoken, summary
 from handoff.absence import MEETING_AHEAD
 from handoff.changing import is_moving
+from handoff.draft import WAITING
 from handoff.letters import stands_in
 from handoff.model import Commitment, Ending, MeetingOutcome, State
 from handoff.policy import Promise
@@ -75,7 +77,7 @@ def _booking(view: View) -> Card:
     handoff, before = view.handoff, stood_in_for(view)
     kicker = f"ON ITS WAY TO {view.first(handoff.rep).upper()}, IN PLACE OF {before.upper()}"
     kicker = kicker if before else "BOOKING"
-    slow = handoff.trouble == "waiting"
+    slow = handoff.trouble == WAITING
     line = (
         "Outlook is not answering just now. The time is held and Baton keeps trying."
         if slow
@@ -142,6 +144,7 @@ def _offered(view: View) -> Card:
             *_time(view),
             *deed_lines(view),
             moved_line(view),
+            untold_line(view),
             not_moved_line(view),
             told(" ".join(lines), spacing="Small"),
             _whereabouts(view),
@@ -311,6 +314,7 @@ def _over(view: View) -> Card:
             stalled_line(view, still),
             told(line, spacing="Small"),
             *deed_lines(view),
+            untold_line(view) if ahead_ else None,
             not_moved_line(view) if ahead_ else None,
             _whereabouts(view),
             link_line(view),

@@ -19,7 +19,7 @@ from cards.surroundings import deed_lines
 from cards.view import View
 from cards.why import ahead, more, rule, spoken, summary
 from handoff.changing import had_no_time
-from handoff.draft import NO_STAND_IN, TURNED_DOWN
+from handoff.draft import NO_STAND_IN, TURNED_DOWN, WAITING
 from handoff.ending import open_to
 from handoff.model import Did, Handoff, Outcome, State
 from handoff.offering import TIME_OVER
@@ -53,7 +53,7 @@ def rep_card(view: View) -> Card:
 def _elsewhere(view: View) -> Card:
     """On its way to the rep, or with marketing."""
     if view.handoff.state is State.BOOKING:
-        if view.handoff.trouble == "waiting":
+        if view.handoff.trouble == WAITING:
             line = "The time is held. Baton keeps trying to send the invitation."
             return _quiet(view, WAITS.kicker, line)
         return _quiet(view, "ON ITS WAY", "The invitation is being sent.")

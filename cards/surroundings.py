@@ -11,10 +11,11 @@ from cards.view import View
 from handoff import letters, prep
 from handoff.absence import MEETING_AHEAD
 from handoff.changing import moved_to_theirs
-from handoff.draft import NOT_MOVED
+from handoff.draft import MOVED_BY_PROSPECT, NOT_MOVED, WAITING
 from handoff.model import Commitment, Deed, Did, Ending, Letter, State
+from handoff.moves import IN_OUTLOOK
 from handoff.policy import Promise
-from handoff.prospect import AHEAD, SILENT, asked_about, at_risk, chose_it
+from handoff.prospect import SILENT, asked_about, at_risk, chose_it
 from handoff.worth import unlined
 
 CHAT = "https://teams.microsoft.com/l/chat/0/0"
@@ -106,7 +107,7 @@ def _deed(view: View, deed: Deed) -> str:
 
 UNTOLD = frozenset({State.QUALIFIED, State.NURTURED})
 """Where nobody but whoever has it first knows of it."""
-ADDRESSED = frozenset({*AHEAD, State.QUALIFIED, State.BOOKING, State.SENT_BACK})
+ADDRESSED = frozenset({*IN_OUTLOOK, State.QUALIFIED, State.BOOKING, State.SENT_BACK})
 """Where somebody is invited, or will be."""
 
 
@@ -115,6 +116,28 @@ def address_line(view: View) -> CardElement:
     lead = view.handoff.lead
     line = f"{plain(lead.contact_name)}: {plain(lead.contact_email)}"
     return told(line, size="Small", subtle=True, spacing="Small")
+
+
+def untold_line(view: View) -> CardElement | None:
+    """That the meeting is still at its former time for the prospect, as Outlook is slow to take the
+    new one; nothing in any other case.
+    """
+    handoff, meeting = view.handoff, view.handoff.meeting
+    if meeting is None or meeting.was is None or handoff.trouble != WAITING:
+        return None
+    name, was = plain(handoff.lead.contact_name), view.soon(meeting.was.start)
+    ahead, asked = meeting.was.start > view.at, handoff.last(Promise.ANSWER)
+    mine = view.viewer.id == handoff.qualifier
+    first = "Outlook has not taken the new time yet: "
+    if asked and asked.kind == MOVED_BY_PROSPECT:
+        line = f"{first}{name} knows it, and still has **{was}** in the calendar."
+    elif ahead:
+        line = f"{first}{name} still has **{was}**, and has heard of no other."
+        line += " Where that is near, please call them." if mine else ""
+    else:
+        line = f"{first}{name} had **{was}**, and has heard of no other."
+        line += " Please call them." if mine else ""
+    return told(line, spacing="Small")
 
 
 def not_moved_line(view: View) -> CardElement | None:
@@ -284,7 +307,7 @@ def ways(view: View, to: str | None, *, join: bool = False) -> CardElement | Non
 def link_line(view: View) -> CardElement | None:
     """That nobody can join; nothing while all is as it should be."""
     meeting = view.handoff.meeting
-    if meeting is None or meeting.join_url or view.handoff.state not in AHEAD:
+    if meeting is None or meeting.join_url or view.handoff.state not in IN_OUTLOOK:
         return None
     return told(
         "The meeting has no Teams link. Open it in Outlook, switch Teams meeting on and send the "

@@ -8,7 +8,7 @@ Each is one update in Outlook and one line on the timeline. What is wrong in the
 from dataclasses import replace
 from datetime import datetime
 
-from handoff import absence, letters, prep
+from handoff import absence, clocks, letters, prep
 from handoff.absence import MEETING_AHEAD
 from handoff.booking import book
 from handoff.draft import (
@@ -24,7 +24,19 @@ from handoff.effects import FindOtherTimes, MoveMeeting
 from handoff.ending import cancel
 from handoff.errors import LOOKED_SINCE, MovedOnError, NotOfferedError
 from handoff.hours import Span
-from handoff.model import PROSPECT, Case, Choice, Decision, Ending, Handoff, Search, State
+from handoff.model import (
+    PROSPECT,
+    Alarm,
+    Case,
+    Choice,
+    Commitment,
+    Decision,
+    Ending,
+    Handoff,
+    Search,
+    State,
+    Step,
+)
 from handoff.moves import only, require_state
 from handoff.offering import goes_to, still_theirs
 from handoff.policy import Promise
@@ -77,11 +89,25 @@ def _move(draft: Draft, by: str, start: datetime) -> None:
         others_refused=(),
     )
     copy_comes_anew(draft)
-    draft.promise(Promise.ANSWER, handoff.rep, kind=MOVED_BY_PROSPECT if by == PROSPECT else MOVED)
+    kind = MOVED_BY_PROSPECT if by == PROSPECT else MOVED
+    _until_outlook_knows(draft, draft.promise(Promise.ANSWER, handoff.rep, kind=kind))
     absence.moved(draft)
     prep.move(draft)
     draft.follow(MoveMeeting(draft.id))
     draft.show(handoff.rep, alert=True)
+
+
+def _until_outlook_knows(draft: Draft, asked: Commitment) -> None:
+    """Whether Outlook has the time that the rep is *asked* about is looked at in half an hour, and
+    sooner where the time that the prospect has is nearer.
+    """
+    meeting = draft.handoff.meeting
+    assert meeting
+    assert meeting.was
+    near = max(meeting.was.start - draft.case.policy.least, draft.at + clocks.LOOK_BEFORE)
+    look = Alarm(min(near, draft.at + clocks.LOOK_AGAIN), Step.CHECK)
+    alarms = sorted((look, *asked.alarms), key=lambda alarm: alarm.at)
+    draft.update(replace(asked, alarms=tuple(alarms)))
 
 
 def _chosen(draft: Draft, by: str, start: datetime) -> Span:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from handoff.hours import DAY, WorkingTime
-from handoff.model import Alarm, Case, Commitment, Step
+from handoff.model import Alarm, Case, Commitment, Did, Step
 from handoff.policy import Clock, Promise, QuickAction
 
 LOOK_AGAIN = timedelta(minutes=30)  # how long Outlook may take before Baton looks again
@@ -60,7 +60,9 @@ def risk_at(case: Case) -> datetime | None:
     if meeting is None or offered is None:
         return None
     near = meeting.span.start - case.policy.confirm_before
-    at = max(near, offered.made_at + case.policy.notice)
+    invited = case.handoff.deed(Did.ADDRESS)  # somebody else was, before
+    since = max(offered.made_at, invited.at) if invited else offered.made_at
+    at = max(near, since + case.policy.notice)
     return at if at < meeting.span.start else None
 
 
@@ -120,13 +122,9 @@ def recounted(case: Case, promise: Commitment, at: datetime) -> Commitment | Non
         return None
     ahead = alarms(case.policy.clocks[promise.what], time, since, due_at)
     ahead = with_looks(promise.what, ahead, since)
-    start = tuple(a for a in promise.alarms if a.step is Step.START)
-    return replace(
-        promise,
-        due_at=due_at,
-        brought_forward=forward,
-        alarms=(*(a for a in ahead if a.at > at), *start),
-    )
+    stay = (a for a in promise.alarms if a.step in (Step.START, Step.CHECK))
+    left = sorted((*(a for a in ahead if a.at > at), *stay), key=lambda alarm: alarm.at)
+    return replace(promise, due_at=due_at, brought_forward=forward, alarms=tuple(left))
 
 
 def timed(case: Case, promise: Commitment, hours: timedelta, at: datetime) -> Commitment:

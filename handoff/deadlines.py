@@ -12,6 +12,7 @@ from handoff.draft import (
     MOVED_BY_PROSPECT,
     NO_ANSWER,
     UNSETTLED,
+    WAITING,
     Draft,
     hand_back,
     no_later_meeting,
@@ -83,10 +84,11 @@ def _ring(draft: Draft, promise: Commitment) -> None:
     if _of_no_meeting(draft, promise):
         draft.finish(promise, Ending.RELEASED, at=promise.due_at)
         return
-    unsure = _of_a_time_not_taken(draft, promise)
-    if unsure or outage.waits_for_times(draft.handoff, promise, draft.at):
-        waits = replace(promise.alarms[0], at=draft.at + clocks.LOOK_AGAIN)
-        draft.update(replace(promise, alarms=tuple(sorted((waits, *promise.alarms[1:]), key=_at))))
+    late = outage.waits_for_outlook, outage.waits_for_times
+    if any(waits(draft.handoff, promise, draft.at) for waits in late):
+        promise = outage.later(promise, draft.at)
+        draft.update(promise)
+    if not promise.rings_at or promise.rings_at > draft.at:
         return
     again = promise.reached is Step.BREACH
     passed = [a for a in promise.alarms if a.at <= draft.at]
@@ -121,14 +123,6 @@ def _of_no_meeting(draft: Draft, promise: Commitment) -> bool:
     return moved and promise.missed_at is None
 
 
-def _of_a_time_not_taken(draft: Draft, promise: Commitment) -> bool:
-    """Whether it is a reply that is due early for a time which Outlook has yet to take: it may be
-    due later again, and nobody is late with it until that is known.
-    """
-    early = promise.what is Promise.REPLY and promise.brought_forward and promise.due_at <= draft.at
-    return early and draft.handoff.meeting is not None and draft.handoff.meeting.was is not None
-
-
 def _rang(draft: Draft, promise: Commitment, step: Step, *, again: bool) -> None:
     match step:
         case Step.REMINDER:
@@ -138,7 +132,7 @@ def _rang(draft: Draft, promise: Commitment, step: Step, *, again: bool) -> None
         case Step.START:
             _begins(draft, promise)
         case Step.CHECK:
-            if not _untold(draft, promise, step):
+            if not (_taken(draft, promise) or _untold(draft, promise, step)):
                 _check(draft, promise)
         case Step.ASK:
             _ask(draft, promise)
@@ -214,6 +208,13 @@ def _begins(draft: Draft, promise: Commitment) -> None:
         _nobody_came(draft, promise)
 
 
+def _taken(draft: Draft, promise: Commitment) -> bool:
+    """Whether Outlook has the time that the rep is asked about, and nothing is left to look at."""
+    meeting = draft.handoff.meeting
+    unsaid = promise.what is Promise.ANSWER and promise.said_at is None
+    return unsaid and (meeting is None or meeting.was is None)
+
+
 def _untold(draft: Draft, promise: Commitment, step: Step) -> bool:
     """Whether the time that has come is none that Outlook was told of: whoever tells it finds that
     it is too late, and says so (`proposing.not_moved`, `booking.not_invited`).
@@ -253,7 +254,7 @@ def _nobody_for_it(draft: Draft, promise: Commitment) -> None:
 
 
 def _check(draft: Draft, promise: Commitment) -> None:
-    """Outlook has not done its part yet: it is asked again, and the person is told once."""
+    """Outlook has not done its part yet: it is asked again, and people are told."""
     handoff = draft.handoff
     match promise.what:
         case Promise.PREPARE | Promise.REPLY:
@@ -296,14 +297,28 @@ def _check(draft: Draft, promise: Commitment) -> None:
             | Promise.ANSWER_ALARM
         ):
             pass
+    _waits_for_outlook(draft, promise)
+
+
+def _waits_for_outlook(draft: Draft, promise: Commitment) -> None:
+    """Whose promise it is reads it once, and it is looked at again; of another time of the meeting,
+    which the prospect has not heard of, its qualifier as well.
+    """
+    handoff = draft.handoff
     first = handoff.trouble is None
-    draft.set(trouble=handoff.trouble or "waiting")
-    draft.update(
-        replace(promise, alarms=(Alarm(draft.at + clocks.LOOK_AGAIN, Step.CHECK), *promise.alarms))
-    )
+    draft.set(trouble=handoff.trouble or WAITING)
+    again = draft.at + clocks.LOOK_AGAIN
+    if promise.what is Promise.ANSWER and promise.said_at is None:
+        promise = draft.from_now(promise)
+        again = min(again, promise.due_at)
+    alarms = sorted((Alarm(again, Step.CHECK), *promise.alarms), key=_at)
+    draft.update(replace(promise, alarms=tuple(alarms)))
     if first:
         draft.say("outlook_waits", to=promise.who)
     draft.show(promise.who, alert=first)
+    untold = handoff.meeting is not None and handoff.meeting.was is not None
+    if promise.what is Promise.ANSWER:
+        draft.show(handoff.qualifier, alert=first and untold)
 
 
 def _too_late_to_invite(draft: Draft, promise: Commitment) -> None:

@@ -52,6 +52,7 @@ BACK_IN_CALENDAR = (
 )
 AGREED = "agreed"  # of an answer: it is to the time that the rep proposed
 KEPT_TIME = "kept_time"  # why it is asked for again, and how another time was settled
+WAITING = "waiting"  # the trouble that Outlook does not do its part
 LAGS = "lags"  # the trouble that the rep's copy shows another time than the meeting has
 YES_SINCE = "yes_since"  # that the rep has accepted in Outlook, and the lead is back already
 
@@ -182,6 +183,13 @@ class Draft:
             excused_at=None,
         )
         self.update(clocks.timed(self.case_now, fresh, hours, self.at))
+
+    def from_now(self, promise: Commitment) -> Commitment:
+        """The promise with its hours from now on: Outlook was slow, and nobody gave more time."""
+        assert promise.hours is not None
+        anew = replace(promise, counted_from=self.at, reached=None)
+        counted = clocks.timed(self.case_now, anew, promise.hours, self.at)
+        return counted if promise.missed_at else replace(counted, first_due_at=counted.due_at)
 
     def update(self, promise: Commitment) -> None:
         self.handoff = replace(

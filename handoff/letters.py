@@ -16,6 +16,7 @@ from handoff.model import (
     Alarm,
     Case,
     Decision,
+    Ending,
     Handoff,
     Lead,
     Letter,
@@ -24,9 +25,8 @@ from handoff.model import (
     State,
     Step,
 )
-from handoff.moves import not_yours, only, require_state
+from handoff.moves import IN_OUTLOOK, not_yours, only, require_state
 from handoff.policy import Promise
-from handoff.prospect import AHEAD
 
 
 def introduction(handoff: Handoff) -> Letter | None:
@@ -40,6 +40,12 @@ def introduced(handoff: Handoff, rep: str) -> bool:
     """
     known = introduction(replace(handoff, rep=rep))
     return known is not None and not known.refused and known.sent_at is not None
+
+
+def on_its_way(handoff: Handoff) -> bool:
+    """Whether the rep's introduction is to go out, and has not: to the address as it is by now."""
+    known = introduction(handoff)
+    return known is not None and known.sent_at is None and not known.refused
 
 
 def reply(handoff: Handoff) -> Letter | None:
@@ -132,6 +138,24 @@ def _owe_reply(draft: Draft, rep: str) -> None:
         draft.promise(Promise.REPLY, rep)
 
 
+def _since_it_went(draft: Draft, letter: Letter) -> None:
+    """An introduction that went out once more, to an address that was corrected, has its hours from
+    then on, whatever was owed of the one before; and none where no time is left.
+    """
+    owed = draft.handoff.owed(Promise.REPLY, letter.rep)
+    before = any(
+        one.what is Mailing.INTRODUCTION and one.rep == letter.rep and one.sent_at
+        for one in draft.handoff.letters
+        if one.n < letter.n
+    )
+    if owed is None or owed.said_at or not before:
+        return
+    if clocks.in_time_to_reply(draft.case_now, draft.at):
+        draft.update(draft.from_now(owed))
+    else:
+        draft.finish(owed, Ending.RELEASED)
+
+
 def introduce_stand_in(draft: Draft) -> None:
     """Who stands in has said yes: prospect and rep are introduced."""
     handoff, wording = draft.handoff, draft.case.policy.wording
@@ -207,7 +231,7 @@ def confirm(case: Case, *, by: str, at: datetime, words: str, start: datetime | 
     if by not in (handoff.rep, handoff.qualifier):
         raise NotYoursError(not_yours("rep or qualifier", handoff))
     meeting = handoff.meeting
-    if handoff.state not in AHEAD or meeting is None or meeting.span.start <= at:
+    if handoff.state not in IN_OUTLOOK or meeting is None or meeting.span.start <= at:
         raise MovedOnError
     if confirmation(handoff):
         raise MovedOnError("A confirmation of this meeting has been sent already.")
@@ -255,9 +279,9 @@ def due(case: Case, n: int, at: datetime) -> Letter | None:
     if letter is None or letter.sent_at or letter.refused or handoff.rep != letter.rep:
         return None
     meeting = handoff.meeting
-    ahead = handoff.state in AHEAD and meeting is not None and meeting.span.start > at
+    ahead = handoff.state in IN_OUTLOOK and meeting is not None and meeting.span.start > at
     if letter.what is Mailing.REPLY:
-        ahead = handoff.state in (*AHEAD, State.FOLLOWING)
+        ahead = handoff.state in (*IN_OUTLOOK, State.FOLLOWING)
     if letter.what is Mailing.REBOOKING:
         ahead = missed(handoff)
     return letter if ahead else None
@@ -281,8 +305,9 @@ def sent(case: Case, *, at: datetime, n: int, message: str | None = None) -> Dec
     match letter.what:
         case Mailing.INTRODUCTION:
             draft.say("introduced", to=letter.rep)
-            if handoff.rep == letter.rep and handoff.state in AHEAD:
+            if handoff.rep == letter.rep and handoff.state in IN_OUTLOOK:
                 _owe_reply(draft, letter.rep)
+                _since_it_went(draft, letter)
         case Mailing.REPLY:
             promise = handoff.owed(Promise.REPLY, letter.by)
             if promise:
@@ -350,7 +375,7 @@ def replied(case: Case, *, at: datetime, by: str, when: datetime) -> Decision | 
 
 def _rep(case: Case, by: str) -> None:
     only(case.handoff, "rep", by)
-    require_state(case, *AHEAD)
+    require_state(case, *IN_OUTLOOK)
 
 
 def _newest(handoff: Handoff, what: Mailing) -> Letter | None:

@@ -1,4 +1,5 @@
-"""What fell due while Baton did not look, or Outlook gave no times: nobody is late because of it.
+"""What fell due while Baton did not look, or Outlook did not do its part: nobody is late because of
+it.
 
 The time in which no sweep ran does not count. Whatever would have rung in it gets the working
 time that was left when the sweeps stopped, and is looked up in Outlook before it rings. Nor does
@@ -8,8 +9,8 @@ the time in which whoever is to book a meeting waited for times to choose from.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from handoff import clocks
-from handoff.draft import CLOCK, OUTLOOK, Draft
+from handoff import clocks, letters
+from handoff.draft import CLOCK, MOVED, MOVED_BY_PROSPECT, OUTLOOK, WAITING, Draft
 from handoff.hours import WorkingTime
 from handoff.model import Alarm, Case, Commitment, Decision, Handoff, Step
 from handoff.policy import Promise
@@ -18,6 +19,9 @@ SLOW = timedelta(minutes=10)  # that times may take, of which nobody is to blame
 LONGEST = timedelta(days=1)  # that a clock waits for times: then somebody must look why
 FOR_TIMES = frozenset({Promise.BOOK, Promise.NEXT_STEP, Promise.PROGRESS})
 """What is kept by choosing one of the times that are looked for."""
+
+MOVES = frozenset({MOVED, MOVED_BY_PROSPECT})
+"""Why a rep is asked to be there at a time that Outlook is told of by Baton."""
 
 LEAST = timedelta(minutes=10)  # that anybody has after an outage, and Baton to look
 COUNTED = frozenset({Step.REMINDER, Step.BREACH, Step.CHASE})
@@ -61,6 +65,42 @@ def moved(promise: Commitment, time: WorkingTime, since: datetime, at: datetime)
             )
         ),
     )
+
+
+def later(promise: Commitment, at: datetime) -> Commitment:
+    """What would be held against its maker by now rings later, in case it may be then."""
+    again = at + clocks.LOOK_AGAIN
+    alarms = (
+        replace(one, at=again) if one.at <= at and one.step in COUNTED else one
+        for one in promise.alarms
+    )
+    return replace(promise, alarms=tuple(sorted(alarms, key=lambda one: one.at)))
+
+
+def waits_for_outlook(handoff: Handoff, promise: Commitment, at: datetime) -> bool:
+    """Whether nobody can be late with it yet: an answer to a time of which Outlook has yet to be
+    told, a reply that is due early for such a time, or to an introduction that has yet to go out.
+    """
+    untold = handoff.meeting is not None and handoff.meeting.was is not None
+    if promise.what is Promise.ANSWER:
+        return untold and promise.kind in MOVES
+    early = untold and promise.brought_forward and promise.due_at <= at
+    return promise.what is Promise.REPLY and (early or letters.on_its_way(handoff))
+
+
+def took_the_time(draft: Draft) -> None:
+    """Outlook has been told of another time of the meeting: where that took long, who is asked to
+    be there has their hours from now on.
+    """
+    asked = draft.handoff.owed(Promise.ANSWER)
+    if asked is None or asked.said_at or asked.kind not in MOVES:
+        return
+    if draft.at - asked.made_at >= SLOW:
+        draft.update(draft.from_now(asked))
+    if draft.handoff.trouble == WAITING:
+        draft.set(trouble=None)
+        draft.show(asked.who)
+        draft.show(draft.handoff.qualifier)
 
 
 def waits_for_times(handoff: Handoff, promise: Commitment, at: datetime) -> bool:

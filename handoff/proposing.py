@@ -5,7 +5,7 @@ or keeps it. Who has said yes has the meeting at its time until it is moved.
 from dataclasses import replace
 from datetime import datetime
 
-from handoff import absence, prep
+from handoff import absence, outage, prep
 from handoff.draft import (
     AGREED,
     KEPT_TIME,
@@ -147,6 +147,7 @@ def meeting_moved(case: Case, *, at: datetime, span: Span) -> Decision | None:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
     draft.set(meeting=replace(meeting, invited_at=at, was=None))
+    outage.took_the_time(draft)
     draft.follow(AwaitMove(draft.id))
     return draft.decision(quiet=True)
 

@@ -7,18 +7,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from handoff import clocks
+from handoff import clocks, letters
 from handoff.draft import MOVED, MOVED_BY_PROSPECT, OUTLOOK, Draft
 from handoff.effects import LookAtOrganizer
 from handoff.errors import MovedOnError
 from handoff.model import PROSPECT, Case, Decision, Handoff, Meeting, State
-from handoff.moves import only, require_state
+from handoff.moves import IN_OUTLOOK, only, require_state
 from handoff.policy import Promise
 from handoff.timeline import Word
 from handoff.turned_down import turned_down
-
-AHEAD = frozenset({State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED})
-"""The states in which the meeting is in Outlook and not over."""
 
 SILENT = frozenset({None, "none", "notResponded"})
 SAYS: Mapping[str, Word] = {
@@ -31,10 +28,10 @@ SAYS: Mapping[str, Word] = {
 def at_risk(case: Case, at: datetime) -> bool:
     """Whether the meeting is near and the prospect has not said a word."""
     meeting = case.handoff.meeting
-    if meeting is None or case.handoff.state not in AHEAD or meeting.prospect not in SILENT:
+    if meeting is None or case.handoff.state not in IN_OUTLOOK or meeting.prospect not in SILENT:
         return False
-    if chose_it(case.handoff):
-        return False
+    if chose_it(case.handoff) or letters.on_its_way(case.handoff):
+        return False  # who has yet to be told, at an address that was corrected, says nothing by it
     since = clocks.risk_at(case)
     return since is not None and since <= at < meeting.span.start
 
@@ -92,7 +89,7 @@ def prospect_says(
 
 def _is_invited(handoff: Handoff, meeting: Meeting, at: datetime) -> bool:
     back = handoff.state is State.SENT_BACK and meeting.span.start > at
-    return handoff.state in AHEAD or back
+    return handoff.state in IN_OUTLOOK or back
 
 
 def another_says(case: Case, *, at: datetime, mail: str) -> Decision | None:
@@ -102,7 +99,7 @@ def another_says(case: Case, *, at: datetime, mail: str) -> Decision | None:
     None when that is no news.
     """
     handoff, meeting = case.handoff, case.handoff.meeting
-    if meeting is None or meeting.moving or handoff.state not in AHEAD:
+    if meeting is None or meeting.moving or handoff.state not in IN_OUTLOOK:
         return None
     if meeting.prospect not in SILENT or meeting.prospect_other == mail:
         return None
@@ -122,7 +119,7 @@ def is_them(case: Case, *, by: str, at: datetime) -> Decision:
     """
     handoff, meeting = case.handoff, case.handoff.meeting
     only(handoff, "qualifier", by)
-    require_state(case, *AHEAD)
+    require_state(case, *IN_OUTLOOK)
     if meeting is None or not asked_about(case):
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="prospect")

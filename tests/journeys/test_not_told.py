@@ -137,6 +137,105 @@ async def test_a_reply_is_due_before_the_time_on_the_card_and_nobody_is_late_for
     assert await world.rows(late) == []
 
 
+async def test_while_outlook_has_not_taken_a_new_time_nobody_is_late_and_both_read_what_stands(
+    world: World, accepted: UUID
+) -> None:
+    """The prospect has the time of before, and Outlook is away until it is over."""
+    await world.press("rita", "replied_otherwise")
+    await world.press("quinn", "look_for_other_times")
+    world.box.faults.graph_down()
+    await world.press("quinn", "move_to", titled="Tue 3 Mar 12:00")
+    for who in ("rita", "quinn"):
+        assert "Outlook has not taken" not in world.reads(who), "it takes a moment"
+    cards = {who: world.cards(who) for who in ("rita", "quinn")}
+    await world.until(world.clock() + timedelta(minutes=31))
+
+    waits = "Outlook has not taken the new time yet: Ines Prado still has **Tue 09:00**"
+    for who in ("rita", "quinn"):
+        assert world.reads(who).startswith("OUTLOOK IS NOT ANSWERING JUST NOW")
+        assert waits in world.reads(who)
+        assert world.cards(who) == cards[who] + 1, "as a new card, once"
+    assert "please call them" in world.reads("quinn")
+
+    await world.until(begins_first(world) + timedelta(minutes=10))
+    assert "Ines Prado had **Tue 09:00**, and has heard of no other" in world.reads("quinn")
+    assert "overdue" not in await world.timeline(accepted)
+    asked = (await world.case(accepted)).handoff.owed(Promise.ANSWER)
+    assert asked
+    assert asked.due_at > world.clock(), "nobody is late with what was not asked for"
+
+    world.box.faults.clear()
+    back = world.clock()
+    await for_good(world)
+    assert world.reads("rita").startswith("MOVED TO TUE 12:00. DOES IT SUIT?")
+    for who in ("rita", "quinn"):
+        assert "Outlook has not taken" not in world.reads(who)
+    asked = (await world.case(accepted)).handoff.owed(Promise.ANSWER)
+    assert asked
+    assert asked.since >= back, "the rep has their hours from now on"
+    await world.press("rita", "accept")
+    assert await world.state(accepted) == "accepted"
+    late = "select what from commitment where ending in ('late', 'missed')"
+    assert await world.rows(late) == []
+
+
+def begins_first(world: World) -> datetime:
+    return world.box.outlook.event("rita", SUBJECT).start
+
+
+async def test_a_rep_who_says_yes_meanwhile_is_waited_for_by_nobody(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("quinn", "look_for_other_times")
+    world.box.faults.graph_down()
+    await world.press("quinn", "move_to", titled="Tue 3 Mar 12:00")
+    await world.press("rita", "accept")
+    await world.until(world.clock() + timedelta(hours=5))
+
+    assert "Answer due by" not in world.reads("quinn")
+    assert "Ines Prado still has **Tue 09:00**" in world.reads("quinn")
+    assert "Ines Prado still has **Tue 09:00**" in world.reads("rita")
+
+
+async def test_an_introduction_to_a_corrected_address_has_its_hours_from_when_it_goes_out(
+    world: World, accepted: UUID
+) -> None:
+    right = "ines.prado@contoso.example"
+    first = await owed(world, accepted)
+    world.box.faults.graph_down()
+    await world.press("quinn", "fix_brief", contact_email=right)
+    assert "REPLY BY" not in world.reads("rita"), "there is nothing to answer yet"
+    await world.until(first.due_at + timedelta(minutes=30))
+
+    assert "The introduction is being sent" in world.reads("rita")
+    assert "overdue" not in await world.timeline(accepted)
+    for who in ("rita", "quinn"):
+        assert "HAS NOT ANSWERED" not in world.reads(who), "nobody is invited there yet"
+    world.box.faults.clear()
+    back = world.clock()
+    await for_good(world)
+
+    again = await owed(world, accepted)
+    assert again.since >= back
+    assert again.missed_at is None
+    sent = (await world.case(accepted)).handoff.letters[-1].sent_at
+    assert sent
+    assert again.due_at > sent
+    assert "have not answered it by" not in world.reads("rita")
+
+
+async def test_five_minutes_before_a_corrected_introduction_asks_for_no_answer(
+    world: World, accepted: UUID
+) -> None:
+    await world.until(await begins(world, accepted) - timedelta(minutes=5))
+    await world.press("quinn", "fix_brief", contact_email="ines.prado@contoso.example")
+
+    assert (await world.case(accepted)).handoff.owed(Promise.REPLY) is None
+    for who in ("rita", "quinn"):
+        assert "not answered it by" not in world.reads(who)
+        assert "HAS NOT ANSWERED" not in world.reads(who)
+
+
 def says_by_when(world: World, who: str) -> str:
     found = re.search(r"\S+ answers? it by .*", world.reads(who))
     assert found
