@@ -50,6 +50,7 @@ from cards.surroundings import (
 )
 from cards.view import View
 from cards.why import OWED, ahead, confirmed, more, origin, prepared, rule, summary
+from handoff.answering import said_yes
 from handoff.clocks import follow_up_from
 from handoff.delivery import UNASKED
 from handoff.draft import INVITE_GONE
@@ -67,7 +68,7 @@ FAR = timedelta(days=14)  # within which they are
 def accepted_card(view: View) -> Card:
     """The meeting is the rep's; until Outlook says so too, it is on its way."""
     handoff = view.handoff
-    promise = handoff.last(Promise.ANSWER)
+    promise = said_yes(handoff)
     sure = handoff.state is State.ACCEPTED
     planned = planned_lines(view)
     news = for_rep(view)

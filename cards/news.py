@@ -169,7 +169,7 @@ def _with_rep(view: View, first: str) -> News | None:
     handoff = view.handoff
     owed = handoff.owed(Promise.REPLY)
     late = owed and not owed.said_at and owed.due_at <= view.at
-    if late and not letters.on_its_way(handoff):
+    if late and not letters.goes_out_anew(handoff):
         return News(f"{first} has not replied yet", urgent=True)
     if (letter := letters.introduction(handoff)) and letter.refused:
         return News("The introduction was not sent")
@@ -247,7 +247,7 @@ def silence(view: View) -> News:
 def reply_owed(view: View) -> Commitment | None:
     """Whoever looks has yet to answer the introduction, which has gone out."""
     owed = view.handoff.owed(Promise.REPLY, view.viewer.id)
-    waits = letters.on_its_way(view.handoff)
+    waits = letters.goes_out_anew(view.handoff)
     return owed if owed and not owed.said_at and not waits else None
 
 

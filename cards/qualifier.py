@@ -43,6 +43,7 @@ from cards.surroundings import (
 from cards.view import View
 from cards.why import ahead, confirmed, counted, more, prepared, rule, spoken, summary
 from handoff.absence import MEETING_AHEAD
+from handoff.answering import said_yes
 from handoff.changing import is_moving
 from handoff.draft import WAITING
 from handoff.letters import stands_in
@@ -283,7 +284,7 @@ def _over(view: View) -> Card:
     handoff = view.handoff
     first = view.first(handoff.rep)
     ahead_ = handoff.state in (State.ACCEPTING, State.ACCEPTED)
-    answer = handoff.last(Promise.ANSWER)
+    answer = said_yes(handoff)
     said_at = answer and (answer.said_at or answer.ended_at)
     on = f" on {view.soon(said_at)}" if said_at else ""
     late = " It was due earlier." if answer and answer.ending is Ending.LATE else ""

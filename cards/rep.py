@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from microsoft_teams.cards import Action, CardElement
 
+from cards import words
 from cards.absence import is_asked, leaving_card
 from cards.answering import offer_card, proposed_card
 from cards.choosing import said_no_words
@@ -54,10 +55,14 @@ def _elsewhere(view: View) -> Card:
     """On its way to the rep, or with marketing."""
     if view.handoff.state is State.BOOKING:
         if view.handoff.trouble == WAITING:
-            line = "The time is held. Baton keeps trying to send the invitation."
+            line = f"{_when(view)} is held. Baton keeps trying to send the invitation."
             return _quiet(view, WAITS.kicker, line)
-        return _quiet(view, "ON ITS WAY", "The invitation is being sent.")
+        return _quiet(view, "ON ITS WAY", f"{_when(view)}. The invitation is being sent.")
     return _quiet(view, "NURTURE", "Marketing keeps in touch. Nothing is asked of you.")
+
+
+def _when(view: View) -> str:
+    return f"**{words.span(view.meeting.span, view.zone)}**"
 
 
 def _called_off(view: View) -> Card:
@@ -75,7 +80,7 @@ def _called_off(view: View) -> Card:
             banner(view.banner),
             *said_no_words(view),
             told(
-                "The time is free in your calendar. "
+                "Outlook takes it out of your calendar. "
                 f"{view.name(view.handoff.qualifier)} decides what becomes of it.",
                 spacing="Small",
             ),
@@ -113,7 +118,7 @@ def _sent_back(view: View) -> Card:
             view,
             came_back(view).kicker,
             f"{view.name(handoff.qualifier)} has it now. {plain(view.reason())}. "
-            "The time is free in your calendar.",
+            "Outlook takes it out of your calendar.",
             [add_note(view)],
         )
     return finished(

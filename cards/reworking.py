@@ -199,13 +199,16 @@ def _prospects_word(view: View) -> CardElement | None:
 
 def _still_there(view: View) -> list[CardElement]:
     meeting = view.handoff.meeting
-    if meeting is None or meeting.span.start <= view.at:
+    if meeting is None:
+        return []
+    span = meeting.was or meeting.span  # as Outlook has it
+    if span.start <= view.at:
         return []
     name, was = plain(view.handoff.lead.contact_name), not_yet_told(view.handoff)
     who = f"Whoever has {plain(was)}" if was else name
     return [
         told(
-            f"{who} still expects {words.span(meeting.span, view.zone)}. "
+            f"{who} still expects {words.span(span, view.zone)}. "
             + (f"{name} gets the invitation with what you do next. " if was else "")
             + "If you end it, Outlook cancels the meeting.",
             size="Small",

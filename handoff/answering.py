@@ -13,11 +13,12 @@ from handoff.draft import (
 )
 from handoff.effects import AcceptMeeting, DeclineMeeting, FindStandIns, InviteAgain
 from handoff.errors import MovedOnError, NotOfferedError
-from handoff.model import Case, Decision, Ending, Handoff, State
+from handoff.model import Case, Commitment, Decision, Ending, Handoff, State
 from handoff.moves import ANSWERABLE, WITH_REP, only, require_state
 from handoff.passing import had_it, stood_in_for
 from handoff.policy import Promise
 
+SAID = frozenset({Ending.KEPT, Ending.LATE, Ending.EXCUSED})
 INVITABLE = frozenset({State.OFFERED, State.ACCEPTING, State.ACCEPTED})
 """Where a rep whose copy is gone may be invited again: no other time is being looked for."""
 
@@ -43,6 +44,15 @@ def accept(case: Case, *, by: str, at: datetime) -> Decision:
     else:
         draft.follow(AcceptMeeting(draft.id))
     return draft.decision()
+
+
+def said_yes(handoff: Handoff) -> Commitment | None:
+    """The answer by which the rep who has it said yes: the one before, where they were asked anew
+    for a time that Outlook did not take.
+    """
+    asked = [c for c in handoff.commitments if c.what is Promise.ANSWER and c.who == handoff.rep]
+    said = (c for c in reversed(asked) if (c.open and c.said_at) or c.ending in SAID)
+    return next(said, asked[-1] if asked else None)
 
 
 def invite_again(case: Case, *, by: str, at: datetime) -> Decision:

@@ -119,6 +119,8 @@ def _of_no_meeting(draft: Draft, promise: Commitment) -> bool:
     meeting, answer = draft.handoff.meeting, draft.handoff.owed(Promise.ANSWER, promise.who)
     if promise.what is not Promise.REPLY or meeting is None or meeting.span.start > draft.at:
         return False
+    if meeting.was:
+        return False  # it may begin later again
     moved = answer is not None and answer.kind in (MOVED, MOVED_BY_PROSPECT)
     return moved and promise.missed_at is None
 

@@ -42,10 +42,22 @@ def introduced(handoff: Handoff, rep: str) -> bool:
     return known is not None and not known.refused and known.sent_at is not None
 
 
-def on_its_way(handoff: Handoff) -> bool:
-    """Whether the rep's introduction is to go out, and has not: to the address as it is by now."""
+def goes_out_anew(handoff: Handoff) -> bool:
+    """Whether the rep's introduction is to go out once more, to the address as it is by now, and
+    has not.
+    """
     known = introduction(handoff)
-    return known is not None and known.sent_at is None and not known.refused
+    waits = known is not None and known.sent_at is None and not known.refused
+    return known is not None and waits and _went_before(handoff, known)
+
+
+def _went_before(handoff: Handoff, letter: Letter) -> bool:
+    """Whether an introduction of the same rep went out before that one."""
+    return any(
+        one.what is Mailing.INTRODUCTION and one.rep == letter.rep and one.sent_at
+        for one in handoff.letters
+        if one.n < letter.n
+    )
 
 
 def reply(handoff: Handoff) -> Letter | None:
@@ -143,12 +155,7 @@ def _since_it_went(draft: Draft, letter: Letter) -> None:
     then on, whatever was owed of the one before; and none where no time is left.
     """
     owed = draft.handoff.owed(Promise.REPLY, letter.rep)
-    before = any(
-        one.what is Mailing.INTRODUCTION and one.rep == letter.rep and one.sent_at
-        for one in draft.handoff.letters
-        if one.n < letter.n
-    )
-    if owed is None or owed.said_at or not before:
+    if owed is None or owed.said_at or not _went_before(draft.handoff, letter):
         return
     if clocks.in_time_to_reply(draft.case_now, draft.at):
         draft.update(draft.from_now(owed))

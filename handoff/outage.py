@@ -85,7 +85,7 @@ def waits_for_outlook(handoff: Handoff, promise: Commitment, at: datetime) -> bo
     if promise.what is Promise.ANSWER:
         return untold and promise.kind in MOVES
     early = untold and promise.brought_forward and promise.due_at <= at
-    return promise.what is Promise.REPLY and (early or letters.on_its_way(handoff))
+    return promise.what is Promise.REPLY and (early or letters.goes_out_anew(handoff))
 
 
 def took_the_time(draft: Draft) -> None:

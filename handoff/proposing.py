@@ -11,6 +11,7 @@ from handoff.draft import (
     KEPT_TIME,
     NOT_MOVED,
     OUTLOOK,
+    WAITING,
     Draft,
     copy_comes_anew,
     hand_back,
@@ -148,6 +149,8 @@ def meeting_moved(case: Case, *, at: datetime, span: Span) -> Decision | None:
     draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
     draft.set(meeting=replace(meeting, invited_at=at, was=None))
     outage.took_the_time(draft)
+    if draft.handoff.state is State.SENT_BACK:
+        draft.show(draft.handoff.qualifier)  # who reads what the prospect expects
     draft.follow(AwaitMove(draft.id))
     return draft.decision(quiet=True)
 
@@ -167,7 +170,7 @@ def not_moved(case: Case, *, at: datetime, free: bool = True) -> Decision | None
     stands = replace(
         meeting.at(meeting.was), response=meeting.response, response_at=meeting.response_at
     )
-    draft.set(meeting=stands)
+    draft.set(meeting=stands, trouble=None if handoff.trouble == WAITING else handoff.trouble)
     draft.show(handoff.qualifier, alert=True)
     if handoff.state not in IN_OUTLOOK:
         return draft.decision()
@@ -188,6 +191,8 @@ def not_moved(case: Case, *, at: datetime, free: bool = True) -> Decision | None
         draft.promise(Promise.MEET, handoff.rep, until=stands.span.end)
     absence.moved(draft)
     prep.move(draft)
+    if draft.handoff.state is State.ACCEPTED:
+        prep.plan(draft)  # where there was no room for it before the other time
     draft.follow(Look(draft.id))
     return draft.decision()
 

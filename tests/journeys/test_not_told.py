@@ -248,6 +248,48 @@ async def owed(world: World, id: UUID) -> Commitment:
     return found
 
 
+async def test_once_outlook_is_back_too_late_all_is_as_it_was_before_the_move(
+    world: World, accepted: UUID
+) -> None:
+    """The yes, the time to prepare and what is owed of the introduction; and nothing waits on."""
+    said = re.search(r"You said yes on [^.]*", world.reads("rita"))
+    assert said
+    reply = await owed(world, accepted)
+    await world.press("quinn", "look_for_other_times")
+    world.box.faults.graph_down()
+    await world.press("quinn", "move_to", titled="Mon 2 Mar 12:00")
+    await world.press("rita", "accept")
+    await world.until(await begins(world, accepted) + timedelta(minutes=2))
+    world.box.faults.clear()
+    await for_good(world)
+
+    assert world.reads("rita").startswith("ACCEPTED · NOT MOVED, STILL TUE 09:00")
+    assert said[0] in world.reads("rita")
+    assert "No time to prepare" not in world.reads("rita")
+    case = await world.case(accepted)
+    prep = case.handoff.owed(Promise.PREPARE)
+    assert prep
+    assert prep.event
+    assert (await owed(world, accepted)).due_at == reply.due_at
+    for who in ("rita", "quinn"):
+        assert "NOT ANSWERING" not in world.reads(who)
+    late = "select what from commitment where ending in ('late', 'missed')"
+    assert await world.rows(late) == []
+
+
+async def test_who_cannot_be_there_while_outlook_is_away_leaves_the_prospect_with_the_time_they_have(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("quinn", "look_for_other_times")
+    world.box.faults.graph_down()
+    await world.press("quinn", "move_to", titled="Tue 3 Mar 12:00")
+    await world.click("rita", "cannot", titled="Ill")
+    await world.work()
+
+    assert "Ines Prado still expects Tue 3 Mar, 09:00" in world.reads("quinn")
+    assert "Outlook takes it out of your calendar" in world.reads("rita")
+
+
 async def test_both_times_are_over_and_it_is_the_qualifiers_to_look_for_another(
     world: World, accepted: UUID
 ) -> None:
