@@ -220,8 +220,18 @@ def _filled(parts: list[Any], typed: Mapping[str, str]) -> list[Any]:
     filled = []
     for part in parts:
         value = typed.get(str(part.get("id")), "")
-        filled.append({**part, "value": value} if value and _holds(part, value) else part)
+        held = value and _holds(part, value)
+        filled.append({**part, "value": _written(part, value)} if held else part)
     return filled
+
+
+def _written(part: Card, value: str) -> str | int | float:
+    """As the input has it: clients show nothing in a number's where that is a text.
+    https://adaptivecards.io/explorer/Input.Number.html
+    """
+    if part["type"] != "Input.Number":
+        return value
+    return float(value) if "." in value else int(value)
 
 
 def _holds(part: Card, value: str) -> bool:

@@ -238,12 +238,20 @@ def _filled(action: Action, values: Mapping[str, object]) -> dict[str, str]:
         raise CannotPressError(f"{action.title!r} has no input {', '.join(strange)}: {list(by_id)}")
     filled = {}
     for name, element in by_id.items():
-        text = _text(values[name]) if name in values else str(element.get("value") or "")
+        text = _text(values[name]) if name in values else _held(element)
         if element["type"] == "Input.Toggle" and not text:
             text = str(element.get("valueOff", "false"))
         _check(element, text)
         filled[name] = text
     return filled
+
+
+def _held(element: Card) -> str:
+    """What a client shows in it from the start: of a number's value, nothing where that is a text.
+    https://adaptivecards.io/explorer/Input.Number.html
+    """
+    value = element.get("value") or ""
+    return "" if element["type"] == "Input.Number" and isinstance(value, str) else str(value)
 
 
 def _text(value: object) -> str:

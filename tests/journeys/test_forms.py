@@ -224,3 +224,15 @@ async def test_who_goes_on_in_a_newer_card_finds_the_older_one_pointing_to_it(
 
     assert "See the newer card" in str(elsewhere(again(world, "rita", older)))
     assert open_there(world, "rita", world.newest("rita"))
+
+
+async def test_what_a_lead_is_worth_stays_in_a_form_that_comes_back(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("quinn", "fix_brief", contact_email="nobody", value=160000)
+    assert "mail address" in world.reads("quinn")
+    await world.press("quinn", "fix_brief", contact_email="ines.prado@contoso.example")
+
+    worth = (await world.case(accepted)).handoff.lead.value
+    assert worth
+    assert str(worth.plain()) == "160000"

@@ -277,7 +277,7 @@ async def test_once_outlook_is_back_too_late_all_is_as_it_was_before_the_move(
     assert await world.rows(late) == []
 
 
-async def test_who_cannot_be_there_while_outlook_is_away_leaves_the_prospect_with_the_time_they_have(
+async def test_who_cannot_be_there_meanwhile_leaves_the_prospect_with_the_time_they_have(
     world: World, accepted: UUID
 ) -> None:
     await world.press("quinn", "look_for_other_times")
