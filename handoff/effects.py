@@ -397,12 +397,16 @@ class InviteLeader(OnMeeting):
 @dataclass(frozen=True, slots=True)
 class DeclineMeeting(OnMeeting):
     """*event* leaves the calendar of *person*, and its organizer is told; under another id by now,
-    it is known by *uid*.
+    it is known by *uid*. While that calendar cannot be reached, nobody else who is invited waits.
     """
 
     person: str
     event: str
     uid: str | None = None
+
+    @property
+    def lock(self) -> str | None:
+        return f"decline {self.handoff_id} {self.person}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,14 +423,25 @@ class CancelMeeting(OnMeeting):
 
 
 @dataclass(frozen=True, slots=True)
-class BookPrep(OnMeeting):
+class _Block(OnMeeting):
+    """Something beside the meeting in one rep's own calendar: while that cannot be reached, nobody
+    who is invited to the meeting waits for it.
+    """
+
+    @property
+    def lock(self) -> str | None:
+        return f"blocks {self.handoff_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class BookPrep(_Block):
     """Time to prepare, for the commitment *n*."""
 
     n: int
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveBlock(OnMeeting):
+class RemoveBlock(_Block):
     """The follow-up or prep of the commitment *n* leaves the calendar of *person*."""
 
     person: str

@@ -50,7 +50,7 @@ from handoff.effects import (
 from handoff.errors import TakenError
 from handoff.handing_over import former_addresses
 from handoff.hours import Span
-from handoff.model import Case, Commitment, Guest, Invitation, Person, State, Undoing
+from handoff.model import RESERVING, Case, Commitment, Guest, Invitation, Person, State, Undoing
 from handoff.moves import IN_OUTLOOK
 from handoff.policy import Promise
 from handoff.reasons import why_not
@@ -720,8 +720,14 @@ async def _in_calendar(services: Services, case: Case) -> tuple[EventCopy, tuple
 
 @task(DeclineMeeting)
 async def decline_meeting(context: JobContext, do: DeclineMeeting) -> None:
-    """The rep sent the lead back: the event leaves the rep's calendar, its organizer is told."""
-    calendar = Services.of(context).outlook.calendar
+    """The rep sent the lead back: the event leaves the rep's calendar, its organizer is told. Not
+    where they have been given it again meanwhile.
+    """
+    services = Services.of(context)
+    calendar = services.outlook.calendar
+    handoff = (await services.stores.handoffs.case(do.handoff_id)).handoff
+    if handoff.rep == do.person and handoff.state in RESERVING:
+        return
     await _undone(context, do, partial(calendar.decline, comment=invitation.SENT_BACK))
 
 

@@ -184,26 +184,25 @@ class Figures:
             few = not named and not cases and await _few(tx, scope, look)
             counts = not named and not cases and not few
 
-            def seen(value: Value, *, gone: bool = False) -> Value | None:
-                return None if few or gone or (counts and _of_few(value, scope)) else value
+            few_of = await _few_of(tx, scope, wanted, look) if counts else frozenset[str]()
 
-            people: dict[str, int] = {}
-            if counts and look.by and look.by not in _OF_EACH:
-                people = await _people_of(tx, scope, None, look)
+            def seen(figure: Figure, value: Value, *, gone: bool = False) -> Value | None:
+                hides = few or gone or figure.code in few_of
+                return None if hides or (counts and _of_few(value, scope)) else value
+
             shown = []
             for figure in wanted:
                 whole = wholes[figure.code].get("", _nothing(figure))
                 cells = parts.get(figure.code, {})
                 gone: frozenset[str] = frozenset()
-                if counts and look.by in _OF_EACH:
-                    people = await _people_of(tx, scope, figure, look)
                 if counts and look.by:
+                    people = await _people_of(tx, scope, figure, look)
                     gone = hidden({part: people.get(part, 0) for part in cells}, scope.least)
                 apiece = [
-                    Cell(part, seen(value, gone=part in gone))
+                    Cell(part, seen(figure, value, gone=part in gone))
                     for part, value in sorted(cells.items())
                 ]
-                shown.append(Shown(figure, Cell("", seen(whole)), tuple(apiece)))
+                shown.append(Shown(figure, Cell("", seen(figure, whole)), tuple(apiece)))
         if named:
             await self._looked(scope, look, _named(look, parts.values()), at)
         return shown
@@ -704,8 +703,8 @@ async def _people_of(
     """
     assert look.by
     if look.by is By.WEEK:
-        return await _people_by_week(tx, scope, look)
-    counted = f"and {_those(figure.top)}" if figure else ""
+        return await _people_by_week(tx, scope, figure, look)
+    counted = f"and {_those(figure.bottom or figure.top)}" if figure else ""
     whole = look.ground.kind is Kind.ORGANISATION  # which no other sum stands beside
     others = f"and {_UNNAMED}" if whole else ""
     found = await tx.execute(
@@ -751,29 +750,82 @@ def _apart(kind: Kind) -> str:
             return "''"
 
 
-async def _people_by_week(tx: Connection, scope: Scope, look: Look) -> dict[str, int]:
-    """Of how many people each week is. Of one in which many things were counted, those among the
-    first of them: once they are enough, how many more there are changes nothing.
-    """
+async def _people_by_week(
+    tx: Connection, scope: Scope, figure: Figure | None, look: Look
+) -> dict[str, int]:
+    """Of how many people each week is; enough are as many as there need be."""
+    weeks = look.period.weeks()
+    within = [
+        Period(max(week.since, look.period.since), min(week.until, look.period.until))
+        for week in weeks
+    ]
+    counts = await _people_in(
+        tx, scope, figure, look, ground=_GROUNDS[look.ground.kind], periods=within
+    )
     found: dict[str, int] = {}
-    ground = _GROUNDS[look.ground.kind]
-    for week in look.period.weeks():
-        in_week = replace(
-            look,
-            period=Period(max(week.since, look.period.since), min(week.until, look.period.until)),
-        )
-        for most in (FIRST, None):
-            rows = await tx.execute(
-                "select count(distinct who)::int from (select who from fact "  # noqa: S608
-                f"where {_IN_TIME} and {ground} and {_UNNAMED} limit %(most)s) as first",
-                {**_args(scope, in_week), "most": most},
-            )
-            row = await rows.fetchone()
-            people = int(row[0]) if row else 0
-            if people >= scope.least or people == 0:
-                break
+    for week, people in zip(weeks, counts, strict=True):
         year, number, _ = week.since.isocalendar()
         found[f"{year:04}-W{number:02}"] = people
     if look.ground.kind is Kind.ORGANISATION:
         return found
     return await _as_few(tx, scope, look, found)
+
+
+async def _few_of(
+    tx: Connection, scope: Scope, figures: Iterable[Figure], look: Look
+) -> frozenset[str]:
+    """The codes of those *figures* that are about too few people whom the reader does not see by
+    name, or would be in what is left of the organisation: of those who have part in a team or a
+    pool it may be one who has won.
+    """
+    ground = _GROUNDS[look.ground.kind]
+    grounds = [ground]
+    if look.ground.kind is not Kind.ORGANISATION:
+        grounds.append(f"({ground}) is not true")
+    found = set()
+    for figure in figures:
+        for one in grounds:
+            [people] = await _people_in(tx, scope, figure, look, ground=one, periods=[look.period])
+            if 0 < people < scope.least:
+                found.add(figure.code)
+                break
+    return frozenset(found)
+
+
+async def _people_in(
+    tx: Connection,
+    scope: Scope,
+    figure: Figure | None,
+    look: Look,
+    *,
+    ground: str,
+    periods: Sequence[Period],
+) -> list[int]:
+    """Of how many people, whom the reader does not see by name, what the figure is of is in each of
+    *periods*, or anything that was counted; *least* of the scope where they are more. Those among
+    the first of many things are looked at first: once they are enough, no more are counted.
+    """
+    those = f"and {_those(figure.bottom or figure.top)}" if figure else ""
+    found = [0] * len(periods)
+    left = list(range(len(periods)))
+    for most in (FIRST, None):
+        rows = await tx.execute(
+            "select p.n, (select count(distinct who)::int from (select who from fact "  # noqa: S608
+            "where at >= p.since and at < p.until and known_at <= %(known)s "
+            f"and ({ground}) and {_UNNAMED} {those} limit %(most)s) as first) "
+            "from unnest(%(numbers)s::int[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[]) "
+            "as p (n, since, until)",
+            {
+                **_args(scope, look),
+                "most": most,
+                "numbers": left,
+                "sinces": [periods[n].begin for n in left],
+                "untils": [periods[n].end for n in left],
+            },
+        )
+        async for n, people in rows:
+            found[n] = min(people, scope.least)
+        left = [n for n in left if 0 < found[n] < scope.least]
+        if not left:
+            break
+    return found

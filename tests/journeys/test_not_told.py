@@ -428,3 +428,24 @@ async def test_nobody_is_invited_to_a_time_that_is_over(world: World) -> None:
     assert await world.state(id) == "qualified"
     assert world.invitations() == []
     assert "the meeting's time has passed" in world.reads("quinn")
+
+
+@pytest.mark.parametrize("asks", ["qualifier", "rep", "ill"])
+async def test_whose_own_calendar_cannot_be_reached_keeps_nobody_from_hearing(
+    world: World, accepted: UUID, asks: str
+) -> None:
+    """The time to prepare is in the rep's own; the meeting, in its organizer's."""
+    if asks == "qualifier":
+        await world.press("quinn", "look_for_other_times")
+    elif asks == "rep":
+        await world.press("rita", "another_time")
+        await world.press("rita", "propose", titled="Tue 3 Mar 12:00")
+    world.box.faults.graph_status(503, "serviceNotAvailable", person="rita", times=None)
+    if asks == "qualifier":
+        await world.press("quinn", "move_to", titled="Tue 3 Mar 12:00")
+    elif asks == "rep":
+        await world.press("quinn", "move_meeting")
+    else:
+        await world.press("rita", "cannot", titled="Ill")
+
+    assert world.invitations()[-1].kind == "update"
