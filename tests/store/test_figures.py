@@ -585,3 +585,44 @@ async def test_nor_is_a_reason_or_a_week_of_a_pool_one_persons_beside_that_of_ev
     await had(others[4:8], "ill", weeks[0])
     assert await shown(By.REASON, Kind.POOL, "emea") == {"ill": 4, "late": 4}
     assert await shown(By.WEEK, Kind.POOL, "emea") == {"2026-W06": 4, "2026-W07": 4}
+
+
+async def test_no_figure_and_no_part_of_one_is_of_too_few_whoever_else_has_part_in_it(
+    world: World, policy_in_force: Policy
+) -> None:
+    """To one of a pool, in which qualifiers and managers have as much part as its reps: who has won
+    or is asked to decide may be one alone.
+    """
+    await lived(world, policy_in_force)
+    rules = FigureRules(works_council=True, least=4)
+    rita = replace(PEOPLE["rita"], pools=("emea",))
+    scope = scope_of(rita, {}, [], replace(policy_in_force, figures=rules))
+    figures = world.app.services.stores.figures
+    told = kept = 0
+    for ground, column in (
+        (Ground(Kind.POOL, "emea"), "pool = 'emea'"),
+        (Ground(Kind.ORGANISATION), "true"),
+    ):
+        for by, part in ((None, "''"), (By.CODE, "code"), (By.REASON, "reason")):
+            look = Look(ground=ground, period=YEAR, by=by)
+            for shown in await figures.values(scope, FIGURES, look, AT):
+                others = await others_in(world, shown.figure, column, part)
+                for cell in shown.parts if by else [shown.whole]:
+                    few = 0 < others.get(cell.part, 0) < 4
+                    assert not (few and cell.value is not None), (shown.figure.code, ground, cell)
+                    told, kept = told + (cell.value is not None), kept + few
+    assert told > 20
+    assert kept > 20
+
+
+async def others_in(world: World, figure: Figure, column: str, part: str) -> dict[str, int]:
+    those = figure.bottom or figure.top
+    codes = sorted(those.codes) if those.codes is not None else None
+    found = await world.rows(
+        f"select {part}, count(distinct who)::int from fact where what = any(%s) "
+        f"and (%s::text[] is null or code = any(%s)) and {column} and who <> 'rita' group by 1",
+        [one.value for one in those.what],
+        codes,
+        codes,
+    )
+    return dict(found)
