@@ -615,6 +615,32 @@ async def test_no_figure_and_no_part_of_one_is_of_too_few_whoever_else_has_part_
     assert kept > 20
 
 
+async def test_what_one_person_has_not_kept_is_shown_as_little_as_what_they_have(
+    world: World,
+) -> None:
+    everyone = [id for (id,) in await world.rows("select id from person order by n")]
+    rita = world.box.person("rita").id
+    policy = await world.app.services.stores.policies.current()
+    scope = replace(scope_of(replace(PEOPLE["rita"], id=rita), {}, [], policy), least=3)
+    others = [id for id in everyone if id != rita]
+    at = datetime(2026, 2, 24, 12, tzinfo=UTC)
+    await world.run("insert into dirty_day values (%s)", at.date())
+
+    async def missed(code: str, who: list[str]) -> dict[str, object]:
+        for one in who:
+            insert = FACT.replace("'answer', ''", "%s, ''")
+            await world.run(insert, code, at, at, one, "emea", "EMEA")
+        look = Look(ground=Ground(Kind.ORGANISATION), period=YEAR, by=By.CODE)
+        kept = BY_CODE["kept_of_due"]
+        [one] = await world.app.services.stores.figures.values(scope, [kept], look, AT)
+        return {cell.part: cell.value for cell in one.parts}
+
+    await missed("answer", others[:6])
+    assert await missed("nurture", others[:1]) == {"answer": None, "nurture": None}
+    shown = await missed("nurture", others[1:3])
+    assert shown == {"answer": Share(0, 6), "nurture": Share(0, 3)}
+
+
 async def others_in(world: World, figure: Figure, column: str, part: str) -> dict[str, int]:
     those = figure.bottom or figure.top
     codes = sorted(those.codes) if those.codes is not None else None
