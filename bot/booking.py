@@ -53,7 +53,6 @@ LEFT_ALONE = (
 )
 WHOM = "Please choose whom it goes to."
 NO_MAIL = "That does not look like a mail address."
-AT_MAIL = ("contact_email",)
 WHO_OF = "Who of {team}? Please choose below."
 BY_RULES = "*"  # the policy's rules choose the pool
 TAKEN = ("company", "contact_name", "contact_zone")  # of what is known of whoever is on the line
@@ -120,8 +119,8 @@ async def who_and_when(baton: Baton, click: Click) -> Card:
         person,
         form=form,
         typed=typed,
-        wrong=OpenAlreadyError(already, at=AT_MAIL) if already else None,
-        anyway=bool(already),
+        wrong=OpenAlreadyError(already, mail) if already else None,
+        anyway=mail if already else "",
         asked=True,
         known=known.number if known else None,
     )
@@ -176,8 +175,8 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
     try:
         async with baton.stores.door.open() as tx:
             await _may_be_taken_in(baton, tx, lead.contact_email)
-            if click.text("anyway") != "yes":
-                mail = lead.contact_email
+            mail = lead.contact_email
+            if click.text("anyway", 320) != mail:
                 already = (await open_already(baton.stores, [mail], [form], policy, tx)).get(
                     mail, ""
                 )
@@ -202,7 +201,7 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
     except DoneAlreadyError:
         pass
     if already:
-        return await again(wrong=OpenAlreadyError(already, at=AT_MAIL), anyway=True, asked=asked)
+        return await again(wrong=OpenAlreadyError(already, mail), anyway=mail, asked=asked)
     card = await baton.card(await baton.stores.handoffs.case(form, click.by), click.by)
     return standing(card) if click.card else card
 
@@ -300,7 +299,7 @@ async def _mend(baton: Baton, click: Click, by_rule: BriefRule) -> Card:
             raise CorrectedError
         lead = _lead(click, case.policy)
         await _may_be_taken_in(baton, tx, lead.contact_email)
-        if click.text("anyway") != "yes":
+        if click.text("anyway", 320) != lead.contact_email:
             await _is_no_others(baton, tx, case, lead.contact_email)
         why = click.text("campaign_why", 200)
         return by_rule(case, by=click.by, at=click.at, lead=lead, why=why)
@@ -318,7 +317,7 @@ async def _is_no_others(baton: Baton, tx: Tx, case: Case, mail: str) -> None:
         return
     found = await open_already(baton.stores, [mail], [case.handoff.id], case.policy, tx)
     if mail in found:
-        raise OpenAlreadyError(found[mail], at=AT_MAIL)
+        raise OpenAlreadyError(found[mail], mail)
 
 
 async def mend_worth(baton: Baton, click: Click) -> Card:
@@ -433,7 +432,7 @@ async def _form(
     form: UUID,
     typed: dict[str, str] | None = None,
     wrong: RefusedError | None = None,
-    anyway: bool = False,
+    anyway: str = "",
     team: Pool | None = None,
     asked: bool = False,
     known: int | None = None,

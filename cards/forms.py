@@ -354,14 +354,15 @@ def brief_form(
     at: datetime,
     typed: dict[str, str] | None = None,
     problem: str = "",
-    anyway: bool = False,
+    anyway: str = "",
     asked: bool = False,
     known: int | None = None,
 ) -> Card:
     """The brief of a new lead and whom it goes to. *typed* is kept when something is missing.
 
-    *anyway*: what is said to be in the way may be passed over. *asked*: whom it goes to and when
-    has been said, and is behind a button. *known* is the handoff that says what is filled in.
+    *anyway*: the address of which what is said to be in the way may be passed over. *asked*: whom it
+    goes to and when has been said, and is behind a button. *known* is the handoff that says what is
+    filled in.
     """
     typed = typed or {}
     carried = {"form": str(form)} | ({"asked": "yes"} if asked else {})
@@ -384,7 +385,7 @@ def brief_form(
             ),
         ],
         [
-            submit("Hand over all the same", "brief", first=True, **carried, anyway="yes")
+            submit("Hand over all the same", "brief", first=True, **carried, anyway=anyway)
             if anyway
             else submit("Find times", "brief", first=True, **carried)
         ],

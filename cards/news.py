@@ -9,6 +9,7 @@ from cards.why import short
 from handoff import letters, passing
 from handoff.absence import MEETING_AHEAD
 from handoff.answering import may_not_stand_in
+from handoff.clocks import risk_at
 from handoff.draft import (
     AGREED,
     BY_RULE,
@@ -80,9 +81,9 @@ def for_rep(view: View) -> News | None:
     if handoff.state is State.OFFERED:
         return _asked(view)
     owed = reply_owed(view)
-    if is_silent(view):
-        return silence(view)
     sure = "Accepted" if handoff.state is State.ACCEPTED else "Accepting"
+    if is_silent(view):
+        return _since_then(view, sure) or silence(view)
     if owed and owed.due_at <= view.at:
         return News(f"{sure} · your reply was due {view.soon(owed.due_at)}", urgent=True)
     return _settled(view, sure) or (
@@ -112,6 +113,16 @@ def _asked(view: View) -> News | None:
     if answer and has_more_time(answer):
         return News(f"More time: answer by {view.soon(answer.due_at)}", asks=True)
     return None
+
+
+def _since_then(view: View, sure: str) -> News | None:
+    """What became of another time since the prospect's silence is a risk."""
+    risky = risk_at(view.case)
+    answer, settled = view.handoff.last(Promise.ANSWER), view.handoff.last(Promise.SETTLE)
+    moved = answer.made_at if answer and answer.kind in (AGREED, NOT_MOVED) else None
+    kept = settled.ended_at if settled and settled.kind == KEPT_TIME else None
+    newest = max((at for at in (moved, kept) if at), default=None)
+    return _settled(view, sure) if risky and newest and newest >= risky else None
 
 
 def _settled(view: View, sure: str) -> News | None:

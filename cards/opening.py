@@ -68,8 +68,8 @@ def opened(
     said = [line for line in (banner(str(wrong or "")), title) if line]
     body = [*_head(card), *map(_json, said), *_filled(inner["body"], typed or {})]
     last = _last_step(inner)
-    if wrong and wrong.passable:
-        last = [_all_the_same(one) for one in last]
+    if wrong and wrong.passes:
+        last = [_all_the_same(one, wrong.passes) for one in last]
     actions = [*last, _json(_back(found, around))]
     form_card = {**card, "body": _on(marks, body), "actions": _on(marks, actions)}
     return at_its_field(form_card, wrong)
@@ -88,11 +88,11 @@ def _last_step(form: Card) -> list[Card]:
     return [{**one, "style": "positive"} if one is last else one for one in actions]
 
 
-def _all_the_same(button: Card) -> Card:
-    """Where it sends what is filled in, it does so over what was said to be in the way."""
+def _all_the_same(button: Card, what: str) -> Card:
+    """Where it sends what is filled in, what was said to be in the way of *what* is none."""
     if button.get("type") != "Action.Execute" or "associatedInputs" in button:
         return button
-    return {**button, "title": ALL_THE_SAME, "data": {**button["data"], "anyway": "yes"}}
+    return {**button, "title": ALL_THE_SAME, "data": {**button["data"], "anyway": what}}
 
 
 def at_its_field(card: Card, wrong: RefusedError | None) -> Card:
@@ -227,7 +227,7 @@ def _filled(parts: list[Any], typed: Mapping[str, str]) -> list[Any]:
 
 def _written(part: Card, value: str) -> str | int | float:
     """As the input has it: clients show nothing in a number's where that is a text.
-    https://adaptivecards.io/explorer/Input.Number.html
+    https://learn.microsoft.com/adaptive-cards/schema-explorer/input-number
     """
     if part["type"] != "Input.Number":
         return value

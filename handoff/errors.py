@@ -10,7 +10,7 @@ class RefusedError(Exception):
     """This cannot be done."""
 
     keeps_typed = True  # in the form that it was typed in, to be mended there
-    passable = False  # whoever has read it may go on all the same
+    passes = ""  # what whoever has read it may go on with all the same, if anything
 
     def __init__(self, message: str | None = None, *, at: tuple[str, ...] = ()) -> None:
         super().__init__(message or self.__doc__)
@@ -70,7 +70,9 @@ class NotOfferedError(RefusedError):
 class OpenAlreadyError(NotOfferedError):
     """This company has a handoff open already."""
 
-    passable = True
+    def __init__(self, message: str, mail: str) -> None:
+        super().__init__(message, at=("contact_email",))
+        self.passes = mail
 
 
 class NoSuchWeekError(NotOfferedError):

@@ -248,7 +248,7 @@ def _filled(action: Action, values: Mapping[str, object]) -> dict[str, str]:
 
 def _held(element: Card) -> str:
     """What a client shows in it from the start: of a number's value, nothing where that is a text.
-    https://adaptivecards.io/explorer/Input.Number.html
+    https://learn.microsoft.com/adaptive-cards/schema-explorer/input-number
     """
     value = element.get("value") or ""
     return "" if element["type"] == "Input.Number" and isinstance(value, str) else str(value)

@@ -608,7 +608,7 @@ def routing_cards(
             targets=TARGETS,
             at=MONDAY,
             problem="This company has a handoff open already: no. 12.",
-            anyway=True,
+            anyway="ines@contoso.example",
         ),
     }
 

@@ -231,6 +231,8 @@ async def test_who_corrects_an_address_to_one_that_has_a_handoff_open_is_asked_f
     assert [one.title for one in asked.actions() if one.style == "positive"] == [
         "Correct it all the same"
     ]
+    [yes] = [one for one in asked.actions() if one.style == "positive"]
+    assert (yes.data or {})["anyway"] == theirs, "to that address, and to no other"
     assert "Four sites" in world.reads("quinn"), "what was typed stays"
     assert (await world.case(other)).handoff.lead == before
     same = "ines.prado@contoso.example"

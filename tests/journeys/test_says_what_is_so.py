@@ -757,3 +757,16 @@ async def test_once_its_time_is_over_nobody_is_said_to_be_free_then_nor_that_it_
     await world.work()
     assert "THE TIME IS OVER: CHOOSE ANOTHER" in world.reads("quinn")
     assert "cancelled" not in world.reads("rita").lower()
+
+
+async def test_what_a_qualifier_decides_while_the_prospect_is_silent_stands_in_the_heading(
+    world: World, accepted: UUID
+) -> None:
+    await world.until(world.clock() + timedelta(hours=3))
+    assert world.reads("rita").startswith("INES PRADO HAS NOT ANSWERED")
+    await world.press("rita", "another_time")
+    await world.press("rita", "propose", titled="Tue 3 Mar 12:00")
+    await world.press("quinn", "keep_time")
+
+    assert world.reads("rita").startswith("ACCEPTED · QUINN KEEPS TUE 09:00")
+    assert "has not answered the invitation" in world.reads("rita")
