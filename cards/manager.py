@@ -171,8 +171,9 @@ def _excused(view: View, late: Commitment) -> str:
     first, owed = view.first(late.who), OWED[late.what].lower()
     if late.before_work:
         return (
-            f"It was due by {view.soon(late.due_at)}, for somebody else to be found in time, and "
-            f"{first} was not at work before that, so it is not counted as late: {owed}."
+            f"It was due by {view.soon(late.due_at)}, for the meeting is near, and {first} was at "
+            f"work for less than {words.hours(view.policy.least)} before that, so it is not "
+            f"counted as late: {owed}."
         )
     return (
         f"{first} could not be told, neither in Teams ({plain(late.undelivered or '')}) nor by "

@@ -458,7 +458,7 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"{OWED[Promise(d['promise'])].lower()}"
     ),
     "before_work": lambda v, _by, d: (
-        f"It was due before {_to(v, d)} was at work, so this is not late: "
+        f"It was due before {_to(v, d)} was at work for long, so this is not late: "
         f"{OWED[Promise(d['promise'])].lower()}"
     ),
     "put_right": lambda _v, by, d: f"{by} put it right: not {_was(d)}, but {_now(d)}",

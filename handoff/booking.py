@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from handoff import letters
 from handoff.calendar import Obstacle
+from handoff.clocks import hears_of
 from handoff.draft import NOT_INVITED, OUTLOOK, Draft
 from handoff.effects import AcceptMeeting, AwaitInvitation, FindStandIns, Invite
-from handoff.errors import NotOfferedError
+from handoff.errors import TOO_NEAR, NotOfferedError
 from handoff.hours import Span
 from handoff.model import Case, Choice, Decision, Ending, Meeting, Search, State
 from handoff.moves import only, require_state
@@ -32,6 +33,8 @@ def offered(case: Case, *, by: str, at: datetime, start: datetime, shown: str) -
         raise NotOfferedError
     if start <= at:
         raise NotOfferedError("That time has passed. Please choose another.", at=("choice",))
+    if not again and not hears_of(case, shown, at, start):
+        raise NotOfferedError(TOO_NEAR, at=("choice",))
     return search
 
 

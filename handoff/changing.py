@@ -11,6 +11,7 @@ from datetime import datetime
 from handoff import absence, letters, prep
 from handoff.absence import MEETING_AHEAD
 from handoff.booking import book
+from handoff.clocks import hears_of
 from handoff.draft import (
     AGREED,
     MOVED,
@@ -22,7 +23,7 @@ from handoff.draft import (
 )
 from handoff.effects import FindOtherTimes, MoveMeeting
 from handoff.ending import cancel
-from handoff.errors import LOOKED_SINCE, MovedOnError, NotOfferedError
+from handoff.errors import LOOKED_SINCE, TOO_NEAR, MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.model import PROSPECT, Case, Choice, Decision, Ending, Handoff, Search, State
 from handoff.moves import only, require_state
@@ -93,6 +94,9 @@ def _chosen(draft: Draft, by: str, start: datetime) -> Span:
         raise NotOfferedError(
             "That time is not free any more. Please choose another.", at=("start",)
         )
+    colleague = handoff.others_with if by == PROSPECT else None
+    if not hears_of(draft.case, colleague or handoff.rep, draft.at, start):
+        raise NotOfferedError(TOO_NEAR, at=("start",))
     assert handoff.meeting
     return Span(start, start + (handoff.meeting.span.end - handoff.meeting.span.start))
 

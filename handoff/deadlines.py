@@ -100,12 +100,12 @@ def _ring(draft: Draft, promise: Commitment) -> None:
 
 def _overdue(draft: Draft, promise: Commitment) -> Commitment:
     """It is missed; and nobody's miss, where it had to be due for the meeting's sake before its
-    maker was at work at all since they were asked.
+    maker had been at work for the policy's least since they were asked.
     """
     hours = draft.case.person(promise.who).hours
     if promise.missed_at or promise.excused_at or not promise.brought_forward:
         return promise.missed()
-    if hours.between(promise.since, promise.due_at):
+    if hours.between(promise.since, promise.due_at) >= draft.case.policy.least:
         return promise.missed()
     return replace(promise, excused_at=promise.due_at)
 

@@ -127,7 +127,7 @@ class Commitment:
 
     @property
     def before_work(self) -> bool:
-        """Whether it is nobody's miss for that it was due before its maker was at work."""
+        """Whether it is nobody's miss for that it was due before its maker was at work for long."""
         return self.excused_at is not None and self.undelivered is None
 
     def missed(self) -> "Commitment":

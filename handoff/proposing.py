@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import absence, prep
+from handoff.clocks import hears_of
 from handoff.draft import (
     AGREED,
     KEPT_TIME,
@@ -16,7 +17,7 @@ from handoff.draft import (
     hand_back,
 )
 from handoff.effects import AwaitMove, FindOtherTimes, Look, MoveMeeting
-from handoff.errors import LOOKED_SINCE, MovedOnError, NotOfferedError
+from handoff.errors import LOOKED_SINCE, TOO_NEAR, MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.letters import missed
 from handoff.model import PROSPECT, Case, Decision, Ending, Handoff, Refusal, State
@@ -85,6 +86,8 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
         raise NotOfferedError(LOOKED_SINCE, at=("start",))
     if start not in (handoff.others_of(by) or ()) or not handoff.may_propose or start <= at:
         raise NotOfferedError
+    if not hears_of(case, handoff.qualifier, at, start):
+        raise NotOfferedError(TOO_NEAR, at=("start",))
     assert handoff.meeting
     length = handoff.meeting.span.end - handoff.meeting.span.start
     draft = Draft(case, at=at, by=by, rule="another_time")

@@ -405,7 +405,7 @@ async def _told_by_mail(services: Services, case: Case, person: str) -> bool:
 def _quiet_until(case: Case, reader: Person, at: datetime) -> datetime | None:
     """When a new card may come, if not now: quiet hours are a person's time off.
 
-    Something due before they are back cannot wait, and neither can the question who takes a
+    Something due by when they are back cannot wait, and neither can the question who takes a
     meeting, where they are not at work again before they leave.
     """
     if reader.hours.at_work(at):
@@ -415,7 +415,7 @@ def _quiet_until(case: Case, reader: Person, at: datetime) -> datetime | None:
     if leave and not case.handoff.leave_kept and reader.id == case.handoff.rep:
         return back if back <= leave.start else None
     pressing = any(
-        c.waiting and c.who == reader.id and c.due_at < back for c in case.handoff.commitments
+        c.waiting and c.who == reader.id and c.due_at <= back for c in case.handoff.commitments
     )
     return None if pressing or back <= at else back
 

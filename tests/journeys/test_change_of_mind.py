@@ -319,7 +319,7 @@ async def test_who_is_ill_is_not_asked_first_and_the_brief_is_put_right_without_
     await busy(world, accepted, "ravi", "rosa")
     await world.press("rita", "cannot", reason=ILL)
     assert await world.state(accepted) == "sent_back"
-    assert "Nobody else is free at that time." in world.reads("quinn")
+    assert "Nobody else is free at that time and at work before it." in world.reads("quinn")
     sent = len(world.invitations())
     titles = [one.title for one in world.newest("quinn").actions()]
     assert titles.index("Correct the brief…") < titles.index("Send to Rita again…")
