@@ -377,6 +377,10 @@ SENTENCES: Mapping[Word, Sentence] = {
     "not_called_off": lambda _v, _by, _d: (
         "Outlook could not be told before the meeting began that it is off"
     ),
+    "not_called_off_yet": lambda _v, _by, _d: (
+        "Outlook could not be told yet that it is off, and it begins soon: who can tell the "
+        "prospect was asked to"
+    ),
     "seen_to": lambda _v, by, _d: f"{by} saw to what Outlook would not do",
     "invited_again": lambda _v, by, _d: f"{by} asked for the invitation again",
     "copy_lags": lambda _v, _by, _d: (
