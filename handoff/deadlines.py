@@ -193,6 +193,8 @@ def _breach(draft: Draft, promise: Commitment, *, again: bool) -> None:
         _remind(draft, promise)
         if promise.who != handoff.qualifier:
             draft.show(handoff.qualifier, alert=True)
+    if about.what is Promise.SETTLE and handoff.rep:
+        draft.show(handoff.rep)  # who waits for it, and reads who has been asked
     escalate(draft, promise, about)
 
 

@@ -242,11 +242,13 @@ def withdraw(case: Case, *, by: str, at: datetime) -> Decision:
 
 
 def lapse(draft: Draft) -> None:
-    """The other time is proposed no more, and nobody settles it; a miss stays one."""
+    """The other time is proposed no more, and nobody settles it; a miss stays one. Both read so."""
     draft.end(Promise.SETTLE, Ending.RELEASED)
     draft.release_managers(show=True)
     draft.set(proposal=None, others=None, others_refused=())
-    draft.show(draft.handoff.qualifier)
+    for who in (draft.handoff.qualifier, draft.handoff.rep):
+        if who:
+            draft.show(who)
 
 
 def _require_proposal(case: Case) -> None:
