@@ -26,7 +26,7 @@ from handoff.ending import cancel
 from handoff.errors import LOOKED_SINCE, TOO_NEAR, MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.model import PROSPECT, Case, Choice, Decision, Ending, Handoff, Search, State
-from handoff.moves import only, require_state
+from handoff.moves import meets_at, only, require_state
 from handoff.offering import goes_to, still_theirs
 from handoff.policy import Promise
 from handoff.turned_down import turned_down
@@ -48,12 +48,16 @@ def look_for_other_times(case: Case, *, by: str, at: datetime) -> Decision:
     return draft.decision(quiet=True)
 
 
-def move_to(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
+def move_to(case: Case, *, by: str, at: datetime, start: datetime) -> Decision | None:
     """The meeting is at one of the times that were found; the rep, who has said nothing to it, owes
-    an answer anew, and what they had proposed is settled by that. A miss stays one.
+    an answer anew, and what they had proposed is settled by that. A miss stays one. None where it
+    is at that time already.
 
     Raises NotYoursError, MovedOnError, NotOfferedError.
     """
+    only(case.handoff, "qualifier", by)
+    if meets_at(case.handoff, start):
+        return None
     _theirs(case, by, at, *MOVABLE)
     draft = Draft(case, at=at, by=by, rule="moved")
     _move(draft, by, start)
@@ -86,8 +90,12 @@ def _move(draft: Draft, by: str, start: datetime) -> None:
 
 
 def _chosen(draft: Draft, by: str, start: datetime) -> Span:
-    """One of the times that were found for *by*. Raises NotOfferedError."""
+    """One of the times that were found for *by*. Raises NotOfferedError, and MovedOnError where
+    they have chosen already, or left it.
+    """
     handoff = draft.handoff
+    if not handoff.asks(by):
+        raise MovedOnError(CHANGED if by == PROSPECT else None)
     if handoff.asks(by) and handoff.others is None:
         raise NotOfferedError(LOOKED_SINCE, at=("start",))
     if start not in (handoff.others_of(by) or ()) or start <= draft.at:
@@ -170,11 +178,15 @@ def prospect_looks(case: Case, *, at: datetime) -> Decision:
     return draft.decision(quiet=True)
 
 
-def prospect_moves(case: Case, *, at: datetime, start: datetime) -> Decision:
+def prospect_moves(case: Case, *, at: datetime, start: datetime) -> Decision | None:
     """The prospect has moved the meeting to one of the times that were found for them. It stays the
     same rep's, whose turn it was, and who is asked anew; a time of a colleague's makes it theirs,
-    and both are told in the one update. Raises MovedOnError, NotOfferedError.
+    and both are told in the one update. None where it is at that time already.
+
+    Raises MovedOnError, NotOfferedError.
     """
+    if meets_at(case.handoff, start):
+        return None
     _prospects(case, at)
     handoff = case.handoff
     draft = Draft(case, at=at, by=PROSPECT, rule="prospect")

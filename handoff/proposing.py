@@ -21,7 +21,7 @@ from handoff.errors import LOOKED_SINCE, TOO_NEAR, MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.letters import missed
 from handoff.model import PROSPECT, Case, Decision, Ending, Handoff, Refusal, State
-from handoff.moves import IN_OUTLOOK, only, require_state
+from handoff.moves import IN_OUTLOOK, meets_at, only, require_state
 from handoff.policy import Promise
 
 MAY_PROPOSE = (State.OFFERED, State.ACCEPTED)
@@ -73,14 +73,18 @@ def _may_have_others(handoff: Handoff, who: str) -> bool:
     return ahead or (who == PROSPECT and missed(handoff))
 
 
-def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
+def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision | None:
     """The rep proposes another time, and thereby accepts it if the qualifier moves the meeting.
+    None where they have proposed that one already, or it is the meeting's by now.
 
     The qualifier's clock starts. A rep who had yet to answer has answered by that; of one who had
     accepted, the yes to the present time stands until it is moved.
     """
     handoff = case.handoff
     only(handoff, "rep", by)
+    proposed = handoff.proposal is not None and handoff.proposal.start == start
+    if proposed or meets_at(handoff, start):
+        return None
     require_state(case, *MAY_PROPOSE)
     if handoff.asks(by) and handoff.others is None:
         raise NotOfferedError(LOOKED_SINCE, at=("start",))
@@ -104,14 +108,18 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     return draft.decision()
 
 
-def move_meeting(case: Case, *, by: str, at: datetime, start: datetime | None = None) -> Decision:
+def move_meeting(
+    case: Case, *, by: str, at: datetime, start: datetime | None = None
+) -> Decision | None:
     """The qualifier moves the meeting to the time that the rep proposed and so accepted: to the one
-    that begins at *start*, where that is given.
+    that begins at *start*, where that is given. None where it is at that one already.
 
     Raises NotYoursError, MovedOnError, NotOfferedError.
     """
     handoff = case.handoff
     only(handoff, "qualifier", by)
+    if meets_at(handoff, start):
+        return None
     _require_proposal(case)
     if start and handoff.proposal and handoff.proposal.start != start:
         raise MovedOnError("Another time than that is proposed by now, so nothing has changed.")

@@ -126,7 +126,7 @@ def _rule(form: dict[str, str], at: datetime) -> Rule | None:
     return None
 
 
-def _moves_or_books(case: Case, *, at: datetime, start: datetime) -> Decision:
+def _moves_or_books(case: Case, *, at: datetime, start: datetime) -> Decision | None:
     """The meeting that is ahead, or another for one to which they did not come."""
     book = changing.prospect_may_book(case)
     return (changing.prospect_books if book else changing.prospect_moves)(case, at=at, start=start)
