@@ -23,6 +23,7 @@ REFUSED = (
 async def test_a_second_tap_on_a_time_is_answered_with_the_card_of_the_first(
     world: World, which: str
 ) -> None:
+    """Also where it says something else beside, and so is no repetition of the same click."""
     who = "rita" if which == "propose" else "quinn"
     if which == "book":
         await world.brief(f"rep:{world.box.person('rita').id}")
@@ -45,7 +46,10 @@ async def test_a_second_tap_on_a_time_is_answered_with_the_card_of_the_first(
     handoff = []
 
     for soon in (True, False):
-        answers = [await world.box.teams.execute(who, card, which, data) for _ in range(2)]
+        answers = [
+            await world.box.teams.execute(who, card, which, {**data, **more})
+            for more in ({}, {"words": "Looking forward to it."}, {})
+        ]
         for answer in answers:
             assert answer.ok
             read = "\n".join(answer.texts())
