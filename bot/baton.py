@@ -240,14 +240,17 @@ class Baton:
 
 def _here(rule: Rule | RuleInTx, click: Click) -> RuleInTx:
     """*rule*, for who has not left: an old card gives nobody what was theirs. Nor is what was said
-    of the meeting at one time said of it at another.
+    of the meeting at one time said of it at another, but that it is to be at that one.
     """
 
     async def asked(tx: Tx, case: Case) -> Decision | None:
         person, meeting = case.people.get(click.by), case.handoff.meeting
         if person and not person.present:
             raise FormerError
-        if meeting and click.text("meets") and click.moment("meets") != meeting.span.start:
+        seen, chosen = (
+            click.moment(name) if click.text(name) else None for name in ("meets", "start")
+        )
+        if meeting and seen and meeting.span.start not in (seen, chosen):
             raise MovedOnError("The meeting is at another time by now, so nothing has changed.")
         return await decided(tx, case, rule)
 

@@ -326,13 +326,26 @@ def _looking(view: View) -> Card:
     )
 
 
+def settled_by(view: View) -> str:
+    """By when the qualifier says whether it moves; once that has passed, when it was due, and who
+    was asked to decide.
+    """
+    handoff, other = view.handoff, view.first(view.handoff.qualifier)
+    owed = handoff.owed(Promise.SETTLE)
+    if owed is None:
+        return f"{other} says whether it moves."
+    by = f"**{view.soon(owed.due_at)}**{view.first_due(owed)}"
+    if owed.due_at > view.at:
+        return f"{other} says by {by} whether it moves."
+    asked = [c for c in handoff.commitments if c.open and c.about == owed.n]
+    decides = f" {view.name(asked[-1].who)} has been asked to decide." if asked else ""
+    return f"{other} was to say by {by} whether it moves, and has not.{decides}"
+
+
 def proposed_card(view: View) -> Card:
     """The rep has proposed another time, and waits for the qualifier."""
     handoff = view.handoff
     assert handoff.proposal
-    promise = handoff.owed(Promise.SETTLE)
-    by = f" by **{view.soon(promise.due_at)}**{view.first_due(promise)}" if promise else ""
-    other = view.first(handoff.qualifier)
     return finished(
         [
             heading(view, "PROPOSED", view.title, below=f"from {view.name(handoff.qualifier)}"),
@@ -340,7 +353,7 @@ def proposed_card(view: View) -> Card:
             *deed_lines(view),
             told(
                 f"You proposed **{words.span(handoff.proposal, view.zone)}** instead of "
-                f"{view.soon(view.meeting.span.start)}. {other} says{by} whether it moves.",
+                f"{view.soon(view.meeting.span.start)}. {settled_by(view)}",
                 spacing="Small",
             ),
             *why([rule(view, Promise.SETTLE), more(view)]),

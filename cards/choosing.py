@@ -41,12 +41,14 @@ from cards.view import View
 from cards.why import OWED, counted, more, rule, summary
 from handoff.draft import OWN_WORD, TURNED_DOWN
 from handoff.letters import introduced
-from handoff.model import Choice, Commitment, Outcome, Search
+from handoff.model import OFF, Choice, Commitment, Did, Outcome, Search
 from handoff.policy import Promise
 from handoff.routing.gate import below
 from handoff.screening import held
 
-CANCELS = "The cancellation goes to everyone who was invited, as soon as Outlook can be reached."
+CANCELS = (
+    "The cancellation is on its way: everyone who was invited gets it as soon as Outlook answers."
+)
 
 
 def choosing_card(view: View, targets: Targets) -> Card:
@@ -333,7 +335,7 @@ def _whom(view: View, targets: Targets) -> Card:
             *_turned_down(view),
             said(handoff.trouble) if handoff.trouble else None,
             *deed_lines(view),
-            told(CANCELS, spacing="Small") if owed and owed.kind == OWN_WORD else None,
+            _on_its_way(view, owed),
             _by_when(view, owed),
             facts(view.brief()),
             address_line(view),
@@ -357,6 +359,17 @@ def _whom(view: View, targets: Targets) -> Card:
             ending(view),
         ],
         says=summary(view, OWED[owed.what if owed else Promise.BOOK].lower(), owed),
+    )
+
+
+def _on_its_way(view: View, owed: Commitment | None) -> CardElement | None:
+    """That the cancellation has yet to go out. That it has, or never will, is a line of its own."""
+    handoff = view.handoff
+    known = any(handoff.deed(one) for one in (Did.CANCELLED, Did.NOT_CANCELLED))
+    if known or owed is None or owed.kind != OWN_WORD:
+        return None
+    return (
+        None if any(one.what in OFF for one in handoff.undone) else told(CANCELS, spacing="Small")
     )
 
 

@@ -12,6 +12,7 @@ from cards.answering import (
     leave_time,
     no_other,
     other_times,
+    settled_by,
     trouble_line,
 )
 from cards.choosing import fallen_through
@@ -158,11 +159,9 @@ def _another_time(view: View) -> list[CardElement | None]:
     handoff = view.handoff
     other = view.first(handoff.qualifier)
     if handoff.proposal:
-        owed = handoff.owed(Promise.SETTLE)
-        by = f" by **{view.soon(owed.due_at)}**{view.first_due(owed)}" if owed else ""
         line = (
-            f"You proposed **{words.span(handoff.proposal, view.zone)}** instead. {other} says{by} "
-            "whether it moves; until then this time stands."
+            f"You proposed **{words.span(handoff.proposal, view.zone)}** instead. "
+            f"{settled_by(view)} Until it moves, this time stands."
         )
         return [told(line, spacing="Medium")]
     if not handoff.asks(view.viewer.id) or not handoff.may_propose:

@@ -360,9 +360,9 @@ def brief_form(
 ) -> Card:
     """The brief of a new lead and whom it goes to. *typed* is kept when something is missing.
 
-    *anyway*: the address of which what is said to be in the way may be passed over. *asked*: whom it
-    goes to and when has been said, and is behind a button. *known* is the handoff that says what is
-    filled in.
+    *anyway*: the address of which what is said to be in the way may be passed over. *asked*: whom
+    it goes to and when has been said, and is behind a button. *known* is the handoff that says what
+    is filled in.
     """
     typed = typed or {}
     carried = {"form": str(form)} | ({"asked": "yes"} if asked else {})

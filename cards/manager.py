@@ -29,7 +29,7 @@ from cards.surroundings import unlined_line, ways
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule, summary
 from handoff import deciding, escalating
-from handoff.model import Commitment
+from handoff.model import Commitment, Ending
 from handoff.policy import Promise
 
 NOT_DONE = {
@@ -171,8 +171,9 @@ def _excused(view: View, late: Commitment) -> str:
     first, owed = view.first(late.who), OWED[late.what].lower()
     if late.before_work:
         return (
-            f"It was due by {view.soon(late.due_at)}, for somebody else to be found in time, and "
-            f"{first} was not at work before that, so it is not counted as late: {owed}."
+            f"It was due by {view.soon(late.due_at)}, for the meeting is near, and {first} was at "
+            f"work for less than {words.hours(view.policy.least)} before that, so it is not "
+            f"counted as late: {owed}."
         )
     return (
         f"{first} could not be told, neither in Teams ({plain(late.undelivered or '')}) nor by "
@@ -241,14 +242,39 @@ def onlooker_card(view: View, targets: Targets = NOBODY) -> Card:
 
 
 def _settled(view: View) -> Card:
+    late = _let_pass(view)
+    kicker, lines = "SETTLED", [stands(view), _waits(view)]
+    if late:
+        kicker = "NOBODY DECIDED"
+        was = NOT_DONE.get(late.what, "{first} did not do it").format(first=view.first(late.who))
+        lines.insert(0, f"{was[:1].upper()}{was[1:]}, and nobody decided in time.")
+        if late.what is Promise.SETTLE and view.handoff.meeting:
+            lines.insert(1, f"The meeting stays at {view.soon(view.meeting.span.start)}.")
     return finished(
         [
-            heading(view, "SETTLED", _headline(view)),
+            heading(view, kicker, _headline(view)),
             banner(view.banner),
-            told(f"{stands(view)} {_waits(view)}", spacing="Small"),
+            told(" ".join(lines), spacing="Small"),
         ],
-        says=summary(view, "settled"),
+        says=summary(view, kicker.lower()),
     )
+
+
+def _let_pass(view: View) -> Commitment | None:
+    """What they were asked to decide last, where the meeting began and neither they nor anybody
+    else had, nor whoever owed it; None in any other case.
+    """
+    promises = {c.n: c for c in view.handoff.commitments}
+    asked = [c for c in promises.values() if c.what is Promise.DECIDE and c.who == view.viewer.id]
+    late = promises.get(asked[-1].about or 0) if asked else None
+    meeting = view.handoff.meeting
+    if late is None or late.ending not in (Ending.MISSED, Ending.PASSED_ON):
+        return None
+    if meeting is None or late.ended_at is None or late.ended_at < meeting.span.start:
+        return None
+    of = [c for c in promises.values() if c.what is Promise.DECIDE and c.about == late.n]
+    decided = any(c.ending in (Ending.KEPT, Ending.LATE) for c in of)
+    return None if decided else late
 
 
 def _waits(view: View) -> str:

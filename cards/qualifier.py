@@ -117,7 +117,8 @@ def _offered(view: View) -> Card:
         by = f"{view.soon(promise.due_at)}{view.first_due(promise)}"
         lines = [f"{first} has not answered by {by}."]
         if promise.before_work:
-            lines = [f"It was due before {first} was at work, so this is not late."]
+            least = words.hours(view.policy.least)
+            lines = [f"{first} was at work for less than {least} by then, so this is not late."]
         elif promise.excused_at:
             lines = [f"{first} could not be told, in Teams or by mail, so this is not late."]
         deciding = handoff.owed(Promise.DECIDE)

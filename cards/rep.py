@@ -73,7 +73,8 @@ def _called_off(view: View) -> Card:
     if view.handoff.reason != TURNED_DOWN:
         qualifier = view.name(view.handoff.qualifier)
         line = f"The meeting is off, and {qualifier} has the lead. Nothing is asked of you."
-        return _quiet(view, "CANCELLED", line)
+        below = deed_lines(view, Did.CANCELLED, Did.NOT_CANCELLED, Did.TOLD)
+        return _quiet(view, "CANCELLED", line, below=below)
     return finished(
         [
             heading(view, said_no(view).kicker, view.title),

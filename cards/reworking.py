@@ -1,5 +1,7 @@
 """The qualifier decides what becomes of a lead that was sent back."""
 
+from datetime import timedelta
+
 from microsoft_teams.cards import CardElement
 
 from cards import named, words
@@ -27,6 +29,7 @@ from cards.news import BACK, came_back, open_since
 from cards.surroundings import address_line, deed_lines, prospect_line, ways
 from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
+from handoff.clocks import too_near
 from handoff.draft import (
     BY_RULE,
     INVITE_GONE,
@@ -108,6 +111,7 @@ def rework_card(view: View, targets: Targets) -> Card:
             ),
             banner(view.banner),
             told(looking, spacing="Small") if looking else _found_nobody(view),
+            _tell_them(view),
             together(
                 *([told(f"**{plain(view.reason())}**")] if handoff.reason in BACK else []),
                 told(f"{'It was due' if late else 'Decide by'} **{due}**", spacing="Small"),
@@ -152,7 +156,30 @@ def _nobody(view: View) -> str:
         return "Its time is over. Another time may be with another rep."
     if view.handoff.stand_ins is None:
         return "Still looking who is free at that time."
-    return "Nobody else is free at that time."
+    if too_near(view.case, view.at):
+        return "It is too near for a colleague to be asked."
+    return "Nobody else is free at that time and at work before it."
+
+
+def _tell_them(view: View) -> CardElement | None:
+    """That the prospect has to hear from a person, for it begins and nobody is found to take it."""
+    meeting = view.handoff.meeting
+    if meeting is None or meeting.prospect == "declined" or can_take(view):
+        return None
+    to_go = meeting.span.start - view.at
+    if not timedelta() < to_go <= view.policy.reassign:
+        return None
+    if view.handoff.stand_ins is None and not too_near(view.case, view.at):
+        return None
+    name, was = plain(view.handoff.lead.contact_name), not_yet_told(view.handoff)
+    who = f"whoever has {plain(was)}" if was else name
+    return told(
+        f"It begins in {words.ahead(to_go)}, at {words.clock(view.meeting.span.start, view.zone)}. "
+        f"Please call or write to {who}: nobody will be there for them.",
+        spacing="Small",
+        bold=True,
+        colour="Attention",
+    )
 
 
 def looks_for_stand_in(view: View) -> str:
@@ -162,7 +189,9 @@ def looks_for_stand_in(view: View) -> str:
     handoff, meeting = view.handoff, view.handoff.meeting
     by_rule = handoff.reason == BY_RULE and view.policy.routing.breach_reassigns
     ahead = meeting is not None and meeting.span.start > view.at
-    if handoff.stand_ins is not None or not ahead or not (handoff.reason in UNABLE or by_rule):
+    if handoff.stand_ins is not None or too_near(view.case, view.at):
+        return ""
+    if not ahead or not (handoff.reason in UNABLE or by_rule):
         return ""
     return (
         "Looking who else is free at that time: it goes to them. Where nobody is, it is yours to "
@@ -173,7 +202,8 @@ def looks_for_stand_in(view: View) -> str:
 def _found_nobody(view: View) -> CardElement | None:
     """That nobody was found to stand in, where somebody was looked for."""
     looked = view.handoff.reason in UNABLE or view.handoff.reason == BY_RULE
-    if not looked or view.handoff.stand_ins is None or can_take(view):
+    waits = view.handoff.stand_ins is None and not too_near(view.case, view.at)
+    if not looked or waits or can_take(view):
         return None
     return told(_nobody(view), spacing="Small")
 

@@ -5,6 +5,7 @@ from microsoft_teams.cards import Action, CardElement
 from cards.elements import do, opens, row, submit, told, write
 from cards.view import UNABLE, View
 from handoff.answering import may_add_note, may_not_stand_in
+from handoff.clocks import too_near
 from handoff.draft import MOVED, MOVED_BY_PROSPECT, NO_STAND_IN
 from handoff.policy import Promise
 
@@ -50,6 +51,11 @@ def own_reasons(view: View) -> list[CardElement]:
         f"it is, and is introduced by {other}; without one it is {other}'s again. Nothing counts "
         "against you."
     )
+    if too_near(view.case, view.at):
+        line = (
+            f"It begins too soon for a colleague to be asked: it is {other}'s at once, who tells "
+            "the prospect. Nothing counts against you."
+        )
     return [
         told("Can you not be there?", bold=True, spacing="Medium"),
         told(line, size="Small", subtle=True),

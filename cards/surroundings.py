@@ -100,6 +100,15 @@ def _deed(view: View, deed: Deed) -> str:
             return f"{by} gave {whose} {words.working(timedelta(hours=deed.hours or 0))} more."
         case Did.TALKS if runs and by != "You":
             return f"{by} wants to talk to {whose} about it."
+        case Did.TOLD if handoff.meeting is None and by != "You":
+            return f"{by} told {plain(handoff.lead.contact_name)} that it is off."
+        case Did.CANCELLED if handoff.meeting is None:
+            return f"The cancellation went out {view.soon(deed.at)}, to everyone who was invited."
+        case Did.NOT_CANCELLED if handoff.meeting is None and not handoff.undone:
+            return (
+                "The cancellation never went out: Outlook was not answering until the meeting had "
+                "begun."
+            )
         case Did.CAME_IN if handoff.state in UNTOLD:
             return f"It came in from {plain(deed.was)}."
     return ""

@@ -377,6 +377,10 @@ SENTENCES: Mapping[Word, Sentence] = {
     "not_called_off": lambda _v, _by, _d: (
         "Outlook could not be told before the meeting began that it is off"
     ),
+    "not_called_off_yet": lambda _v, _by, _d: (
+        "Outlook could not be told yet that it is off, and it begins soon: who can tell the "
+        "prospect was asked to"
+    ),
     "seen_to": lambda _v, by, _d: f"{by} saw to what Outlook would not do",
     "invited_again": lambda _v, by, _d: f"{by} asked for the invitation again",
     "copy_lags": lambda _v, _by, _d: (
@@ -458,7 +462,7 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"{OWED[Promise(d['promise'])].lower()}"
     ),
     "before_work": lambda v, _by, d: (
-        f"It was due before {_to(v, d)} was at work, so this is not late: "
+        f"It was due before {_to(v, d)} was at work for long, so this is not late: "
         f"{OWED[Promise(d['promise'])].lower()}"
     ),
     "put_right": lambda _v, by, d: f"{by} put it right: not {_was(d)}, but {_now(d)}",

@@ -132,9 +132,20 @@ class View:
             booked = promise.span.end if promise.span else promise.made_at
             since = who.hours.next_at_work(promise.counted_from or booked)
             return f"{words.working(promise.hours)} from {self.soon(since)}"
-        if promise.due_at - promise.since <= self.policy.least:
-            return f"{words.hours(self.policy.least)}, for the meeting is near"
+        worked, least = who.hours.between(promise.since, promise.due_at), self.policy.least
+        if promise.due_at in self._beginnings() and worked < least:
+            return "the meeting begins then"
+        if promise.due_at - promise.since <= least:
+            return f"{words.hours(least)}, for the meeting is near"
+        if worked == least:
+            return f"{words.working(least)}, for the meeting is near"
         return self._brought_forward(promise)
+
+    def _beginnings(self) -> list[datetime]:
+        """Of the meeting, and of the one that is proposed instead."""
+        handoff = self.handoff
+        spans = (handoff.meeting and handoff.meeting.span, handoff.proposal)
+        return [span.start for span in spans if span]
 
     def _brought_forward(self, promise: Commitment) -> str:
         """By when the meeting needs it; empty of what is due once that has begun."""

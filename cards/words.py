@@ -84,6 +84,17 @@ def working(length: timedelta) -> str:
     return f"{amount} working {unit}"
 
 
+def ahead(length: timedelta) -> str:
+    """1 hour 20 minutes, 5 minutes, less than a minute: how long something that is near takes"""
+    hours_, rest = divmod(int(length.total_seconds() // 60), 60)
+    parts = [
+        f"{count} {unit}{'s' * (count != 1)}"
+        for count, unit in ((hours_, "hour"), (rest, "minute"))
+        if count
+    ]
+    return " ".join(parts) or "less than a minute"
+
+
 def left(until: datetime, now: datetime) -> str:
     """2 HOURS LEFT, rounded down, for a kicker"""
     remaining = max(until - now, timedelta())

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from handoff import letters
 from handoff.calendar import Obstacle
+from handoff.clocks import hears_of
 from handoff.draft import NOT_INVITED, OUTLOOK, Draft
 from handoff.effects import AcceptMeeting, AwaitInvitation, FindStandIns, Invite
-from handoff.errors import NotOfferedError
+from handoff.errors import TOO_NEAR, NotOfferedError
 from handoff.hours import Span
 from handoff.model import Case, Choice, Decision, Ending, Meeting, Search, State
-from handoff.moves import only, require_state
+from handoff.moves import meets_at, only, require_state
 from handoff.offering import invite, still_theirs
 from handoff.passing import leader_invited
 from handoff.policy import Promise
@@ -32,7 +33,17 @@ def offered(case: Case, *, by: str, at: datetime, start: datetime, shown: str) -
         raise NotOfferedError
     if start <= at:
         raise NotOfferedError("That time has passed. Please choose another.", at=("choice",))
+    if not again and not hears_of(case, shown, at, start):
+        raise NotOfferedError(TOO_NEAR, at=("choice",))
     return search
+
+
+def is_booked(case: Case, *, by: str, start: datetime, shown: str) -> bool:
+    """Whether whoever chooses has that time already, of the same choices."""
+    handoff, search = case.handoff, case.handoff.search
+    if search is None or Choice(start, shown) not in (search.found or ()):
+        return False
+    return meets_at(handoff, start) and by == (handoff.rep if search.again else handoff.qualifier)
 
 
 def choose(

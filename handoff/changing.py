@@ -11,6 +11,7 @@ from datetime import datetime
 from handoff import absence, clocks, letters, prep
 from handoff.absence import MEETING_AHEAD
 from handoff.booking import book
+from handoff.clocks import hears_of
 from handoff.draft import (
     AGREED,
     MOVED,
@@ -22,7 +23,7 @@ from handoff.draft import (
 )
 from handoff.effects import FindOtherTimes, MoveMeeting
 from handoff.ending import cancel
-from handoff.errors import LOOKED_SINCE, MovedOnError, NotOfferedError
+from handoff.errors import LOOKED_SINCE, TOO_NEAR, MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.model import (
     PROSPECT,
@@ -37,7 +38,7 @@ from handoff.model import (
     State,
     Step,
 )
-from handoff.moves import only, require_state
+from handoff.moves import meets_at, only, require_state
 from handoff.offering import goes_to, still_theirs
 from handoff.policy import Promise
 from handoff.turned_down import turned_down
@@ -59,12 +60,16 @@ def look_for_other_times(case: Case, *, by: str, at: datetime) -> Decision:
     return draft.decision(quiet=True)
 
 
-def move_to(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
+def move_to(case: Case, *, by: str, at: datetime, start: datetime) -> Decision | None:
     """The meeting is at one of the times that were found; the rep, who has said nothing to it, owes
-    an answer anew, and what they had proposed is settled by that. A miss stays one.
+    an answer anew, and what they had proposed is settled by that. A miss stays one. None where it
+    is at that time already.
 
     Raises NotYoursError, MovedOnError, NotOfferedError.
     """
+    only(case.handoff, "qualifier", by)
+    if meets_at(case.handoff, start):
+        return None
     _theirs(case, by, at, *MOVABLE)
     draft = Draft(case, at=at, by=by, rule="moved")
     _move(draft, by, start)
@@ -111,14 +116,21 @@ def _until_outlook_knows(draft: Draft, asked: Commitment) -> None:
 
 
 def _chosen(draft: Draft, by: str, start: datetime) -> Span:
-    """One of the times that were found for *by*. Raises NotOfferedError."""
+    """One of the times that were found for *by*. Raises NotOfferedError, and MovedOnError where
+    they have chosen already, or left it.
+    """
     handoff = draft.handoff
+    if not handoff.asks(by):
+        raise MovedOnError(CHANGED if by == PROSPECT else None)
     if handoff.asks(by) and handoff.others is None:
         raise NotOfferedError(LOOKED_SINCE, at=("start",))
     if start not in (handoff.others_of(by) or ()) or start <= draft.at:
         raise NotOfferedError(
             "That time is not free any more. Please choose another.", at=("start",)
         )
+    colleague = handoff.others_with if by == PROSPECT else None
+    if not hears_of(draft.case, colleague or handoff.rep, draft.at, start):
+        raise NotOfferedError(TOO_NEAR, at=("start",))
     assert handoff.meeting
     return Span(start, start + (handoff.meeting.span.end - handoff.meeting.span.start))
 
@@ -192,11 +204,15 @@ def prospect_looks(case: Case, *, at: datetime) -> Decision:
     return draft.decision(quiet=True)
 
 
-def prospect_moves(case: Case, *, at: datetime, start: datetime) -> Decision:
+def prospect_moves(case: Case, *, at: datetime, start: datetime) -> Decision | None:
     """The prospect has moved the meeting to one of the times that were found for them. It stays the
     same rep's, whose turn it was, and who is asked anew; a time of a colleague's makes it theirs,
-    and both are told in the one update. Raises MovedOnError, NotOfferedError.
+    and both are told in the one update. None where it is at that time already.
+
+    Raises MovedOnError, NotOfferedError.
     """
+    if meets_at(case.handoff, start):
+        return None
     _prospects(case, at)
     handoff = case.handoff
     draft = Draft(case, at=at, by=PROSPECT, rule="prospect")

@@ -27,14 +27,7 @@ def latest(
     to find someone else and to tell the prospect; so must a manager's word on any of these. None
     where no meeting is ahead, or the promise is not *about* one.
     """
-    handoff = case.handoff
-    begins = [handoff.meeting.span.start] if handoff.meeting else []
-    if handoff.proposal and Promise.SETTLE in (what, about):
-        begins.append(handoff.proposal.start)
-    offered = what in (Promise.ANSWER, Promise.SETTLE)  # also of a meeting that has begun
-    start = min(
-        (one for one in begins if one > at), default=begins[0] if begins and offered else None
-    )
+    start = _begins(case, what, at, about)
     if start is None:
         return None
     if what is Promise.DECIDE:
@@ -44,10 +37,29 @@ def latest(
     return start - case.policy.reassign if what in FOR_MEETING else None
 
 
+def _begins(
+    case: Case, what: Promise, at: datetime, about: Promise | None = None
+) -> datetime | None:
+    """The beginning of the meeting for whose sake it is hurried: of the one that is booked or the
+    one that is proposed, whichever is first and ahead.
+    """
+    handoff = case.handoff
+    begins = [handoff.meeting.span.start] if handoff.meeting else []
+    if handoff.proposal and Promise.SETTLE in (what, about):
+        begins.append(handoff.proposal.start)
+    offered = what in (Promise.ANSWER, Promise.SETTLE)  # also of a meeting that has begun
+    return min(
+        (one for one in begins if one > at), default=begins[0] if begins and offered else None
+    )
+
+
+def _about(case: Case, promise: Commitment) -> Promise | None:
+    return next((c.what for c in case.handoff.commitments if c.n == promise.about), None)
+
+
 def latest_of(case: Case, promise: Commitment, at: datetime) -> datetime | None:
     """As `latest`, for a promise that was made."""
-    about = next((c.what for c in case.handoff.commitments if c.n == promise.about), None)
-    return latest(case, promise.what, at, about)
+    return latest(case, promise.what, at, _about(case, promise))
 
 
 def risk_at(case: Case) -> datetime | None:
@@ -66,20 +78,48 @@ def risk_at(case: Case) -> datetime | None:
     return at if at < meeting.span.start else None
 
 
+def soonest(time: WorkingTime, at: datetime, least: timedelta) -> datetime:
+    """The first moment at which whoever hears of something *at* has been at work for *least*: no
+    meeting is offered that begins before, and nobody is asked to stand in who reaches it later.
+    """
+    return time.after(at, least)
+
+
+def hears_of(case: Case, who: str | None, at: datetime, start: datetime) -> bool:
+    """Whether whoever is told *at* of a meeting that begins at *start* is at work before it for
+    long enough.
+    """
+    person = case.people.get(who or "")
+    return person is None or soonest(person.hours, at, case.policy.least) <= start
+
+
+def too_near(case: Case, at: datetime) -> bool:
+    """Whether the meeting is ahead and begins before anybody could be asked to take it."""
+    meeting = case.handoff.meeting
+    return meeting is not None and at < meeting.span.start < at + case.policy.least
+
+
 def due(
-    hours: timedelta, time: WorkingTime, at: datetime, latest: datetime | None, least: timedelta
+    hours: timedelta,
+    time: WorkingTime,
+    at: datetime,
+    *,
+    latest: datetime | None,
+    least: timedelta,
+    begins: datetime | None,
 ) -> tuple[datetime, bool]:
     """When a promise made at *at* is due, and whether *latest* brought it forward.
 
     min(*hours* of working time, *latest*). Where *latest* falls into time off, the end of the
     last working stretch before it counts, for nobody can be expected to act in between. But
-    never less than *least* from now.
+    never less than *least* of working time from now, unless the meeting *begins* first.
     """
     full = time.after(at, hours)
     if latest is None or full <= latest:
         return full, False
-    forward = time.last_at_work(latest, floor=at + least) or latest
-    return max(forward, at + least), True
+    first = soonest(time, at, least)
+    forward = time.last_at_work(latest, floor=first) or first
+    return min(forward, begins) if begins and begins > at else forward, True
 
 
 def alarms(clock: Clock, time: WorkingTime, at: datetime, due_at: datetime) -> tuple[Alarm, ...]:
@@ -139,10 +179,10 @@ def timed(case: Case, promise: Commitment, hours: timedelta, at: datetime) -> Co
 
 
 def _due(case: Case, promise: Commitment, hours: timedelta, at: datetime) -> tuple[datetime, bool]:
-    """As `due`. A reply is of use until the meeting begins, and never due later."""
+    """As `due`, for a promise of that case."""
     bound, time = latest_of(case, promise, at), case.person(promise.who).hours
-    due_at, forward = due(hours, time, at, bound, case.policy.least)
-    return min(due_at, bound) if bound and promise.what is Promise.REPLY else due_at, forward
+    begins = _begins(case, promise.what, at, _about(case, promise))
+    return due(hours, time, at, latest=bound, least=case.policy.least, begins=begins)
 
 
 def in_time_to_reply(case: Case, at: datetime) -> bool:

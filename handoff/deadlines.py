@@ -102,12 +102,12 @@ def _ring(draft: Draft, promise: Commitment) -> None:
 
 def _overdue(draft: Draft, promise: Commitment) -> Commitment:
     """It is missed; and nobody's miss, where it had to be due for the meeting's sake before its
-    maker was at work at all since they were asked.
+    maker had been at work for the policy's least since they were asked.
     """
     hours = draft.case.person(promise.who).hours
     if promise.missed_at or promise.excused_at or not promise.brought_forward:
         return promise.missed()
-    if hours.between(promise.since, promise.due_at):
+    if hours.between(promise.since, promise.due_at) >= draft.case.policy.least:
         return promise.missed()
     return replace(promise, excused_at=promise.due_at)
 
@@ -189,6 +189,8 @@ def _breach(draft: Draft, promise: Commitment, *, again: bool) -> None:
         _remind(draft, promise)
         if promise.who != handoff.qualifier:
             draft.show(handoff.qualifier, alert=True)
+    if about.what is Promise.SETTLE and handoff.rep:
+        draft.show(handoff.rep)  # who waits for it, and reads who has been asked
     escalate(draft, promise, about)
 
 

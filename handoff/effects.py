@@ -267,6 +267,25 @@ class RouteAgain(OfHandoff):
 
 
 @dataclass(frozen=True, slots=True)
+class AskToTell(OfHandoff):
+    """The meeting that *begins* soon is off, and Outlook, where *person* organizes it, has yet to
+    be told: whoever can tell the prospect is asked to.
+    """
+
+    person: str
+    begins: datetime
+    queue: ClassVar[str] = CLOCK
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CLOCK
+
+    @property
+    def once(self) -> str | None:
+        return self.lock
+
+
+@dataclass(frozen=True, slots=True)
 class TellAway(ToPerson):
     """A person reads that somebody said they are away; or, with *back*, that this one is here
     after all.

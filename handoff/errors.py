@@ -59,6 +59,8 @@ class TakenError(RefusedError):
     """That time was taken a moment ago. Please choose another."""
 
 
+TOO_NEAR = "That time is too near by now. Please choose another."
+"""Of a time that was offered while whoever has to hear of it was still to be at work before it."""
 LOOKED_SINCE = "The times are being looked up anew. Please choose once they are here."
 """Of a time that was found for one of those who may move the meeting: it may well be free."""
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from handoff import absence, deciding, handing_over
 from handoff.absence import MEETING_AHEAD
+from handoff.clocks import hears_of
 from handoff.draft import OUTLOOK, Draft
 from handoff.effects import FindStandIns, GiveTo, How, Show
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError, RefusedError
@@ -145,10 +146,28 @@ def ask(case: Case, *, by: str, at: datetime, how: How, rep: str, reason: str = 
     """
     asked = GiveTo(case.handoff.id, rep=rep, by=by, how=how, reason=reason)
     _given(case, at, asked)
+    if why := too_near(case, rep, at):
+        raise NotOfferedError(why, at=("rep",))
     draft = Draft(case, at=at, by=by, rule="handing_on")
     draft.set(giving=Giving(by=by, how=how, rep=rep))
     draft.follow(asked)
     return draft.decision(quiet=True)
+
+
+def too_near(case: Case, rep: str, at: datetime) -> str:
+    """Why *rep* is not asked any more, in words: before the meeting that is ahead they are not at
+    work for as long as the policy gives anybody to answer. Empty in any other case.
+    """
+    meeting, least = case.handoff.meeting, case.policy.least
+    if case.handoff.state is State.FOLLOWING or meeting is None or meeting.span.start <= at:
+        return ""
+    if hears_of(case, rep, at, meeting.span.start):
+        return ""
+    minutes = int(least.total_seconds() // 60)
+    return (
+        f"Too near: before the meeting they are at work for less than {minutes} minutes, so "
+        "nobody asks them any more."
+    )
 
 
 def give(case: Case, *, at: datetime, asked: GiveTo) -> Decision | None:

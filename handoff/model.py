@@ -127,7 +127,7 @@ class Commitment:
 
     @property
     def before_work(self) -> bool:
-        """Whether it is nobody's miss for that it was due before its maker was at work."""
+        """Whether it is nobody's miss for that it was due before its maker was at work for long."""
         return self.excused_at is not None and self.undelivered is None
 
     def missed(self) -> "Commitment":
@@ -391,6 +391,9 @@ class Did(StrEnum):
     MORE_TIME = "more_time"  # gave somebody more time
     TALKS = "talks"  # wants to talk to somebody who is late
     CAME_IN = "came_in"  # nobody: it came in by itself
+    TOLD = "told"  # told the prospect themselves that the meeting is off
+    CANCELLED = "cancelled"  # nobody: Outlook has taken the cancellation
+    NOT_CANCELLED = "not_cancelled"  # nobody: the meeting began before Outlook could be told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -410,9 +413,14 @@ class Undoing(StrEnum):
     """What Outlook would not do, and somebody has to do themselves."""
 
     CANCEL = "cancel"  # the meeting was called off, and stands in everyone's calendar
+    CANCEL_WAITS = "cancel_waits"  # … and will begin soon, and Outlook could not be told yet
     CANCEL_LATE = "cancel_late"  # … and had begun by the time Outlook could have been told
     MEND = "mend"  # everyone invited reads what the invitation said before
     TAKE_OUT = "take_out"  # what was theirs is still in their calendar
+
+
+OFF = frozenset({Undoing.CANCEL, Undoing.CANCEL_WAITS, Undoing.CANCEL_LATE})
+"""That the prospect has not heard from Outlook that the meeting is off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,6 +429,7 @@ class Undone:
 
     what: Undoing
     whose: str  # Entra object id
+    begins: datetime | None = None  # of CANCEL_WAITS: when somebody may wait for nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ changes. What a decision makes others do is in its effects; jobs do them once it
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal
 
 from handoff.errors import MovedOnError, NotYoursError
@@ -72,6 +73,14 @@ def only(handoff: Handoff, whose: Whose, by: str) -> None:
 def not_yours(who: str, handoff: Handoff) -> str:
     """Who can do what somebody else has tried; no names, for anybody may try."""
     return f"Only {who} of no. {handoff.number} can do that, so nothing has changed."
+
+
+def meets_at(handoff: Handoff, start: datetime | None) -> bool:
+    """Whether that is the time of the meeting by now: a second tap on it changes nothing, and is
+    answered with how it stands.
+    """
+    meeting = handoff.meeting
+    return handoff.state in RESERVING and meeting is not None and meeting.span.start == start
 
 
 def require_state(case: Case, *states: State) -> None:

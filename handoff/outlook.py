@@ -18,6 +18,7 @@ from handoff.draft import (
     NOT_MOVED,
     OUTLOOK,
     TAKEN_OFF,
+    TURNED_DOWN,
     YES_SINCE,
     Draft,
     hand_back,
@@ -25,7 +26,18 @@ from handoff.draft import (
 from handoff.effects import AcceptMeeting, AwaitMove, MendInvitation
 from handoff.errors import MovedOnError, NotYoursError
 from handoff.hours import Span
-from handoff.model import Case, Decision, Ending, Handoff, State, Undoing, Undone
+from handoff.model import (
+    OFF,
+    Case,
+    Decision,
+    Deed,
+    Did,
+    Ending,
+    Handoff,
+    State,
+    Undoing,
+    Undone,
+)
 from handoff.moves import ANSWERABLE, IN_OUTLOOK, not_yours
 from handoff.policy import Promise
 from handoff.prospect import not_theirs
@@ -533,24 +545,79 @@ def not_let_in(case: Case, *, at: datetime, person: str, what: Undoing) -> Decis
     return draft.decision()
 
 
-def not_called_off(case: Case, *, at: datetime, person: str) -> Decision:
-    """The meeting had begun by the time Outlook could have been told that it is off: nobody invited
-    has heard of it.
+def told_that_it_is_off(case: Case, *, at: datetime) -> Decision | None:
+    """Outlook has taken the cancellation, and tells everyone invited: whoever read that it waits
+    reads so. None where that is known, or a meeting stands by now and nobody was asked to tell.
     """
-    draft = Draft(case, at=at, by=OUTLOOK, rule="clock")
-    draft.say("not_called_off")
-    _undone(draft, Undone(Undoing.CANCEL_LATE, person))
+    handoff = case.handoff
+    left = tuple(one for one in handoff.undone if one.what is not Undoing.CANCEL_WAITS)
+    known = handoff.meeting is not None or handoff.deed(Did.CANCELLED) is not None
+    if left == handoff.undone and (known or _says_no(handoff)):
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="cancelled")
+    draft.set(undone=left)
+    draft.handoff = draft.handoff.with_deed(_by_itself(handoff, Did.CANCELLED, at))
+    for who in dict.fromkeys((handoff.qualifier, handoff.rep)):
+        if who:
+            draft.show(who)
+    return draft.decision(quiet=True)
+
+
+def not_called_off_yet(
+    case: Case, *, at: datetime, person: str, begins: datetime
+) -> Decision | None:
+    """Outlook cannot be told just now that the meeting is off, which begins within the time that it
+    takes to find somebody: qualifier and rep read so while the prospect can still be told. None
+    where there is time, they were asked before, or the prospect knows.
+    """
+    handoff = case.handoff
+    asked = handoff.deed(Did.TOLD) or any(one.what in OFF for one in handoff.undone)
+    if asked or _says_no(handoff) or not at < begins <= at + case.policy.reassign:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="cancelled")
+    draft.say("not_called_off_yet")
+    _undone(draft, Undone(Undoing.CANCEL_WAITS, person, begins))
     return draft.decision()
 
 
+def not_called_off(case: Case, *, at: datetime, person: str) -> Decision | None:
+    """The meeting had begun by the time Outlook could have been told that it is off: nobody invited
+    has heard of it but by whom its qualifier has told. None where the prospect had said no.
+    """
+    handoff = case.handoff
+    if _says_no(handoff):
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="clock")
+    draft.say("not_called_off")
+    draft.handoff = draft.handoff.with_deed(_by_itself(handoff, Did.NOT_CANCELLED, at))
+    if handoff.deed(Did.TOLD):
+        for who in dict.fromkeys((handoff.qualifier, handoff.rep)):
+            if who:
+                draft.show(who)
+    else:
+        _undone(draft, Undone(Undoing.CANCEL_LATE, person))
+    return draft.decision()
+
+
+def _says_no(handoff: Handoff) -> bool:
+    """Whether it is off because the prospect will not come: they need not be told."""
+    return handoff.reason == TURNED_DOWN
+
+
+def _by_itself(handoff: Handoff, what: Did, at: datetime) -> Deed:
+    return Deed(what=what, by=handoff.qualifier, at=at)
+
+
 def _undone(draft: Draft, one: Undone) -> None:
+    """Whoever is to do it has a new card; of a prospect who may wait for them, so has the rep."""
     handoff = draft.handoff
-    if one not in handoff.undone:
-        draft.set(undone=(*handoff.undone, one))
+    off = OFF if one.what in OFF else frozenset()
+    others = tuple(other for other in handoff.undone if other != one and other.what not in off)
+    draft.set(undone=(*others, one))
     whose = to_do(handoff, one)
     for who in dict.fromkeys((handoff.qualifier, handoff.rep, whose)):
         if who:
-            draft.show(who, alert=who == whose)
+            draft.show(who, alert=who == whose or one.what in OFF)
 
 
 def to_do(handoff: Handoff, one: Undone) -> str:
@@ -573,6 +640,8 @@ def seen_to(case: Case, *, by: str, at: datetime) -> Decision:
         raise NotYoursError(not_yours("whoever was asked to", handoff))
     draft = Draft(case, at=at, by=by, rule="clock")
     draft.set(undone=tuple(one for one in handoff.undone if one not in theirs))
+    if any(one.what in OFF for one in theirs):
+        draft.did(Did.TOLD)
     draft.say("seen_to")
     for who in dict.fromkeys((handoff.qualifier, handoff.rep)):
         if who:

@@ -201,7 +201,7 @@ class Policy:
     attended: timedelta  # in the meeting, for someone to count as there
     clocks: Mapping[Promise, Clock]
     reassign: timedelta  # before the meeting, what it takes to find someone else
-    least: timedelta  # nobody is given less time than this to answer
+    least: timedelta  # nobody is given less working time to answer, if the meeting allows it
     levels: int  # how many managers up an overdue promise goes
     more_time: tuple[int, ...]  # working hours that a manager may add
     poll: timedelta  # between two readings of a mailbox whose changes are told

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import absence, outage, prep
+from handoff.clocks import hears_of
 from handoff.draft import (
     AGREED,
     KEPT_TIME,
@@ -17,11 +18,11 @@ from handoff.draft import (
     hand_back,
 )
 from handoff.effects import AwaitMove, FindOtherTimes, Look, MoveMeeting
-from handoff.errors import LOOKED_SINCE, MovedOnError, NotOfferedError
+from handoff.errors import LOOKED_SINCE, TOO_NEAR, MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.letters import missed
 from handoff.model import PROSPECT, Case, Decision, Ending, Handoff, Refusal, State
-from handoff.moves import IN_OUTLOOK, only, require_state
+from handoff.moves import IN_OUTLOOK, meets_at, only, require_state
 from handoff.policy import Promise
 
 MAY_PROPOSE = (State.OFFERED, State.ACCEPTED)
@@ -73,19 +74,25 @@ def _may_have_others(handoff: Handoff, who: str) -> bool:
     return ahead or (who == PROSPECT and missed(handoff))
 
 
-def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
+def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision | None:
     """The rep proposes another time, and thereby accepts it if the qualifier moves the meeting.
+    None where they have proposed that one already, or it is the meeting's by now.
 
     The qualifier's clock starts. A rep who had yet to answer has answered by that; of one who had
     accepted, the yes to the present time stands until it is moved.
     """
     handoff = case.handoff
     only(handoff, "rep", by)
+    proposed = handoff.proposal is not None and handoff.proposal.start == start
+    if proposed or meets_at(handoff, start):
+        return None
     require_state(case, *MAY_PROPOSE)
     if handoff.asks(by) and handoff.others is None:
         raise NotOfferedError(LOOKED_SINCE, at=("start",))
     if start not in (handoff.others_of(by) or ()) or not handoff.may_propose or start <= at:
         raise NotOfferedError
+    if not hears_of(case, handoff.qualifier, at, start):
+        raise NotOfferedError(TOO_NEAR, at=("start",))
     assert handoff.meeting
     length = handoff.meeting.span.end - handoff.meeting.span.start
     draft = Draft(case, at=at, by=by, rule="another_time")
@@ -102,14 +109,18 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     return draft.decision()
 
 
-def move_meeting(case: Case, *, by: str, at: datetime, start: datetime | None = None) -> Decision:
+def move_meeting(
+    case: Case, *, by: str, at: datetime, start: datetime | None = None
+) -> Decision | None:
     """The qualifier moves the meeting to the time that the rep proposed and so accepted: to the one
-    that begins at *start*, where that is given.
+    that begins at *start*, where that is given. None where it is at that one already.
 
     Raises NotYoursError, MovedOnError, NotOfferedError.
     """
     handoff = case.handoff
     only(handoff, "qualifier", by)
+    if meets_at(handoff, start):
+        return None
     _require_proposal(case)
     if start and handoff.proposal and handoff.proposal.start != start:
         raise MovedOnError("Another time than that is proposed by now, so nothing has changed.")
@@ -245,11 +256,13 @@ def withdraw(case: Case, *, by: str, at: datetime) -> Decision:
 
 
 def lapse(draft: Draft) -> None:
-    """The other time is proposed no more, and nobody settles it; a miss stays one."""
+    """The other time is proposed no more, and nobody settles it; a miss stays one. Both read so."""
     draft.end(Promise.SETTLE, Ending.RELEASED)
     draft.release_managers(show=True)
     draft.set(proposal=None, others=None, others_refused=())
-    draft.show(draft.handoff.qualifier)
+    for who in (draft.handoff.qualifier, draft.handoff.rep):
+        if who:
+            draft.show(who)
 
 
 def _require_proposal(case: Case) -> None:

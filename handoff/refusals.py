@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from handoff.calendar import Obstacle
 from handoff.hours import Span
@@ -34,7 +33,7 @@ def refusals(
     A time is refused when the asker is not free, or none of *others* is. Subjects are told to the
     asker of their own calendar alone: of others it is told what is in the way, not what it is.
     """
-    start, _ = begins(wanted, ZoneInfo(asker.zone), at, policy)
+    start, _ = begins(wanted, asker, others, at, policy)
     length = timedelta(minutes=minutes)
     end = start + DAYS
     works = Openings(asker.hours.spans(start, end + length))

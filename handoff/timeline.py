@@ -61,6 +61,7 @@ Word = Literal[
     "not_let_in",
     "not_moved",
     "not_called_off",
+    "not_called_off_yet",
     "seen_to",
     "not_given",
     "objected",

@@ -9,6 +9,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from handoff.calendar import Event, Finding, taken
+from handoff.clocks import soonest
 from handoff.hours import Span, WorkingTime, less
 from handoff.model import Choice
 from handoff.policy import CalendarRules, Policy
@@ -44,6 +45,10 @@ class Availability:
             self, busy=(*taken(events, rules), *reserved), events=events, reserved=reserved
         )
 
+    def heard(self, at: datetime, policy: Policy) -> datetime:
+        """When a meeting may begin of which they hear *at*, at the soonest."""
+        return soonest(self.hours, at, policy.least)
+
     def openings(self, start: datetime, end: datetime) -> "Openings":
         """The working time between two moments with nothing in it."""
         return Openings(less(self.hours.spans(start, end), self.busy))
@@ -76,10 +81,16 @@ class Openings:
         return at >= 0 and self._spans[at].end >= span.end
 
 
-def begins(wanted: date, zone: ZoneInfo, at: datetime, policy: Policy) -> tuple[datetime, datetime]:
-    """From when to when a meeting may begin that is wanted from that day on, as *zone* has it."""
-    start = max(at + policy.notice, datetime.combine(wanted, time(), zone).astimezone(UTC))
-    return start, max(at, start) + timedelta(days=policy.days_ahead)
+def begins(
+    wanted: date, asker: Availability, reps: Sequence[Availability], at: datetime, policy: Policy
+) -> tuple[datetime, datetime]:
+    """From when to when a meeting may begin that *asker* wants from that day on, and that one of
+    *reps* hears of now.
+    """
+    day = datetime.combine(wanted, time(), ZoneInfo(asker.zone)).astimezone(UTC)
+    until = max(at + policy.notice, day) + timedelta(days=policy.days_ahead)
+    heard = min((rep.heard(at, policy) for rep in reps), default=at)
+    return max(at + policy.notice, day, heard), until
 
 
 def days_read(wanted: date, at: datetime, policy: Policy) -> int:
@@ -104,10 +115,13 @@ def bookable(
     spread, one for each half-day while there are that many, and come in order.
     """
     zone = ZoneInfo(qualifier.zone)
-    start, end = begins(wanted, zone, at, policy)
+    start, end = begins(wanted, qualifier, reps, at, policy)
     length = timedelta(minutes=minutes)
     mine = qualifier.openings(start, end + length)
-    theirs = [(rep.person, rep.when_asked(start, end + length)) for rep in reps]
+    theirs = [
+        (rep.person, rep.when_asked(max(start, rep.heard(at, policy)), end + length))
+        for rep in reps
+    ]
     found: list[Choice] = []
     for moment in grid(start, end, GRID):
         span = Span(moment, moment + length)
@@ -145,12 +159,14 @@ def bookable_by_each(
     policy: Policy,
 ) -> Mapping[str, tuple[datetime, ...]]:
     """Every time that suits the qualifier, the prospect's day and each rep, by rep, in order."""
-    start, end = begins(wanted, ZoneInfo(qualifier.zone), at, policy)
+    start, end = begins(wanted, qualifier, reps, at, policy)
     length = timedelta(minutes=minutes)
     mine = qualifier.openings(start, end + length)
     spans = [Span(moment, moment + length) for moment in grid(start, end, GRID)]
     suit = [s for s in spans if mine.fits(s) and suits_prospect(s, prospect_zone, policy)]
-    theirs = {rep.person: rep.openings(start, end + length) for rep in reps}
+    theirs = {
+        rep.person: rep.openings(max(start, rep.heard(at, policy)), end + length) for rep in reps
+    }
     return {
         rep: tuple(span.start for span in suit if open_.fits(span)) for rep, open_ in theirs.items()
     }
@@ -177,7 +193,8 @@ def other_times(
 
     Sorted by time; the time that the meeting has now is not among them.
     """
-    start = at + policy.notice
+    heard = max(who.heard(at, policy) for who in (qualifier, rep))  # one asks, the other answers
+    start = max(at + policy.notice, heard)
     end = at + timedelta(days=policy.days_ahead)
     length = meeting.end - meeting.start
     mine, theirs = (who.openings(start, end + length) for who in (qualifier, rep))
@@ -231,9 +248,15 @@ def _room(
     )
 
 
-def can_take(reps: Sequence[Availability], span: Span) -> tuple[str, ...]:
-    """Which of *reps* are free at *span*, in their order."""
-    return tuple(rep.person for rep in reps if rep.openings(span.start, span.end).fits(span))
+def can_take(
+    reps: Sequence[Availability], span: Span, at: datetime, policy: Policy
+) -> tuple[str, ...]:
+    """Which of *reps* are free at *span*, and at work before it to hear of it, in their order."""
+    return tuple(
+        rep.person
+        for rep in reps
+        if rep.heard(at, policy) <= span.start and rep.openings(span.start, span.end).fits(span)
+    )
 
 
 def grid(start: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:

@@ -14,9 +14,10 @@ import structlog
 from procrastinate import JobContext
 
 from graph.errors import BusyError, SignInError
-from handoff import handing_over, outage
+from handoff import handing_over, outage, outlook
 from handoff.deadlines import deadline
 from handoff.effects import (
+    AskToTell,
     CloseCard,
     Effect,
     ExcuseOutage,
@@ -45,7 +46,8 @@ TOGETHER = 25  # handoffs rung by one job
 @task(Sweep, cron="* * * * *")
 async def sweep(context: JobContext, do: Sweep) -> None:
     """Once a minute: a ring for each handoff with an alarm due, a card for each that has waited,
-    and what was held back while a form was open that nobody has sent.
+    and what was held back while a form was open that nobody has sent; and who is to tell a prospect
+    that a meeting is off, of which Outlook cannot be told.
 
     While Entra refuses the app nobody can be told of anything, so nothing is held against anybody.
     What failed for good is set aside: it is not rung again before somebody says `retry`.
@@ -57,10 +59,13 @@ async def sweep(context: JobContext, do: Sweep) -> None:
         log.error("deadlines wait", why=why, see="doctor")
         return
     await _ring_what_is_due(stores, now)
+    soon = (await stores.policies.current()).reassign
     async with stores.door.open() as tx:
         for id in await stores.routing.waiting(now):
             if await stores.routing.looks_again(tx, id, now):
                 tx.follow(RouteAgain(id))
+        for id, organizer, begins in await stores.queue.not_called_off(now, now + soon):
+            tx.follow(AskToTell(id, organizer, begins))
         for id, person in await stores.conversations.postponed(now):
             await stores.conversations.release(tx, id, person)
             tx.follow(Show(person, id, alert=True))
@@ -155,6 +160,18 @@ async def _together(
             log.exception("set aside", handoff=str(ids[0]), see="doctor")
             raise
         await stores.door.follow(*map(alone, ids))
+
+
+@task(AskToTell)
+async def ask_to_tell(context: JobContext, do: AskToTell) -> None:
+    """Qualifier and rep read that the prospect has not heard that it is off, if it begins so soon
+    that somebody has to tell them.
+    """
+    services = Services.of(context)
+    waits = partial(
+        outlook.not_called_off_yet, at=services.now(), person=do.person, begins=do.begins
+    )
+    await services.stores.handoffs.change(do.handoff_id, waits)
 
 
 @task(RouteAgain)

@@ -60,6 +60,8 @@ async def _in_the_way(services: Services, case: Case, do: GiveTo) -> str:
         return AWAY.format(who=rep.name) if rep.away_at(services.now()) else ""
     if meeting is None or meeting.span.start <= services.now():
         return ""  # times are looked for anew
+    if near := giving.too_near(case, rep.id, services.now()):
+        return near
     try:
         days = await availability(
             services,
@@ -75,4 +77,5 @@ async def _in_the_way(services: Services, case: Case, do: GiveTo) -> str:
         return NOT_READ.format(who=rep.name)
     if rep.id not in days:
         return NOT_READ.format(who=rep.name)
-    return "" if can_take([days[rep.id]], meeting.span) else NOT_FREE.format(who=rep.name)
+    free = can_take([days[rep.id]], meeting.span, services.now(), case.policy)
+    return "" if free else NOT_FREE.format(who=rep.name)

@@ -783,7 +783,7 @@ async def _not_moved(services: Services, case: Case) -> None:
 @task(CancelMeeting)
 async def cancel_meeting(context: JobContext, do: CancelMeeting) -> None:
     """The meeting is cancelled, and Outlook tells everyone invited; once it has begun, nobody is
-    told that it will not be.
+    told that it will not be. While that waits and it begins soon, the sweep has people told.
     """
     services = Services.of(context)
     calendar = services.outlook.calendar
@@ -792,15 +792,18 @@ async def cancel_meeting(context: JobContext, do: CancelMeeting) -> None:
         await services.stores.handoffs.change(do.handoff_id, late)
         return
     comment = do.words or invitation.CANCELLED
-    await _undone(context, do, partial(calendar.cancel, comment=comment))
+    if await _undone(context, do, partial(calendar.cancel, comment=comment)):
+        await services.stores.handoffs.change(
+            do.handoff_id, partial(outlook.told_that_it_is_off, at=services.now())
+        )
 
 
 async def _undone(
     context: JobContext,
     do: DeclineMeeting | CancelMeeting,
     undo: Callable[[str, str], Awaitable[None]],
-) -> None:
-    """The meeting is out of the mailbox, also where it has come to have another id there."""
+) -> bool:
+    """Whether the meeting is out of the mailbox by now, where it may have come to another id."""
     services = Services.of(context)
     calendar, event = services.outlook.calendar, do.event
     try:
@@ -810,17 +813,21 @@ async def _undone(
             again = await calendar.find_again(do.person, do.uid) if do.uid else None
             if again and again != event:
                 await undo(do.person, again)
-    except (GoneError, NoMailboxError):
-        return
+    except GoneError:
+        return True
+    except NoMailboxError:
+        return False
     except DeniedError:
         await _not_let_in(context, do.handoff_id)
         what = Undoing.CANCEL if isinstance(do, CancelMeeting) else Undoing.TAKE_OUT
         await _left_to_people(services, do.handoff_id, do.person, what)
+        return False
     except ChangedError:
         raise
     except GraphError:
         if not await _called_off(services, do.person, event):
             raise
+    return True
 
 
 @task(BookFollowUp)

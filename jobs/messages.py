@@ -405,8 +405,9 @@ async def _told_by_mail(services: Services, case: Case, person: str) -> bool:
 def _quiet_until(case: Case, reader: Person, at: datetime) -> datetime | None:
     """When a new card may come, if not now: quiet hours are a person's time off.
 
-    Something due before they are back cannot wait, and neither can the question who takes a
-    meeting, where they are not at work again before they leave.
+    Something due by when they are back cannot wait, and neither can a prospect who does not know
+    that a meeting before then is off, or the question who takes a meeting, where they are not at
+    work again before they leave.
     """
     if reader.hours.at_work(at):
         return None
@@ -414,8 +415,12 @@ def _quiet_until(case: Case, reader: Person, at: datetime) -> datetime | None:
     leave = case.handoff.leave
     if leave and not case.handoff.leave_kept and reader.id == case.handoff.rep:
         return back if back <= leave.start else None
+    handoff = case.handoff
+    in_it = reader.id in (handoff.rep, handoff.qualifier)
+    if in_it and any(one.begins and one.begins <= back for one in handoff.undone):
+        return None
     pressing = any(
-        c.waiting and c.who == reader.id and c.due_at < back for c in case.handoff.commitments
+        c.waiting and c.who == reader.id and c.due_at <= back for c in case.handoff.commitments
     )
     return None if pressing or back <= at else back
 

@@ -228,7 +228,9 @@ async def find_stand_ins(context: JobContext, do: FindStandIns) -> None:
                 days=0,
                 rules=case.policy.calendar,
             )
-            free = can_take([days[id] for id in order if id in days], span)
+            free = can_take(
+                [days[id] for id in order if id in days], span, services.now(), case.policy
+            )
         except GraphError:
             free = ()
     # First what goes on by itself: nobody is to read that it is theirs to decide in between.

@@ -116,7 +116,14 @@ class EscalationTable(Table):
         ),
     )
     least_minutes: int = Field(
-        default=15, ge=1, le=240, description="Nobody is given less time than this to answer."
+        default=15,
+        ge=1,
+        le=240,
+        description=(
+            "Nobody is given less working time than this to answer, unless the meeting begins "
+            "first: no time is offered that begins sooner for its rep, and nobody is asked to "
+            "stand in who would have less."
+        ),
     )
     levels: int = Field(
         default=2, ge=1, le=5, description="How many managers up an overdue promise goes."

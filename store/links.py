@@ -71,6 +71,11 @@ class Pass:
     handoff: UUID
     expires_at: datetime  # UTC, whole seconds
 
+    def opens(self, mail: str) -> None:
+        """Raises ExpiredError where the prospect's address is another than this was made for."""
+        if self.id != _pass_id(self.handoff, mail):
+            raise ExpiredError
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileWay:
@@ -143,7 +148,7 @@ class Links:
 
     async def read_pass(self, text: str, at: datetime) -> Pass:
         """The pass, proved. Raises NotOursError, ExpiredError where the address was mended since,
-        and LapsedError for one that was good for long enough.
+        whoever has heard of that by now, and LapsedError for one that was good for long enough.
         """
         said, signature = _parts(text)
         try:
@@ -161,10 +166,15 @@ class Links:
             raise NotOursError
         async with self._reads.connection() as tx:
             row = await (
-                await tx.execute("select id from pass where handoff = %s", [found.handoff])
+                await tx.execute(
+                    "select p.id, l.contact_email from pass p join handoff h on h.id = p.handoff "
+                    "join lead l on l.id = h.lead where p.handoff = %s",
+                    [found.handoff],
+                )
             ).fetchone()
         if row is None or row[0] != found.id:
             raise ExpiredError
+        found.opens(row[1])
         if found.expires_at <= at:
             raise LapsedError(found.handoff)
         return found

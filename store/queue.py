@@ -1,5 +1,12 @@
 """What of the queue somebody must know, or mend. Jobs get into it by store/door.py alone."""
 
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from handoff.effects import CancelMeeting
+from handoff.model import OFF, Did
 from store.database import Reads
 from store.door import Tx
 
@@ -26,6 +33,34 @@ class Queue:
                 [argument, job, list(statuses)],
             )
             return {value async for (value,) in rows}
+
+    async def not_called_off(
+        self, since: datetime, until: datetime
+    ) -> list[tuple[UUID, str, datetime]]:
+        """Meetings that begin between *since* and *until* and were called off, of which Outlook
+        cannot be told just now, and nobody was asked to tell the prospect: handoff, organizer and
+        beginning. What was decided before on the same meeting may be what holds it up.
+        """
+        async with self._reads.connection() as tx:
+            rows = await tx.execute(
+                "select h.id, args ->> 'person', (args ->> 'begins')::timestamptz as begins "
+                "from procrastinate_jobs job "
+                "join handoff h on h.id = (args ->> 'handoff_id')::uuid "
+                "where task_name = %s and status = 'todo' and exists (select from "
+                "procrastinate_jobs first where first.lock = job.lock and first.id <= job.id "
+                "and first.status = 'todo' and first.attempts > 0) "
+                "and (args ->> 'begins')::timestamptz > %s "
+                "and (args ->> 'begins')::timestamptz <= %s "
+                "and not h.undone @> any(%s::jsonb[]) and not h.deeds @> %s",
+                [
+                    CancelMeeting.name,
+                    since,
+                    until,
+                    [Jsonb([{"what": one}]) for one in OFF],
+                    Jsonb([{"what": Did.TOLD}]),
+                ],
+            )
+            return await rows.fetchall()
 
     async def at_rest(self) -> bool:
         """Whether no job runs and none is due, but for those that failed and wait to be retried."""

@@ -151,9 +151,11 @@ class Routing:
         """The qualifier chose a time, shown with *rep*: the router says who gets it. A later
         meeting is its rep's own, whatever their limits are.
 
-        A rule for `Handoffs.change`. Raises NobodyError, NoRepError, FullError, and what
-        `booking.choose` does.
+        A rule for `Handoffs.change`. None where it is booked at that time already. Raises
+        NobodyError, NoRepError, FullError, and what `booking.choose` does.
         """
+        if booking.is_booked(case, by=by, start=start, shown=rep):
+            return None
         search = booking.offered(case, by=by, at=at, start=start, shown=rep)
         owner = await _owner(tx.connection, case)  # before the lock, which everybody waits for
         await lock_chain(tx)

@@ -218,7 +218,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         ended_at=row["ended_at"],
         contests=tuple(_json_to_contest(one) for one in row["contests"]),
         deeds=tuple(_json_to_deed(one) for one in row["deeds"]),
-        undone=tuple(Undone(Undoing(one["what"]), one["whose"]) for one in row["undone"]),
+        undone=tuple(_json_to_undone(one) for one in row["undone"]),
         leader=row["leader"],
         place=_json_to_place(row["place"]) if row["place"] else None,
         commitments=commitments,
@@ -472,6 +472,16 @@ def _json_to_letter(json: dict[str, Any]) -> Letter:
     return Letter(**{**json, **moments, "what": Mailing(json["what"])})
 
 
+def _undone_to_json(undone: Undone) -> dict[str, Any]:
+    begins = {"begins": undone.begins.isoformat()} if undone.begins else {}
+    return {"what": undone.what, "whose": undone.whose} | begins
+
+
+def _json_to_undone(json: dict[str, Any]) -> Undone:
+    begins = datetime.fromisoformat(json["begins"]) if "begins" in json else None
+    return Undone(Undoing(json["what"]), json["whose"], begins)
+
+
 def _deed_to_json(deed: Deed) -> dict[str, Any]:
     found = {name: getattr(deed, name) for name in Deed.__dataclass_fields__}
     return {name: value for name, value in found.items() if value} | {"at": deed.at.isoformat()}
@@ -576,7 +586,7 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "letters": lambda letters: Jsonb([_letter_to_json(one) for one in letters]),
     "deeds": lambda deeds: Jsonb([_deed_to_json(one) for one in deeds]),
     "contests": lambda contests: Jsonb([_contest_to_json(one) for one in contests]),
-    "undone": lambda undone: Jsonb([{"what": one.what, "whose": one.whose} for one in undone]),
+    "undone": lambda undone: Jsonb([_undone_to_json(one) for one in undone]),
     "attendance": lambda attendance: Jsonb(_attendance_to_json(attendance)),
     "leave": to_range,
     "place": lambda place: Jsonb(_place_to_json(place)),

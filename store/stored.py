@@ -179,8 +179,9 @@ LEADS = Part(
                 "ended_for": "why it was lost, by its code",
                 "ended_by": "who said how it ended",
                 "ended_at": "when that was said",
-                "undone": "what Outlook would not do, and in whose calendar",
-                "deeds": "who corrected the address, gave the lead on or gave more time last",
+                "undone": "what Outlook would not do, in whose calendar, and when that begins",
+                "deeds": "who corrected the address, gave the lead on, gave more time or told the "
+                "prospect that it is off last, and whether Outlook did",
                 "contests": "what was contested, by whom, and what came of it, by codes",
                 "texts_gone_at": "when what was written was forgotten",
                 "prospect_gone_at": "when the prospect's name and address were forgotten",

@@ -66,8 +66,8 @@ class Prospects:
         try:
             if rule is None:
                 return await self._page(given)
-            await self._handoffs.change(given.handoff, self._within_limits(rule))
-        except NoSuchHandoffError as refusal:
+            await self._handoffs.change(given.handoff, self._within_limits(rule, given))
+        except (NoSuchHandoffError, ExpiredError) as refusal:
             return await self._gone(refusal)
         except (TakenError, FullError, NoRepError):
             return await self._page(given, TAKEN)
@@ -77,10 +77,13 @@ class Prospects:
         there = {**HEADERS, "Location": request.path}  # loaded anew, it changes nothing twice
         return web.Response(status=HTTPStatus.SEE_OTHER, headers=there)
 
-    def _within_limits(self, rule: Rule) -> RuleInTx:
-        """A meeting that goes to a colleague of the rep passes no limit of theirs."""
+    def _within_limits(self, rule: Rule, given: Pass) -> RuleInTx:
+        """A meeting that goes to a colleague of the rep passes no limit of theirs, and nobody
+        decides whose address was corrected a moment ago.
+        """
 
         async def looked(tx: Tx, case: Case) -> Decision | None:
+            given.opens(case.handoff.lead.contact_email)
             decision = rule(case)
             rep = decision.handoff.rep if decision else None
             if rep and rep != case.handoff.rep:
@@ -123,7 +126,7 @@ def _rule(form: dict[str, str], at: datetime) -> Rule | None:
     return None
 
 
-def _moves_or_books(case: Case, *, at: datetime, start: datetime) -> Decision:
+def _moves_or_books(case: Case, *, at: datetime, start: datetime) -> Decision | None:
     """The meeting that is ahead, or another for one to which they did not come."""
     book = changing.prospect_may_book(case)
     return (changing.prospect_books if book else changing.prospect_moves)(case, at=at, start=start)

@@ -70,7 +70,7 @@ async def the_rep_cannot_be_there(scene: Scene) -> None:
     await scene.picture("reasons of their own")
     await rita.press("Ill")
     await quinn.reads("RITA CANNOT BE THERE: ILL")
-    await quinn.reads("Nobody else is free at that time.")
+    await quinn.reads("Nobody else is free at that time and at work before it.")
     await rita.reads("YOU CANNOT BE THERE")
     await scene.picture("ill, and nobody else is free then")
 

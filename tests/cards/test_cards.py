@@ -230,6 +230,11 @@ def test_what_is_said_of_a_due_time_is_true_whenever_the_meeting_is(
                 assert hours.between(owed.due_at, start - ahead) == timedelta()
             case "15 minutes, for the meeting is near":
                 assert owed.due_at == owed.since + timedelta(minutes=15)
+            case "15 working minutes, for the meeting is near":
+                assert hours.between(owed.since, owed.due_at) == timedelta(minutes=15)
+            case "the meeting begins then":
+                assert hours.between(owed.since, start) < timedelta(minutes=15)
+                assert owed.due_at == start
             case other:
                 assert "working hours from" in other
                 assert owed.due_at == hours.after(owed.since, owed.hours)

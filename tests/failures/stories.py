@@ -17,6 +17,7 @@ from handoff.effects import (
     AddUp,
     AnswerInvitation,
     AskToAgree,
+    AskToTell,
     AwaitInvitation,
     AwaitMove,
     BookFollowUp,
@@ -729,6 +730,17 @@ async def a_lead_has_waited_for_the_next_free_rep(world: World) -> Act:
         await book_next(world, n)
     await world.brief("pool:emea", contact_email="late@firm9.example")
     world.clock.forward(timedelta(minutes=16))
+    return Due(Sweep(), comes_round=True)
+
+
+@story(Sweep, AskToTell, Show)
+async def a_prospect_has_not_heard_that_it_is_off(world: World) -> Act:
+    meeting = (await world.case(await world.accepted())).handoff.meeting
+    assert meeting
+    begins = meeting.span.start
+    world.box.faults.graph_down()
+    await world.press("quinn", "call_off")
+    world.clock.set(begins - HOUR)
     return Due(Sweep(), comes_round=True)
 
 

@@ -79,6 +79,38 @@ def test_nobody_gets_less_than_a_quarter_of_an_hour(story: Story) -> None:
     assert story.owed(Promise.ANSWER).due_at == at(2, 10, 15)
 
 
+@pytest.mark.parametrize(
+    ("asked", "begins", "due"),
+    [
+        (at(6, 23, 50), at(9, 9, 30), at(9, 9, 15)),
+        (at(6, 23, 50), at(9, 9), at(9, 9)),
+        (at(6, 16, 50), at(9, 9, 30), at(9, 9, 5)),
+        (at(2, 10), at(2, 10, 5), at(2, 10, 5)),
+    ],
+    ids=["at work before it", "not at work before it", "over a weekend", "in five minutes"],
+)
+def test_of_a_meeting_that_is_near_an_answer_is_due_at_work_or_when_it_begins(
+    story: Story, asked: datetime, begins: datetime, due: datetime
+) -> None:
+    """As its organizer may move it in Outlook: no such time is offered."""
+    story.offered(Span(at(12, 9), at(12, 9, 30)))
+    story.outlook("accepted")
+    story.at = asked
+    story.outlook("none", span=Span(begins, begins + timedelta(minutes=30)))
+    answer = story.owed(Promise.ANSWER)
+    enough = PEOPLE["rita"].hours.between(asked, due) >= timedelta(minutes=15)
+
+    assert answer.due_at == due
+    story.until(begins)
+
+    [ended] = [c for c in story.handoff.commitments if c.n == answer.n]
+    assert (story.state, ended.ending) == (
+        State.SENT_BACK,
+        Ending.PASSED_ON if enough else "excused",
+    )
+    assert (ended.missed_at is not None) == enough, "nobody misses what they could not hear of"
+
+
 def test_a_meeting_early_in_the_morning_is_answered_the_day_before(story: Story) -> None:
     story.at = at(2, 15)
     story.offered(Span(at(3, 9, 30), at(3, 10)))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -9,7 +10,14 @@ from hypothesis import strategies as st
 
 from handoff.hours import Span
 from handoff.policy import Policy
-from handoff.times import Availability, bookable, can_take, first_free, other_times
+from handoff.times import (
+    Availability,
+    bookable,
+    bookable_by_each,
+    can_take,
+    first_free,
+    other_times,
+)
 from tests.conftest import working
 from tests.hour import MONDAY
 from tests.thoroughness import examples
@@ -139,6 +147,11 @@ def test_exactly_the_times_at_which_everyone_is_free(
         local = at.astimezone(ZoneInfo(who.hours.zone))
         return local.weekday() < 5 and 9 <= local.hour < 17
 
+    def hears(who: Availability, start: datetime) -> bool:
+        until = int((start - MONDAY).total_seconds() // 60)
+        worked = (works(who, MONDAY + timedelta(minutes=m)) for m in range(until))
+        return sum(islice((one for one in worked if one), 15)) == 15
+
     def free(who: Availability, start: datetime) -> bool:
         whole = [start + timedelta(minutes=m) for m in range(minutes)]
         return all(works(who, at) for at in whole) and not any(
@@ -160,9 +173,9 @@ def test_exactly_the_times_at_which_everyone_is_free(
     start = MONDAY + policy.notice
     grid = [start + n * HALF for n in range(14 * 48)]
     expected = [
-        (at, next(rep.person for rep in reps if free(rep, at)))
+        (at, next(rep.person for rep in reps if free(rep, at) and hears(rep, at)))
         for at in grid
-        if free(quinn, at) and awake(at) and any(free(rep, at) for rep in reps)
+        if free(quinn, at) and awake(at) and any(free(rep, at) and hears(rep, at) for rep in reps)
     ]
     assert [(c.start, c.rep) for c in found] == expected
 
@@ -206,6 +219,59 @@ def test_a_follow_up_takes_the_first_quarter_that_is_free() -> None:
     )
 
 
-def test_nobody_who_is_busy_stands_in() -> None:
-    assert can_take([calendar("rita", span(3, 9)), calendar("ravi")], span(3, 9)) == ("ravi",)
-    assert can_take([calendar("ravi")], span(7, 9)) == (), "it is Saturday"
+def test_nobody_who_is_busy_stands_in(policy_in_force: Policy) -> None:
+    rita, ravi = calendar("rita", span(3, 9)), calendar("ravi")
+    assert can_take([rita, ravi], span(3, 9), MONDAY, policy_in_force) == ("ravi",)
+    assert can_take([ravi], span(7, 9), MONDAY, policy_in_force) == (), "it is Saturday"
+
+
+def test_nobody_stands_in_who_is_not_at_work_for_long_enough_to_hear_of_it(
+    policy_in_force: Policy,
+) -> None:
+    early = Availability(person="early", hours=working(start=8), busy=())
+    for at, free in (
+        (span(3, 9).start - timedelta(minutes=15), ("early",)),
+        (span(3, 9).start - timedelta(minutes=14), ()),
+        (span(2, 22).start, ("early",)),
+        (span(2, 16).start, ("ravi", "early")),
+    ):
+        assert can_take([calendar("ravi"), early], span(3, 9), at, policy_in_force) == free, at
+
+
+def test_no_time_is_shown_of_which_its_rep_cannot_hear_before(policy_in_force: Policy) -> None:
+    """On Friday night Rita, who begins at nine, hears on Monday; Eva has two hours by nine."""
+    night, monday = span(6, 23, 50).start, span(9, 9).start
+    eva = Availability(person="eva", hours=working(start=7), busy=())
+
+    found = bookable(
+        qualifier=eva,
+        reps=[calendar("rita")],
+        prospect_zone="Europe/Madrid",
+        minutes=30,
+        prepare=timedelta(),
+        wanted=date(2026, 3, 7),
+        at=night,
+        policy=policy_in_force,
+    )
+    each = bookable_by_each(
+        qualifier=eva,
+        reps=[calendar("rita"), eva],
+        prospect_zone="Europe/Madrid",
+        minutes=30,
+        wanted=date(2026, 3, 7),
+        at=night,
+        policy=policy_in_force,
+    )
+    moved = other_times(
+        qualifier=eva,
+        rep=calendar("rita"),
+        prospect_zone="Europe/Madrid",
+        meeting=span(10, 9),
+        at=night,
+        policy=policy_in_force,
+    )
+
+    half_past = monday + HALF
+    assert found[0].start == half_past
+    assert (each["rita"][0], each["eva"][0]) == (half_past, monday - HALF * 2)
+    assert moved[0] == half_past

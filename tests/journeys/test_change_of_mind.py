@@ -31,7 +31,7 @@ async def test_who_accepted_proposes_another_time_and_has_the_first_until_it_mov
     await world.press("rita", "propose", start=others[1].isoformat())
 
     assert "RITA PROPOSES ANOTHER TIME" in world.reads("quinn")
-    assert "until then this time stands" in world.reads("rita")
+    assert "Until it moves, this time stands" in world.reads("rita")
     event = world.box.outlook.event("rita", SUBJECT)
     assert (event.start, event.response.value) == (before.span.start, "accepted")
     assert await world.state(accepted) == "accepted"
@@ -76,6 +76,42 @@ async def test_another_time_comes_to_nothing_and_they_meet_as_agreed(
     assert world.reads("rita").startswith("ACCEPTED")
     await world.until(meeting.span.end + timedelta(minutes=1))
     assert await world.state(accepted) == "following"
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["accepted", "not answered"])
+async def test_of_another_time_that_nobody_settles_rep_and_manager_read_what_is_so(
+    world: World, said: bool
+) -> None:
+    id = await (world.accepted() if said else world.offer())
+    await world.press("rita", "another_time")
+    others = (await world.case(id)).handoff.others
+    assert others
+    await world.press("rita", "propose", start=others[-1].isoformat())
+    case = await world.case(id)
+    owed, meeting = case.handoff.owed(Promise.SETTLE), case.handoff.meeting
+    assert owed
+    assert meeting
+    assert "Quinn says by **Mon 14:00** whether it moves" in world.reads("rita")
+
+    await world.until(owed.due_at)
+
+    read = world.reads("rita")
+    assert "Quinn says" not in read
+    assert "Quinn was to say by **Mon 14:00** whether it moves, and has not." in read
+    assert "Mara Lind has been asked to decide." in read
+    decide = (await world.case(id)).handoff.owed(Promise.DECIDE)
+    assert decide
+    await world.until(decide.due_at)
+    assert "Helen Strand has been asked to decide." in world.reads("rita")
+    await world.until(meeting.span.start)
+
+    assert "You proposed" not in world.reads("rita")
+    for who in ("mara", "helen"):
+        read = world.reads(who)
+        assert read.startswith("NOBODY DECIDED")
+        assert "Quinn has not settled the time, and nobody decided in time." in read
+        assert "SETTLED\n" not in read
+        assert ("Rita Osei said yes." in read) == said
 
 
 async def test_tentative_in_outlook_beside_a_proposal_asks_for_no_second_answer(
@@ -266,7 +302,7 @@ async def test_a_meeting_is_called_off_in_the_qualifiers_own_words(
     assert "our plant is closed that week" in letter.body.content
     assert not world.box.outlook.has("rita", SUBJECT)
     assert "The meeting is off" in world.reads("rita")
-    assert "goes to everyone who was invited" in world.reads("quinn")
+    assert "The cancellation went out Mon 10:00, to everyone who was" in world.reads("quinn")
     assert "Please hand it over, or end it, by" in world.reads("quinn")
     case = await world.case(accepted)
     assert case.handoff.owed(Promise.BOOK)
@@ -321,7 +357,7 @@ async def test_who_is_ill_is_not_asked_first_and_the_brief_is_put_right_without_
     await busy(world, accepted, "ravi", "rosa")
     await world.press("rita", "cannot", reason=ILL)
     assert await world.state(accepted) == "sent_back"
-    assert "Nobody else is free at that time." in world.reads("quinn")
+    assert "Nobody else is free at that time and at work before it." in world.reads("quinn")
     sent = len(world.invitations())
     titles = [one.title for one in world.newest("quinn").actions()]
     assert titles.index("Correct the brief…") < titles.index("Send to Rita again…")

@@ -323,6 +323,122 @@ async def test_a_meeting_that_outlook_will_not_call_off_is_the_qualifiers_to_can
     assert "NOT CALLED OFF" not in world.reads("quinn")
 
 
+async def tried_again(world: World) -> None:
+    """Whatever waits for Outlook asks it once more, and the sweep looks."""
+    await world.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+    await world.sweep()
+
+
+WAY = "The cancellation is on its way: everyone who was invited gets it as soon as Outlook answers."
+WENT = "The cancellation went out "
+NEVER = "The cancellation never went out"
+
+
+async def test_a_cancellation_is_said_to_be_on_its_way_and_then_when_it_went(
+    world: World, accepted: UUID
+) -> None:
+    world.box.faults.graph_down()
+    await world.press("quinn", "call_off")
+    assert WAY in world.reads("quinn")
+    assert WENT not in world.reads("quinn") + world.reads("rita")
+    cards = world.cards("quinn"), world.cards("rita")
+    await tried_again(world)
+    assert (world.cards("quinn"), world.cards("rita")) == cards, "there is time: it is on Tuesday"
+
+    world.box.faults.clear()
+    await tried_again(world)
+
+    for who in ("quinn", "rita"):
+        assert f"{WENT}Mon " in world.reads(who)
+        assert WAY not in world.reads(who)
+    assert [one.kind for one in world.invitations()] == ["invitation", "cancellation"]
+    await world.press("quinn", "find_times")
+    assert WAY not in world.reads("quinn")
+
+
+@pytest.mark.parametrize("called", ["the day before", "an hour before"])
+async def test_who_is_to_tell_the_prospect_reads_so_while_there_is_time_to_call(
+    world: World, accepted: UUID, called: str
+) -> None:
+    """Outlook is away from before the meeting is called off until it has begun."""
+    start = await begins(world, accepted)
+    if called == "an hour before":
+        await world.until(start - timedelta(hours=1))
+    world.box.faults.graph_down()
+    await world.press("quinn", "call_off")
+    if called == "an hour before":
+        await world.sweep()
+    else:
+        await tried_again(world)
+        assert "HAS NOT HEARD" not in world.reads("rita"), "there is time"
+        world.clock.set(start - timedelta(hours=2))
+        await tried_again(world)
+
+    read, theirs = world.reads("quinn"), world.reads("rita")
+    assert read.startswith("NOT CALLED OFF IN OUTLOOK YET · YOU CALLED THE MEETING OFF")
+    assert "has heard yet that the meeting of Tue 09:00 is off. Please call them" in read
+    assert WAY not in read
+    assert theirs.startswith("INES PRADO HAS NOT HEARD · CANCELLED")
+    assert "Quinn was asked to tell them; if you can reach them, please do." in theirs
+    cards = world.cards("quinn"), world.cards("rita")
+    await tried_again(world)
+    assert (world.cards("quinn"), world.cards("rita")) == cards, "they are told once"
+
+    world.clock.set(start + timedelta(minutes=1))
+    await tried_again(world)
+
+    assert world.reads("quinn").startswith("NOT CALLED OFF IN TIME · ")
+    assert "INES PRADO HAS NOT HEARD" in world.reads("rita")
+    assert "had not heard that it was off, and may be waiting" in world.reads("rita")
+    for who in ("quinn", "rita"):
+        assert WAY not in world.reads(who)
+        assert "as soon as Outlook" not in world.reads(who)
+    await world.press("quinn", "seen_to")
+    assert NEVER in world.reads("quinn")
+    assert NEVER in world.reads("rita")
+    assert "Quinn Avery told Ines Prado that it is off." in world.reads("rita")
+    assert "MAY BE WAITING" not in world.reads("rita")
+
+
+async def test_who_has_told_the_prospect_is_not_asked_again_once_it_begins(
+    world: World, accepted: UUID
+) -> None:
+    start = await begins(world, accepted)
+    await world.until(start - timedelta(hours=1))
+    world.box.faults.graph_down()
+    await world.press("quinn", "call_off")
+    await world.sweep()
+    await world.press("quinn", "seen_to")
+    assert "NOT CALLED OFF" not in world.reads("quinn")
+    assert "Quinn Avery told Ines Prado that it is off." in world.reads("rita")
+    await tried_again(world)
+    assert "NOT CALLED OFF" not in world.reads("quinn")
+
+    world.clock.set(start + timedelta(minutes=1))
+    await tried_again(world)
+
+    assert NEVER in world.reads("quinn")
+    assert "NOT CALLED OFF" not in world.reads("quinn")
+
+
+async def test_a_prospect_who_said_no_themselves_is_not_to_be_told(
+    world: World, accepted: UUID
+) -> None:
+    start = await begins(world, accepted)
+    page = page_of(world)
+    await world.until(start - timedelta(hours=1))
+    world.box.faults.graph_down()
+    async with ClientSession() as browser:
+        await press(browser, page, act="call_off", note="Another time")
+    await tried_again(world)
+    world.clock.set(start + timedelta(minutes=1))
+    await tried_again(world)
+
+    for who in ("quinn", "rita"):
+        assert world.reads(who).startswith("INES PRADO SAID NO")
+        assert "has not heard" not in world.reads(who)
+
+
 async def test_nobody_hears_of_a_cancellation_once_the_meeting_has_been(
     world: World, accepted: UUID
 ) -> None:

@@ -15,6 +15,7 @@ from aiohttp import ClientSession
 from handoff.policy import Promise
 from tests.hour import MONDAY
 from tests.journeys.rotation import policy, pool
+from tests.journeys.test_handing_on import busy
 from tests.journeys.test_leaving import all_is_well, names, owed
 from tests.journeys.test_next_meeting import met
 from tests.world import INES, SUBJECT, World
@@ -264,6 +265,40 @@ async def test_a_link_that_is_changed_meant_for_another_address_or_of_another_ki
     new = page_of(world, "prado@contoso.example")
     assert "Your meeting with" in await seen(browser, new)
     assert await world.state(accepted) == "accepted"
+
+
+@pytest.mark.parametrize("where", ["sent back", "called off", "booked, Outlook away"])
+async def test_nobody_speaks_for_the_prospect_by_the_link_of_an_address_that_was_wrong(
+    world: World, accepted: UUID, browser: ClientSession, where: str
+) -> None:
+    """From the moment in which it is corrected, whatever Outlook has heard of it by then."""
+    page, verb = page_of(world), "correct_brief"
+    if where == "sent back":
+        await busy(world, accepted, "ravi", "rosa")
+        await world.press("rita", "cannot", titled="Ill")
+    elif where == "called off":
+        await world.press("quinn", "call_off")
+    else:
+        world.box.faults.graph_down()
+        verb = "fix_brief"
+    await seen(browser, page, 200)
+
+    await world.click("quinn", verb, contact_email="right@contoso.example")
+
+    state = await world.state(accepted)
+    for once_more in range(2):
+        read = await seen(browser, page, 410)
+        assert "Contoso" not in read
+        assert "Halden" not in read
+        for act in ("look", "call_off"):
+            await press(browser, page, 410, act=act, note="I am the wrong person")
+        assert await world.state(accepted) == state, once_more
+        await world.work()
+    assert "SAID NO" not in world.reads("quinn")
+    assert "prospect_called_off" not in await world.timeline(accepted)
+    if where == "sent back":
+        await world.press("quinn", "correct_brief", contact_email=INES)
+        assert "Your meeting with" in await seen(browser, page), "it was right after all"
 
 
 @pytest.mark.parametrize("everyone", [True, False], ids=["all on the list", "whom it concerns"])

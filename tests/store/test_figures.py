@@ -605,11 +605,11 @@ async def test_no_figure_and_no_part_of_one_is_of_too_few_whoever_else_has_part_
     ):
         for by, part in ((None, "''"), (By.CODE, "code"), (By.REASON, "reason")):
             look = Look(ground=ground, period=YEAR, by=by)
-            for shown in await figures.values(scope, FIGURES, look, AT):
-                others = await others_in(world, shown.figure, column, part)
-                for cell in shown.parts if by else [shown.whole]:
+            for one in await figures.values(scope, FIGURES, look, AT):
+                others = await others_in(world, one.figure, column, part)
+                for cell in one.parts if by else [one.whole]:
                     few = 0 < others.get(cell.part, 0) < 4
-                    assert not (few and cell.value is not None), (shown.figure.code, ground, cell)
+                    assert not (few and cell.value is not None), (one.figure.code, ground, cell)
                     told, kept = told + (cell.value is not None), kept + few
     assert told > 20
     assert kept > 20
