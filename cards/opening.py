@@ -14,7 +14,7 @@ from typing import Any
 
 from microsoft_teams.cards import AdaptiveCard, ExecuteAction
 
-from cards.elements import OPENS, WHY, Card, banner, told
+from cards.elements import OPENS, WHY, Card, as_number, banner, told
 from cards.wrong import pointed
 from handoff.errors import RefusedError
 
@@ -220,7 +220,12 @@ def _filled(parts: list[Any], typed: Mapping[str, str]) -> list[Any]:
     filled = []
     for part in parts:
         value = typed.get(str(part.get("id")), "")
-        filled.append({**part, "value": value} if value and _holds(part, value) else part)
+        if not value or not _holds(part, value):
+            filled.append(part)
+        elif part.get("type") == "Input.Number":
+            filled.append({**part, "value": as_number(value)})
+        else:
+            filled.append({**part, "value": value})
     return filled
 
 
