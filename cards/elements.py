@@ -523,6 +523,18 @@ def write(
     )
 
 
+class _Amount(NumberInput):
+    """Whose value stays a whole number where it is one: of 48000.0 some clients show the .0 too."""
+
+    value: int | float | None = None
+
+
+def as_number(written: str) -> int | float:
+    """What a machine has written, as it stands in a form: 48000, 1500.5."""
+    number = float(written)
+    return int(number) if number.is_integer() else number
+
+
 def amount(
     id: str, label: str, *, value: str = "", needed: bool = False, hint: str | None = None
 ) -> NumberInput:
@@ -531,10 +543,10 @@ def amount(
     One that may be left empty has no bound, for clients then refuse the empty field too:
     https://github.com/microsoft/AdaptiveCards/issues/8347
     """
-    return NumberInput(
+    return _Amount(
         id=id,
         label=label,
-        value=float(value) if value else None,
+        value=as_number(value) if value else None,
         min=0 if needed else None,
         is_required=needed or None,
         error_message=f"Please give an amount, like 48000: {label}",

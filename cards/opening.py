@@ -14,7 +14,7 @@ from typing import Any
 
 from microsoft_teams.cards import AdaptiveCard, ExecuteAction
 
-from cards.elements import OPENS, WHY, Card, banner, told
+from cards.elements import OPENS, WHY, Card, as_number, banner, told
 from cards.wrong import pointed
 from handoff.errors import RefusedError
 
@@ -231,7 +231,7 @@ def _written(part: Card, value: str) -> str | int | float:
     """
     if part["type"] != "Input.Number":
         return value
-    return float(value) if "." in value else int(value)
+    return as_number(value)
 
 
 def _holds(part: Card, value: str) -> bool:

@@ -568,11 +568,12 @@ def not_called_off_yet(
 ) -> Decision | None:
     """Outlook cannot be told just now that the meeting is off, which begins within the time that it
     takes to find somebody: qualifier and rep read so while the prospect can still be told. None
-    where there is time, they were asked before, or the prospect knows.
+    where there is time, they were asked before, or the prospect knows by now.
     """
     handoff = case.handoff
-    asked = handoff.deed(Did.TOLD) or any(one.what in OFF for one in handoff.undone)
-    if asked or _says_no(handoff) or not at < begins <= at + case.policy.reassign:
+    known = handoff.deed(Did.TOLD) or handoff.deed(Did.CANCELLED)
+    asked = any(one.what in OFF for one in handoff.undone)
+    if known or asked or _says_no(handoff) or not at < begins <= at + case.policy.reassign:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="cancelled")
     draft.say("not_called_off_yet")

@@ -65,7 +65,7 @@ def booked(
     """The time is held (*event* None), then in the rep's calendar.
 
     Prep that is no longer wanted leaves the calendar again. None when the meeting moved
-    meanwhile: another job is looking for another time.
+    meanwhile: another job is looking for another time; and where it is known to be there.
     """
     promise = _promise(case, n)
     draft = Draft(case, at=at, by=OUTLOOK, rule="prepare")
@@ -80,6 +80,8 @@ def booked(
         return draft.decision(quiet=True)
     if moved:
         return None
+    if in_calendar(promise) and (promise.event, promise.span) == (event, span):
+        return None
     if event is None:
         draft.update(replace(promise, span=span))
         return draft.decision(quiet=True)
@@ -91,6 +93,11 @@ def booked(
     draft.show(promise.who)
     draft.show(case.handoff.qualifier)
     return draft.decision()
+
+
+def in_calendar(promise: Commitment) -> bool:
+    """Whether Outlook has it at its time, and nothing is to be done any more."""
+    return promise.event is not None and promise.span is not None and not promise.alarms
 
 
 def moved(case: Case, *, at: datetime, n: int, span: Span | None) -> Decision | None:

@@ -85,7 +85,7 @@ def begins(
     wanted: date, asker: Availability, reps: Sequence[Availability], at: datetime, policy: Policy
 ) -> tuple[datetime, datetime]:
     """From when to when a meeting may begin that *asker* wants from that day on, and that one of
-    *reps* hears of now.
+    *reps* hears of now; without any, whoever has it chooses the time, and knows.
     """
     day = datetime.combine(wanted, time(), ZoneInfo(asker.zone)).astimezone(UTC)
     until = max(at + policy.notice, day) + timedelta(days=policy.days_ahead)
@@ -108,20 +108,20 @@ def bookable(
     wanted: date,
     at: datetime,
     policy: Policy,
+    again: bool = False,
 ) -> tuple[Choice, ...]:
-    """Up to `policy.times` times that suit the qualifier, a rep and the prospect's day.
+    """Up to `policy.times` times that suit the qualifier, a rep and the prospect's day; *again*,
+    for a later meeting, which its rep books, and need not hear of.
 
     Each goes to the first rep in *reps* who can: their order is whose turn it is. The times are
     spread, one for each half-day while there are that many, and come in order.
     """
     zone = ZoneInfo(qualifier.zone)
-    start, end = begins(wanted, qualifier, reps, at, policy)
+    start, end = begins(wanted, qualifier, () if again else reps, at, policy)
     length = timedelta(minutes=minutes)
     mine = qualifier.openings(start, end + length)
-    theirs = [
-        (rep.person, rep.when_asked(max(start, rep.heard(at, policy)), end + length))
-        for rep in reps
-    ]
+    first = {rep.person: start if again else max(start, rep.heard(at, policy)) for rep in reps}
+    theirs = [(rep.person, rep.when_asked(first[rep.person], end + length)) for rep in reps]
     found: list[Choice] = []
     for moment in grid(start, end, GRID):
         span = Span(moment, moment + length)

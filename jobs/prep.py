@@ -44,6 +44,8 @@ async def book_prep(context: JobContext, do: BookPrep) -> None:
     if not promise.open or meeting is None:
         await _undo(services, case, promise)
         return
+    if prep.in_calendar(promise):  # it was asked for again while Outlook was away
+        return
     try:
         span = promise.span or await _reserve(services, case, promise, meeting)
         if span:

@@ -78,6 +78,7 @@ async def _find(
         wanted=search.wanted,
         at=at,
         policy=case.policy,
+        again=search.again,
     )
     refused = refusals(
         asker=mine,

@@ -1,6 +1,9 @@
 """What a lead is worth: asked as an amount, shown as people write it, and unknown where it is."""
 
+import json
 from datetime import timedelta
+
+import pytest
 
 from commands import lead_lists
 from handoff.effects import Tidy
@@ -29,6 +32,35 @@ async def test_the_form_asks_for_a_number_with_its_currency_beside_it(world: Wor
 
     assert await worth(world) == [("1500.50", 150_050, "USD", False)]
     assert "about US$1,500.50" in world.reads("rita"), "in Spain too: the text is English"
+
+
+@pytest.mark.parametrize(
+    ("typed", "currency", "held"),
+    [("48000", "EUR", "48000"), ("48000", "JPY", "48000"), ("1500.50", "USD", "1500.5")],
+)
+async def test_the_form_that_corrects_it_holds_it_as_it_was_typed(
+    world: World, typed: str, currency: str, held: str
+) -> None:
+    """In what was sent to Teams, for of 48000.0 some clients show the .0; and once it is refused
+    for something else.
+    """
+    await world.accepted(value=typed, currency=currency)
+    await world.opens("quinn", "fix_brief")
+    assert await _held(world) == held
+
+    await world.click("quinn", "fix_brief", contact_email="no address")
+
+    assert "does not look like a mail address" in world.reads("quinn")
+    assert await _held(world) == held
+
+
+async def _held(world: World) -> str:
+    """What stands in the form for what it is worth, as JSON has it."""
+    card = world.newest("quinn")
+    shown = world.box.teams.chats.message("quinn", card.id) or card
+    return json.dumps(
+        next(one for one in inputs(shown.card or {}) if one["id"] == "value")["value"]
+    )
 
 
 async def test_an_amount_that_may_be_two_is_asked_again_and_nothing_is_filled_in(

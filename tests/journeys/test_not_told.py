@@ -356,15 +356,25 @@ async def test_a_cancellation_is_said_to_be_on_its_way_and_then_when_it_went(
     assert WAY not in world.reads("quinn")
 
 
-@pytest.mark.parametrize("called", ["the day before", "an hour before"])
+@pytest.mark.parametrize("called", ["the day before", "an hour before", "after a move"])
 async def test_who_is_to_tell_the_prospect_reads_so_while_there_is_time_to_call(
     world: World, accepted: UUID, called: str
 ) -> None:
-    """Outlook is away from before the meeting is called off until it has begun."""
+    """Outlook is away from before the meeting is called off until it has begun; after a move, it
+    has yet to be told of that first, and the prospect expects the time of before.
+    """
     start = await begins(world, accepted)
     if called == "an hour before":
         await world.until(start - timedelta(hours=1))
+    await world.press("quinn", "look_for_other_times")
+    others = (await world.case(accepted)).handoff.others
+    assert others
     world.box.faults.graph_down()
+    if called == "after a move":
+        await world.press("quinn", "move_to", start=others[-1].isoformat())
+        assert await begins(world, accepted) != start
+    else:
+        await world.press("quinn", "leave_time")
     await world.press("quinn", "call_off")
     if called == "an hour before":
         await world.sweep()

@@ -194,3 +194,28 @@ async def test_a_mailbox_that_cannot_be_written_is_said_plainly(world: World) ->
     assert "Baton may not write to your calendar" in world.reads("rita")
     assert "Baton may not write to Rita's calendar" in world.reads("quinn")
     assert await well(world)
+
+
+async def test_after_an_outage_it_is_booked_once_and_the_story_says_so_once(
+    world: World, accepted: UUID
+) -> None:
+    """While Outlook is away it is asked for again every half an hour."""
+    await world.press("quinn", "look_for_other_times")
+    others = (await world.case(accepted)).handoff.others
+    assert others
+    before = (await world.timeline(accepted)).count("prep_booked")
+    world.box.faults.graph_down()
+    await world.click("quinn", "move_to", start=others[-1].isoformat())
+    for _ in range(4):
+        await world.pass_(minutes=31)
+    world.box.faults.clear()
+    asked = "select 1 from procrastinate_jobs where task_name = 'book_prep' and status = 'todo'"
+    assert len(await world.rows(asked)) > 1, "it was asked for more than once"
+
+    await world.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+    await world.work()
+
+    assert (await world.timeline(accepted)).count("prep_booked") == before + 1
+    assert await world.rows(asked) == []
+    assert len(preps(world)) == 1
+    assert await well(world)

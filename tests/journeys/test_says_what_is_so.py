@@ -600,9 +600,11 @@ async def test_what_rules_send_is_on_the_cards_of_those_concerned(
     new = await rep_of(world, id)
     assert new != "rita"
     first = world.box.person(new).name.split()[0]
-    for who, yes in (("quinn", f"{first} has"), (new, "you have")):
-        said = f"is introduced once {yes} said yes; until then the invitation names Rita."
-        assert said in world.reads(who)
+    said = "is introduced once {yes} said yes; until then the invitation names Rita."
+    assert said.format(yes=f"{first} has") in world.reads("quinn")
+    person = (await world.case(id)).person(world.box.person(new).id)
+    await world.until(person.hours.next_at_work(world.clock()))
+    assert said.format(yes="you have") in world.reads(new)
 
 
 async def test_what_a_rep_wrote_is_not_said_to_be_the_prospects_word(
@@ -737,8 +739,10 @@ async def test_whoever_chose_the_time_chose_it_also_when_somebody_else_meets_the
 
 
 async def test_once_its_time_is_over_nobody_is_said_to_be_free_then_nor_that_it_was_cancelled(
-    world: World, accepted: UUID
+    world: World,
 ) -> None:
+    world.box.outlook.create("rita", "Fair", MONDAY, MONDAY + timedelta(hours=25))
+    accepted = await world.accepted()
     meeting = (await world.case(accepted)).handoff.meeting
     assert meeting
     await world.press("rita", "send_back", reason="brief")

@@ -299,7 +299,7 @@ async def test_a_meeting_that_went_to_someone_else_says_so(
     id = await blocked(world)
     accept, _ = links(world)
     await world.pass_(hours=5)
-    await world.press("mara", "reassign", titled="Give to Rosa")
+    await world.press("mara", "reassign", titled="Give to Ravi")
 
     for method in ("GET", "POST"):
         async with browser.request(method, accept) as page:
