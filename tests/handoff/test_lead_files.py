@@ -1,7 +1,9 @@
 """Lists of leads as the programs that people have write them."""
 
 import io
+import re
 from pathlib import Path
+from time import process_time
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
@@ -234,6 +236,23 @@ def test_a_small_file_that_unpacks_to_much_is_refused_before_it_is_read() -> Non
             table(content)
     with pytest.raises(UnreadableFileError, match="unpacks to more than 200 MB"):
         table(packed("xl/media/picture.png", bytes(MOST_BYTES)))
+
+
+def test_a_book_of_thousands_of_sheets_holds_up_nobody() -> None:
+    """Openpyxl takes four times as long for twice as many, whether or not two are the same."""
+    book, again = "xl/workbook.xml", re.compile(rb"<sheet .*?/>")
+    with ZipFile(io.BytesIO(sheet(list(HEAD)))) as whole:
+        text = whole.read(book)
+    many = again.sub(lambda one: one[0] * 20_000, text)
+    prefixed = many.replace(b"<sheet ", b"<x:sheet ")
+
+    began = process_time()
+    for content in (many, prefixed):
+        with pytest.raises(UnreadableFileError, match="has more than 500 sheets: make a new file"):
+            table(odd_part(book, content))
+    assert process_time() - began < 2, "seconds of this process"
+    few = again.sub(lambda one: one[0] * 400, text)
+    assert table(odd_part(book, few)).rows
 
 
 def test_two_torn_quotation_marks_far_apart_do_not_make_one_row_of_all_between_them(
