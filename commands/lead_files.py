@@ -201,7 +201,7 @@ def _first_sheet(content: bytes) -> Table:
             if rows:
                 others = [one.title for one in book.worksheets if one is not sheet]
                 note = f"only its sheet {sheet.title!r} was read" if others else ""
-                return Table(tuple(rows), (), note)
+                return Table(tuple(rows), (), note, worked_out=True)
     return Table((), ())
 
 
@@ -259,14 +259,16 @@ def _not_too_many(rows: list[Row]) -> None:
 
 
 def _shown(cell: object) -> str:
-    """As text. A number has its decimals behind a point, two of them, so that nobody takes them
-    for thousands.
+    """As text. A number has its decimals behind a point, two of them or four, so that nobody takes
+    them for thousands.
     """
     match cell:
         case None:
             return ""
         case float() if not cell.is_integer():
-            return f"{cell:.2f}"
+            whole, point, rest = f"{cell:.4f}".partition(".")
+            rest = rest.rstrip("0")
+            return f"{whole}{point}{rest:0<{2 if len(rest) < 3 else 4}}"
         case float():
             return str(int(cell))
         case datetime() if cell.time() == MIDNIGHT:  # as Excel has a day

@@ -158,6 +158,26 @@ def test_an_excel_file_is_read_as_it_is(policy_in_force: Policy) -> None:
     ]
 
 
+def test_a_number_of_excels_has_the_decimals_of_its_currency(policy_in_force: Policy) -> None:
+    """A dinar of Kuwait has a thousand fils; what a formula makes of euros has no end."""
+    of = {"KWD": 1500.125, "EUR": 1234.56789, "JPY": 1500.4, "TND": 0.5, "USD": 0.125}
+    rows = [
+        [*CELLS[:2], f"i{n}@c{n}.example", *CELLS[3:5], worth, *CELLS[6:], currency]
+        for n, (currency, worth) in enumerate(of.items())
+    ]
+
+    found, problems = taken(sheet([*HEAD, "currency"], *rows), policy_in_force)
+
+    assert problems == []
+    assert [one.lead.value and one.lead.value.plain() for one in found] == [
+        *("1500.125", "1234.57", "1500", "0.500", "0.12")
+    ]
+    typed = f"{','.join(HEAD)}\n{line(value='1234.5678')}"
+    assert taken(typed.encode(), policy_in_force)[1] == [
+        "line 2: value '1234.5678' has more decimals than EUR has"
+    ], "which nobody worked out"
+
+
 def test_a_sheet_that_nobody_sees_is_no_list() -> None:
     """Where Excel hides last year's, nobody means it."""
     book, out = Workbook(), io.BytesIO()
