@@ -15,6 +15,8 @@ from unicodedata import name as _name_of
 
 from psycopg.sql import SQL, Composable
 
+from handoff import addresses
+
 _SIGNS = re.compile(r"[0-9A-Za-z]+|[^\W\x00-\x7f]+")
 _WORDS_APART = re.compile(r"[\s,\u2010\u2011-]+")
 _SHORTEST = 3  # letters of a name that is looked for by itself
@@ -254,6 +256,50 @@ def _eastern(word: str, least: int = _SHORTEST) -> bool:
 
 def _said(name: str) -> list[str]:
     return [one for one in _WORDS_APART.split(normalize("NFC", name).lower()) if _letters(one)]
+
+
+def in_domain(name: str, domain: str) -> bool:
+    """Whether a mail domain says who somebody of that name is: by a long word of it anywhere, by a
+    short one that stands alone between two points, or by all of them together.
+    """
+    *labels, last = addresses.one(f"@{domain}").removeprefix("@").split(".")
+    own = labels[:-1] if len(last) == 2 and labels and labels[-1] in _SUFFIXES else labels
+    for plain in (_without_marks, _typed_out):
+        words = [word for word in map(plain, _parts(name)) if word.isalpha()]
+        long = {plain(part) for part in _parts(name) if _tells(part)} & {*words}
+        here, whole = [*map(plain, own)], "".join(map(plain, own))
+        together = {
+            "".join((*words[n:], *words[:n])) for n in range(len(words)) if n < 2 <= len(words)
+        }
+        short = {word for word in words if len(word) == _SHORTEST - 1}
+        if any(word in label for word in long for label in here):
+            return True
+        if not (together | short).isdisjoint(here) or whole in together:
+            return True
+    return False
+
+
+_SUFFIXES = frozenset(("ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"))
+"""Before the two letters of a country, where they are part of what everybody's domain ends with."""
+
+
+def _without_marks(text: str) -> str:
+    """Its letters and digits, small, ü as u and ø as o."""
+    return "".join(_ways_of(sign)[-1] for sign in _letters_of(text))
+
+
+def _typed_out(text: str) -> str:
+    """As `_without_marks`, ü as ue and ø as oe."""
+    return "".join(_ways_of(sign)[0] for sign in _letters_of(text))
+
+
+def _letters_of(text: str) -> str:
+    return "".join(filter(str.isalnum, normalize("NFC", text).lower()))
+
+
+def _ways_of(sign: str) -> tuple[str, ...]:
+    bare = "".join(one for one in normalize("NFD", sign) if not combining(one))
+    return (*_IN_ASCII.get(sign, ()), *([bare] if bare != sign or sign not in _IN_ASCII else []))
 
 
 def is_number(word: str) -> bool:

@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 from handoff.addresses import spellings
 from handoff.handing_over import NOW, WAS
 from handoff.policy import FIELDS
-from store.called import Words, may_hold, pattern
+from store.called import Words, in_domain, may_hold, pattern
 from store.door import Tx
 from store.written import ADDRESSES, WORDS, Path
 
@@ -63,7 +63,6 @@ and a year in the name of a campaign are none, and stand in everybody's texts.
 """
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 _MAY_BE_CODES = frozenset({"why", "reason"})  # in a detail: a code, where it is one small word
-_SHORTEST = 3  # letters of a name that is looked for in an address
 
 
 class Scrubbed(NamedTuple):
@@ -210,13 +209,12 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
                 "where id = any(%(leads)s) and company ~ %(called)s",
                 {"called": pattern(called, "text"), "gone": GONE, "leads": list(leads)},
             )
-            # A domain that is their own name says who they are, as a company does.
-            for part in (part for part in words.parts if len(part) >= _SHORTEST):
-                await tx.execute(
-                    "update lead set contact_email = '' "
-                    "where id = any(%s) and contact_email ilike %s",
-                    [list(leads), f"%{part}%"],
-                )
+        # A domain that is their own name says who they are, as a company does.
+        if not words.shared and in_domain(name, domain := mail.rpartition("@")[2]):
+            await tx.execute(
+                "update lead set contact_email = '' where id = any(%s) and contact_email = %s",
+                [list(leads), f"@{domain}"],
+            )
         replaced += await scrub(tx, words, theirs, akin)
     return replaced
 

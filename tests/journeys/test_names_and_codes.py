@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from commands import personal_data
 from store.about import Found
-from store.called import Words, is_number, pattern
+from store.called import Words, in_domain, is_number, pattern
 from store.forgetting import GONE, NOBODY, _phones, _replaced, forget_colleague
 from store.invariants import broken
 from store.stored import HASHED
@@ -273,6 +273,37 @@ async def test_a_name_goes_in_every_spelling_and_of_ordinary_words_where_it_is_a
         assert needs.count(GONE) == left, needs
         assert needs.endswith(" from 02.03.2026 10.30")
         assert ("mark price as agreed" in needs) == (name == "Mark Price")
+
+
+@pytest.mark.parametrize(
+    ("name", "theirs", "others"),
+    [
+        ("Dana Weber", ("weber.example", "dr-weber-law.example", "mail.danaweber.example"), ()),
+        ("Bo Li", ("boli.example", "bo-li.example", "li.bo.example", "libo.example"), ()),
+        ("Bo Li", ("bo.example", "mail.li.example"), ("bologna.example", "italia.example")),
+        ("Jürgen Müßig", ("xn--jrgen-kva.example", "muessig.example", "mussig.example"), ()),
+        ("José Peña", ("pena.example", "PENA.example", "peña.example"), ("pen.example",)),
+        ("Jose Pena", ("xn--pea-8ma.example", "joseé.example"), ()),
+        ("Sean O'Shea", ("oshea.example", "o-shea.example"), ("shop.example",)),
+        ("J. Vu", ("jvu.example", "vu.example"), ("j.example", "deja-vu.example", "vu")),
+        ("Al Co", ("alco.example",), ("shop.co.uk",)),
+        ("", (), ("x.example",)),
+        ("1", (), ("1.example",)),
+    ],
+)
+def test_a_domain_that_is_somebodys_name_is_told_from_those_that_are_not(
+    name: str, theirs: tuple[str, ...], others: tuple[str, ...]
+) -> None:
+    assert [domain for domain in theirs if not in_domain(name, domain)] == []
+    assert [domain for domain in others if in_domain(name, domain)] == []
+
+
+async def test_a_domain_with_a_name_of_two_letters_goes_with_it(world: World) -> None:
+    for name, mail in (("Bo Li", "me@boli.example"), ("José Peña", "me@pena.example")):
+        await world.brief(contact_name=name, contact_email=mail, company=mail)
+        assert await personal_data.object_to_it(world.app.services, mail, sure=True, ask=None) == 0
+        await world.work()
+    assert await world.rows("select distinct contact_email from lead") == [("",)]
 
 
 @pytest.mark.parametrize(
