@@ -254,6 +254,13 @@ async def test_a_name_goes_in_every_spelling_and_of_ordinary_words_where_it_is_a
             ("Mark Price", "mark price as agreed, says Mark Price or MARK PRICE", 2),
             ("Łukasz Kjær", "Lukasz Kjaer, KJÆR ŁUKASZ", 2),
             ("Jørgen Yıldız", "Jorgen Yildiz, Joergen Yıldız", 2),
+            ("Jose Pena", "José Peña, Jose\u0301 Pen\u0303a, PEÑA JOSÉ; José Pénard, José Pen", 3),
+            (
+                "Lukasz Mueller",
+                "Łukasz Müller, MÜLLER ŁUKASZ, Lukasz Mu\u0308ller, Lukas Müller",
+                3,
+            ),
+            ("Nguyen Van Anh", "Nguyễn Văn Ánh, Nguye\u0302\u0303n Va\u0306n Anh", 2),
             ("Not Available", "not available before May, Not Available", 0),
         )
     ):
