@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import structlog
 import uvloop
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 from aiohttp.http_exceptions import HttpProcessingError
 from procrastinate import App, PsycopgConnector
 
@@ -240,6 +240,9 @@ def _path(file: Path | None) -> str | None:
     return str(file) if file else None
 
 
+STRANGERS = (HttpProcessingError, ClientConnectionResetError)
+
+
 @asynccontextmanager
 async def serving(
     site: web.Application, host: str, port: int, idle: float = limits.IDLE
@@ -267,8 +270,10 @@ async def serving(
 
 
 def _worth_a_line(record: logging.LogRecord) -> bool:
-    """What is no HTTP is some stranger's, and its line may hold the address of a link."""
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    """What is no HTTP is some stranger's, and its line may hold the address of a link; so is who
+    hangs up before they are answered.
+    """
+    return not (record.exc_info and isinstance(record.exc_info[1], STRANGERS))
 
 
 @asynccontextmanager

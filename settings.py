@@ -227,6 +227,7 @@ WORDS: Mapping[str, str] = {  # what pydantic finds, as it is said here
     "literal_error": "must be {expected}, not {input!r}",
     "greater_than": "must be more than {gt}, not {input}",
     "less_than_equal": "must be {le} at most, not {input}",
+    "int_parsing_size": "is larger than any number here: {input}",
     "value_error": "{error}",
 }
 

@@ -13,8 +13,8 @@ from bot import teams
 from bot.activity import Activity, read
 from bot.baton import Baton
 from bot.proof import check
+from received import received
 from store.database import NOT_NOW, UNANSWERED
-from store.received import received
 from tokens import Tokens, UnprovenError
 
 log = structlog.get_logger()

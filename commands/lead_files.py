@@ -24,6 +24,7 @@ MOST_CELLS = 100  # of one row
 LONGEST_ROW = 4 * 2**20  # bytes of one row of Excel, unpacked; it is in memory as a whole
 PACKED = 150  # times smaller than unpacked is no list; of what unpacks to more than SOME
 SOME = 2**18  # bytes
+MOST_SHEETS = 500  # each costs its share of what all of them cost
 LINES = 100  # of one row in quotes; a torn quote would have all the rest of the file
 APART = (",", ";", "\t", "|")
 MARKED = 64  # bytes in which it shows that letters have two or four
@@ -39,6 +40,8 @@ LATINS = ("cp1250", LATIN, "cp1254", "cp1257")
 CODE_PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "cp932", "gb18030")
 MIDNIGHT = time()
 _SHEET = re.compile(rb"<(?:[\w.-]+:)?worksheet[\s>]")
+_BOOK = re.compile(rb"<(?:[\w.-]{1,40}:)?workbook[\s>]")
+_OF_A_BOOK = re.compile(rb"<(?:[\w.-]{1,40}:)?sheet[\s/>]")
 _ROW_ENDS = re.compile(rb"</(?:[\w.-]{1,40}:)?row\s*>")  # in whatever namespace
 SAVE = "in Excel save it as CSV UTF-8"
 
@@ -189,6 +192,8 @@ def _first_sheet(content: bytes) -> Table:
                 raise UnreadableFileError(NO_LIST)
             if part.file_size > LONGEST_ROW and _has_a_long_row(parts, part):
                 raise UnreadableFileError(NO_LIST)
+            if part.file_size > SOME // 8 and _has_many_sheets(parts, part):
+                raise UnreadableFileError(MANY_SHEETS)
     with closing(load_workbook(io.BytesIO(content), read_only=True, data_only=True)) as book:
         seen = [one for one in book.worksheets if one.sheet_state == "visible"]
         for sheet in seen or book.worksheets:
@@ -196,11 +201,29 @@ def _first_sheet(content: bytes) -> Table:
             if rows:
                 others = [one.title for one in book.worksheets if one is not sheet]
                 note = f"only its sheet {sheet.title!r} was read" if others else ""
-                return Table(tuple(rows), (), note)
+                return Table(tuple(rows), (), note, worked_out=True)
     return Table((), ())
 
 
+MANY_SHEETS = f"has more than {MOST_SHEETS} sheets: make a new file with nothing but the list"
 NO_LIST = "holds far more in one row than a list does: make a new file with nothing but the list"
+
+
+def _has_many_sheets(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """Whether it is what says which sheets there are, wherever it lies, and names more of them than
+    MOST_SHEETS.
+    """
+    found, last = 0, b""
+    with parts.open(part) as book:
+        some = book.read(2**16)
+        if not _BOOK.search(some):
+            return False
+        while some and found <= MOST_SHEETS:
+            named = [one.end() for one in _OF_A_BOOK.finditer(last + some)]
+            found += len(named)
+            rest = (last + some)[named[-1] if named else 0 :]
+            last, some = rest[-64:], book.read(2**16)
+    return found > MOST_SHEETS
 
 
 def _has_a_long_row(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
@@ -236,14 +259,16 @@ def _not_too_many(rows: list[Row]) -> None:
 
 
 def _shown(cell: object) -> str:
-    """As text. A number has its decimals behind a point, two of them, so that nobody takes them
-    for thousands.
+    """As text. A number has its decimals behind a point, two of them or four, so that nobody takes
+    them for thousands.
     """
     match cell:
         case None:
             return ""
         case float() if not cell.is_integer():
-            return f"{cell:.2f}"
+            whole, point, rest = f"{cell:.4f}".partition(".")
+            rest = rest.rstrip("0")
+            return f"{whole}{point}{rest:0<{2 if len(rest) < 3 else 4}}"
         case float():
             return str(int(cell))
         case datetime() if cell.time() == MIDNIGHT:  # as Excel has a day

@@ -114,7 +114,7 @@ async def forget(
     found = await services.stores.about.find(mail)
     if not found:
         print(f"nothing is held about {mail}")
-        return 0
+        return await _forget_words(services, mail, also, sure=sure, ask=ask) if also else 0
     if found.present:
         # An admin may have taken them out a moment ago.
         await who_is_who.read(services, Console(stderr=True))
@@ -140,6 +140,19 @@ async def forget(
     for line in done:
         print(f"  {line}")
     print(STAYS)
+    return 0
+
+
+async def _forget_words(
+    services: Services, mail: str, also: Sequence[str], *, sure: bool, ask: Ask | None
+) -> int:
+    """What they are called goes out of what was written, though they are forgotten already."""
+    said = f"{', '.join(also)} will be taken out of all that people wrote."
+    if not sure and not await _sure(said, mail, ask):
+        return 2
+    print("Removed:")
+    for line in await services.stores.about.forget_words(also):
+        print(f"  {line}")
     return 0
 
 

@@ -38,6 +38,7 @@ from graph.errors import (
 from graph.sdk import make_quick
 from graph.sign_in import SignIn
 from graph.tracing import TracingTransport, throttled, token_refused
+from received import rewritten
 
 make_quick()
 
@@ -75,6 +76,7 @@ class Graph:
         self._http = httpx.AsyncClient(
             timeout=TIMEOUT, verify=trust, headers={"Prefer": PREFER}, http2=False
         )
+        self._http.event_hooks = {"response": [_as_kept]}
         # Kiota puts transports of its own in front of these and does not close what is behind.
         self._http._transport = TracingTransport(self._http._transport)  # noqa: SLF001
         # Those to a proxy, where the environment names one.
@@ -115,6 +117,13 @@ class Graph:
             raise translated(error) from error
         except httpx.HTTPError as error:
             raise BusyError(f"Graph cannot be reached: {type(error).__name__}") from error
+
+
+async def _as_kept(response: httpx.Response) -> None:
+    """What people in Outlook and Entra call things is text that can be kept, as from anywhere else.
+    Which characters Exchange and Entra refuse is on no page.
+    """
+    response._content = rewritten(await response.aread())  # noqa: SLF001  # httpx has no other way
 
 
 def translated(error: APIError) -> Exception:

@@ -1,8 +1,10 @@
 """A list of leads. Pure: a table of text in, leads and problems out."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from uuid import UUID, uuid5
 from zoneinfo import available_timezones
@@ -12,7 +14,7 @@ from handoff.addresses import mail_ok
 from handoff.amounts import Style, UnclearError, code_of
 from handoff.handing_over import as_kept, missing
 from handoff.model import Lead
-from handoff.money import Money
+from handoff.money import Money, decimals
 from handoff.policy import FIELDS, Policy
 
 ZONE = "time_zone"
@@ -42,6 +44,7 @@ class Table:
     rows: tuple[Row, ...]
     problems: tuple[str, ...] = ()
     note: str = ""  # what whoever reads the result is to know of it
+    worked_out: bool = False  # its numbers are as long as formulas made them
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ def read(
     if problems:
         return [], [*problems, f"known columns: {', '.join(COLUMNS)}"]
     rows = [(row.place, _values(columns, row.cells)) for row in filled[1:]]
+    if table.worked_out:
+        rows = [(place, _rounded(values, policy)) for place, values in rows]
     try:
         style = style or amounts.style_of([(p, row.get("value", "")) for p, row in rows if row])
     except UnclearError as error:
@@ -101,6 +106,22 @@ def _values(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     if any(cell.strip() for cell in cells[len(columns) :]):
         return {}
     return dict(zip(columns, [*here, *[""] * (len(columns) - len(here))], strict=True))
+
+
+_WORKED_OUT = re.compile(r"\d+\.\d\d(?:\d\d)?")  # as a table has it
+
+
+def _rounded(values: dict[str, str], policy: Policy) -> dict[str, str]:
+    """An amount has the decimals of its currency; three are followed by a nought, so that
+    nobody takes them for thousands.
+    """
+    worth, named = values.get("value", ""), values.get(CURRENCY, "")
+    currency = code_of(named, policy.currency) if named else policy.currency
+    if currency is None or not _WORKED_OUT.fullmatch(worth):
+        return values
+    places = decimals(currency)
+    amount = round(Decimal(worth), places)
+    return values | {"value": f"{amount:.{4 if places == 3 else places}f}"}
 
 
 def _whole(values: dict[str, str]) -> dict[str, str]:

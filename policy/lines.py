@@ -7,10 +7,12 @@ from functools import lru_cache
 
 Path = tuple[str | int, ...]
 DEEPEST = 20  # tables in tables; those of a policy stand in three
+MOST_PARTS = 500  # of a key; Python's reader takes four times as long for twice as many
 
 _HEADER = re.compile(r"\s*(\[\[?)([^\]]+)\]\]?\s*(?:#.*)?")
-_PART = r"""(?:"[^"]+"|'[^']+'|[A-Za-z0-9_-]+)"""
+_PART = r"""(?:"[^"]++"|'[^']++'|[A-Za-z0-9_-]++)"""
 _KEY = re.compile(rf"\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
+_LONG = re.compile(rf"(?<![\w-])(?:{_PART}\s*+\.\s*+){{{MOST_PARTS}}}")
 _LINE = re.compile(r"at line (\d+)")
 
 
@@ -48,6 +50,14 @@ def broken(text: str, why: str) -> tuple[int, Path]:
     said = _LINE.search(why)
     line = int(said[1]) if said else max(1, len(text.splitlines()))
     return line, next((here for n, here in reversed([*_places(text)]) if n <= line), ())
+
+
+def endless(text: str) -> int | None:
+    """The first line with a key of more parts than MOST_PARTS."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.count(".") >= MOST_PARTS and _LONG.search(line):
+            return number
+    return None
 
 
 def where(text: str, falls: Callable[[str], bool]) -> int:

@@ -76,6 +76,8 @@ def read_kept(text: str) -> PolicyFile:
 
 
 def _parsed(text: str, name: str) -> dict[str, Any]:
+    if line := lines.endless(text):
+        raise BadPolicyError([f"{name}, line {line}: {TOO_DEEP}"])
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -22,7 +22,7 @@ from store.called import Words
 from store.crm import known_in_crm, named_in_crm
 from store.database import Connection, Reads
 from store.door import Door, Tx
-from store.forgetting import forget_colleague, forget_prospect, hashed
+from store.forgetting import forget_colleague, forget_prospect, forget_words, hashed
 from store.stored import PARTS, TABLES, Stored
 
 
@@ -104,6 +104,12 @@ class About:
         """
         async with self._door.open() as tx:
             return await self.forget_in(tx, mail, also)
+
+    async def forget_words(self, also: Sequence[str]) -> list[str]:
+        """As `forget`, of somebody of whom nothing else is held any more."""
+        async with self._door.open() as tx:
+            texts = await forget_words(tx, also)
+        return [f"{', '.join(also)} in {texts.rows} texts", *texts.said]
 
     async def forget_in(self, tx: Tx, mail: str, also: Sequence[str] = ()) -> list[str]:
         """As `forget`, together with whatever else is written in *tx*."""

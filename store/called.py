@@ -2,7 +2,8 @@
 their telephone numbers. As regular expressions of PostgreSQL's, which hold each text once.
 
 "José Peña" is also "Peña, Jose", "JOSÉ PEÑA" with letters that a machine makes of two, "José-Peña"
-and the two with a space between them that does not break; +49 170 1234567 is also 0170/1234567.
+and the two with a space between them that does not break, and so is whoever was written down as
+"Jose Pena"; +49 170 1234567 is also 0170/1234567.
 """
 
 import json
@@ -15,7 +16,9 @@ from unicodedata import name as _name_of
 
 from psycopg.sql import SQL, Composable
 
-_SIGNS = re.compile(r"[0-9A-Za-z]+|[^\W\x00-\x7f]+")
+from handoff import addresses
+
+_SIGNS = re.compile(r"[0-9A-Za-z]+")
 _WORDS_APART = re.compile(r"[\s,\u2010\u2011-]+")
 _SHORTEST = 3  # letters of a name that is looked for by itself
 _FULL = 4  # letters of a name of several words
@@ -120,6 +123,27 @@ _IN_ASCII: Mapping[str, tuple[str, ...]] = {
     sign: tuple(ways.split("/"))
     for sign, ways in zip("äöüßåæøœłđðþıħŋŧ", _WAYS.split(), strict=True)
 }
+
+
+def _marked() -> dict[str, str]:
+    """Of each letter of ASCII, those that are it with a mark, or are typed so without their key."""
+    found = dict[str, str]()
+    for sign in map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))):
+        bare = "".join(one for one in normalize("NFD", sign) if not combining(one))
+        ways = {bare, *(one for one in _IN_ASCII.get(sign.lower(), ()) if len(one) == 1)}
+        for way in ways - {sign}:
+            if len(way) == 1 and way.isascii() and way.isalpha():
+                letter = way.upper() if sign.isupper() else way
+                found[letter] = found.get(letter, "") + sign
+    return found
+
+
+_MARKED = _marked()
+_AS_TWO = {
+    way: "".join(sign for sign, ways in _IN_ASCII.items() if way in ways)
+    for way in ("ae", "oe", "ue", "ss", "aa", "dj", "th", "ng")
+}
+"""What two letters are typed for: ae for ä and æ."""
 _CODES_OF_TWO = (
     "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 "
     "65 66 81 82 84 86 90 91 92 93 94 95 98"
@@ -256,6 +280,50 @@ def _said(name: str) -> list[str]:
     return [one for one in _WORDS_APART.split(normalize("NFC", name).lower()) if _letters(one)]
 
 
+def in_domain(name: str, domain: str) -> bool:
+    """Whether a mail domain says who somebody of that name is: by a long word of it anywhere, by a
+    short one that stands alone between two points, or by all of them together.
+    """
+    *labels, last = addresses.one(f"@{domain}").removeprefix("@").split(".")
+    own = labels[:-1] if len(last) == 2 and labels and labels[-1] in _SUFFIXES else labels
+    for plain in (_without_marks, _typed_out):
+        words = [word for word in map(plain, _parts(name)) if word.isalpha()]
+        long = {plain(part) for part in _parts(name) if _tells(part)} & {*words}
+        here, whole = [*map(plain, own)], "".join(map(plain, own))
+        together = {
+            "".join((*words[n:], *words[:n])) for n in range(len(words)) if n < 2 <= len(words)
+        }
+        short = {word for word in words if len(word) == _SHORTEST - 1}
+        if any(word in label for word in long for label in here):
+            return True
+        if not (together | short).isdisjoint(here) or whole in together:
+            return True
+    return False
+
+
+_SUFFIXES = frozenset(("ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"))
+"""Before the two letters of a country, where they are part of what everybody's domain ends with."""
+
+
+def _without_marks(text: str) -> str:
+    """Its letters and digits, small, ü as u and ø as o."""
+    return "".join(_ways_of(sign)[-1] for sign in _letters_of(text))
+
+
+def _typed_out(text: str) -> str:
+    """As `_without_marks`, ü as ue and ø as oe."""
+    return "".join(_ways_of(sign)[0] for sign in _letters_of(text))
+
+
+def _letters_of(text: str) -> str:
+    return "".join(filter(str.isalnum, normalize("NFC", text).lower()))
+
+
+def _ways_of(sign: str) -> tuple[str, ...]:
+    bare = "".join(one for one in normalize("NFD", sign) if not combining(one))
+    return (*_IN_ASCII.get(sign, ()), *([bare] if bare != sign or sign not in _IN_ASCII else []))
+
+
 def is_number(word: str) -> bool:
     """Of a telephone, which is written with spaces and signs wherever people put them. One digit
     again and again, or with noughts alone beside it, is nobody's: it stands for one that they would
@@ -268,38 +336,23 @@ def is_number(word: str) -> bool:
 
 
 def may_hold(text: Composable, words: Iterable[str]) -> tuple[Composable, dict[str, Any]]:
-    """What is true of whatever holds one of *words*, and is seen some forty times as fast as by
-    `pattern`: a row of signs in the word that is the same however it is written. Hardly anything
-    that is looked through has it. With what to ask it with. It goes before the other by `case`,
-    for PostgreSQL takes that one to be cheaper.
+    """What is true of whatever holds one of *words*, and is seen some ten times as fast as by
+    `pattern`: the longest part of the word in all its spellings, whatever stands around it. Hardly
+    anything that is looked through has it. With what to ask it with. It goes before the other by
+    `case`, for PostgreSQL takes that one to be cheaper.
     """
     words = list(words)
-    numbers = [_spelled(_dialled(word)[1]) for word in words if is_number(word)]
-    parts = set[str]()
-    for one in (word for word in words if not is_number(word)):
-        if not any(part and part in one.lower() for part in parts):
-            parts.add(_same(one))
-    # In this collation the small letters of A to Z are made and nothing else is asked.
-    ways = [SQL('lower({} collate "C") like any(%(parts)s)').format(text)]
-    if numbers:
-        ways.append(SQL("{} ~ %(numbers)s").format(text))
-    return SQL("({})").format(SQL(" or ").join(ways)), {
-        "parts": [f"%{part}%" for part in parts],
-        "numbers": "|".join(numbers),
-    }
+    rows = dict.fromkeys(_row(word) for word in words if not is_number(word))
+    numbers = dict.fromkeys(_spelled(_dialled(word)[1]) for word in words if is_number(word))
+    return SQL("{} ~* %(rows)s").format(text), {"rows": "|".join((*rows, *numbers))}
 
 
-def _same(word: str) -> str:
-    """The longest row of signs in *word* that are the same in any spelling that `pattern` finds, in
-    small letters. Where there is none, nothing, which everything holds.
-    """
-    found = _SIGNS.findall(normalize("NFC", word))
-    same = [
-        one.lower()
-        for one in found
-        if one.isascii() or one.lower() == one.upper() == normalize("NFD", one)
-    ]
-    return max(same, key=len, default="")
+def _row(word: str) -> str:
+    """Of a mail address the longest row of letters that everybody writes in one way."""
+    if "@" in word:
+        return max(_SIGNS.findall(word), key=len, default="")
+    parts = [one for one in _WORDS_APART.split(normalize("NFC", word)) if one]
+    return _signs(max(parts, key=len, default=""), plain=True)
 
 
 def pattern(words: Iterable[str], kind: str) -> str:
@@ -318,7 +371,7 @@ def _one(word: str, *, plain: bool) -> str:
         inner = re.escape(word if plain else _in_json(word)).replace(r"\ ", r"[[:space:]]+")
         return rf"(?<![[:alnum:]_.+-]){inner}(?![[:alnum:]_-]|\.[[:alnum:]])"
     words = [one for one in _WORDS_APART.split(normalize("NFC", word)) if one] or [word]
-    inner = _APART.join("".join(_sign(sign, plain=plain) for sign in one) for one in words)
+    inner = _APART.join(_signs(one, plain=plain) for one in words)
     if len(words) < 2 and _eastern(words[0], 2):
         return inner  # nothing stands between words there
     if len(words) < 2:
@@ -327,10 +380,28 @@ def _one(word: str, *, plain: bool) -> str:
     return rf"{before}{inner}(?![[:alnum:]_{_MARKS}]|-[[:alnum:]])"
 
 
+def _signs(word: str, *, plain: bool) -> str:
+    """Each letter in its ways, and two that are typed for one as that one too."""
+    found, at = list[str](), 0
+    while at < len(word):
+        two = word[at : at + 2]
+        ones = _AS_TWO.get(two.lower(), "")
+        read = two if ones else word[at]
+        ways = ["".join(_sign(sign, plain=plain) for sign in read)]
+        for one in ones:
+            big = one.upper() if two[0].isupper() and len(one.upper()) == 1 else one
+            ways += _once([big, normalize("NFD", big)])
+        found.append(f"(?:{'|'.join(ways)})" if ones else ways[0])
+        at += len(read)
+    return "".join(found)
+
+
 def _sign(sign: str, *, plain: bool) -> str:
-    """A letter as one sign, as two, and as whoever has no such key types it."""
+    """A letter as one sign, as two, and as whoever has no such key types it, or has it."""
     if sign in _APOSTROPHES:
         return f"[{_APOSTROPHES}]"
+    if sign in _MARKED:
+        return f"[{sign}{_MARKED[sign]}][{_MARKS}]{{0,2}}"
     if sign.isascii():
         return re.escape(sign if plain else _in_json(sign))
     apart = normalize("NFD", sign)

@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 from handoff.addresses import spellings
 from handoff.handing_over import NOW, WAS
 from handoff.policy import FIELDS
-from store.called import Words, may_hold, pattern
+from store.called import Words, in_domain, may_hold, pattern
 from store.door import Tx
 from store.written import ADDRESSES, WORDS, Path
 
@@ -62,18 +62,27 @@ _PHONE = re.compile(
 and a year in the name of a campaign are none, and stand in everybody's texts.
 """
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
+_EVERYBODYS = 2  # other companies of which a number is written that is no one's own
 _MAY_BE_CODES = frozenset({"why", "reason"})  # in a detail: a code, where it is one small word
-_SHORTEST = 3  # letters of a name that is looked for in an address
+
+
+_AGAIN = "where it is theirs there too, run person forget for them with --also"
 
 
 class Scrubbed(NamedTuple):
     rows: int = 0
     left: tuple[str, ...] = ()  # tables in which it could not be done
     stays: int = 0  # texts in which their name may be anybody's
+    numbers: tuple[str, ...] = ()  # in what was written of them, that are not their own
 
     def __add__(self, other: object) -> "Scrubbed":
         assert isinstance(other, Scrubbed)
-        return Scrubbed(self.rows + other.rows, (*self.left, *other.left), self.stays + other.stays)
+        return Scrubbed(
+            self.rows + other.rows,
+            (*self.left, *other.left),
+            self.stays + other.stays,
+            (*self.numbers, *other.numbers),
+        )
 
     @property
     def said(self) -> list[str]:
@@ -82,8 +91,13 @@ class Scrubbed(NamedTuple):
         if self.stays:
             said.append(
                 f"NOT removed: what they are called, in {self.stays} texts of others that speak of "
-                "nothing else of theirs; where it is theirs there too, add --also and the name"
+                f"nothing else of theirs; {_AGAIN} and the name"
             )
+        said += [
+            f"NOT removed: {number}, which is written of other companies too; {_AGAIN} and the "
+            "number"
+            for number in self.numbers
+        ]
         return said
 
 
@@ -171,8 +185,8 @@ async def forget_colleague(tx: Tx, id: str, also: Sequence[str] = ()) -> list[st
 async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = ()) -> Scrubbed:
     """Who a prospect was and everything written of them are gone. Their handoffs have ended.
 
-    Telephone numbers in what was written are looked for elsewhere too. Returns how many texts of
-    others named them.
+    Telephone numbers in what was written are looked for elsewhere too, unless they are everybody's,
+    as a hotline is. Returns how many texts of others named them.
     """
     found = await tx.execute(
         "select l.contact_name, l.contact_email, l.company, h.id, "
@@ -182,9 +196,10 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
         [list(leads)],
     )
     rows = await found.fetchall()
-    phones = [phone for *_, text in rows for phone in _phones(text)]
     theirs = [row[3] for row in rows]
     companies = [row[2] for row in rows]
+    written = dict.fromkeys(phone for *_, text in rows for phone in _phones(text))
+    phones = [one for one in written if not await _everybodys(tx, one, companies)]
     await clear(tx, theirs)
     await tx.execute(
         "update lead set contact_name = %s, contact_email = "
@@ -199,7 +214,7 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
         [[company.lower() for company in companies if company]],
     )
     akin = [id async for (id,) in found]
-    replaced = Scrubbed()
+    replaced = Scrubbed(numbers=tuple(one for one in written if one not in phones))
     for name, mail in dict.fromkeys((row[0], row[1]) for row in rows):
         mails = [mail, *spellings(mail), *phones]
         words = Words.of(name, mails, GONE, also, companies)
@@ -210,15 +225,41 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
                 "where id = any(%(leads)s) and company ~ %(called)s",
                 {"called": pattern(called, "text"), "gone": GONE, "leads": list(leads)},
             )
-            # A domain that is their own name says who they are, as a company does.
-            for part in (part for part in words.parts if len(part) >= _SHORTEST):
-                await tx.execute(
-                    "update lead set contact_email = '' "
-                    "where id = any(%s) and contact_email ilike %s",
-                    [list(leads), f"%{part}%"],
-                )
+        # A domain that is their own name says who they are, as a company does.
+        if not words.shared and in_domain(name, domain := mail.rpartition("@")[2]):
+            await tx.execute(
+                "update lead set contact_email = '' where id = any(%s) and contact_email = %s",
+                [list(leads), f"@{domain}"],
+            )
         replaced += await scrub(tx, words, theirs, akin)
     return replaced
+
+
+async def forget_words(tx: Tx, also: Sequence[str]) -> Scrubbed:
+    """What an administrator says that somebody is called is nowhere any more, nor their number."""
+    return await scrub(tx, Words.of("", (), GONE, also), ())
+
+
+async def _everybodys(tx: Tx, phone: str, companies: Sequence[str]) -> bool:
+    """Whether the number is written of several companies beside these."""
+    text = SQL(
+        "concat_ws(E'\\n', l.needs, l.pains, l.current_solution, l.request, h.note, h.words)"
+    )
+    may, hints = may_hold(text, [phone])
+    found = await tx.execute(
+        SQL(
+            "select distinct lower(l.company) from lead l join handoff h on h.lead = l.id "
+            "where case when {} then {} ~ %(said)s end and lower(l.company) <> all(%(own)s) "
+            "limit %(most)s"
+        ).format(may, text),
+        {
+            "said": pattern([phone], "text"),
+            "own": [one.lower() for one in companies],
+            "most": _EVERYBODYS,
+            **hints,
+        },
+    )
+    return len(await found.fetchall()) == _EVERYBODYS
 
 
 def _phones(text: str) -> list[str]:

@@ -17,8 +17,8 @@ from aiohttp import hdrs, web
 
 from cards.tab_link import TabLinks
 from handoff.errors import FormerError, RefusedError, StrangerError
+from received import typed
 from store.policies import NoPolicyError
-from store.received import typed
 from store.stores import Stores
 from tabs import (
     campaigns,

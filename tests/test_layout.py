@@ -33,6 +33,7 @@ GUARDED = {
 MAY: dict[str, set[str]] = {
     "settings": set(),
     "markup": set(),
+    "received": {"handoff"},
     "charts": set(),
     "outward": set(),
     "tokens": {"outward"},

@@ -73,6 +73,8 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
     [
         ("PORT", "many"),
         ("PORT", "²"),
+        ("PORT", "99999"),
+        ("PORT", "65536"),
         ("PORT", "9" * 5_000),
         ("PUBLIC_URL", "/"),
         ("PUBLIC_URL", "http://baton.example"),

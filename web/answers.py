@@ -22,10 +22,10 @@ from handoff.errors import (
     RefusedError,
 )
 from handoff.model import Case, Decision
+from received import typed
 from store.door import Tx
 from store.handoffs import Handoffs
 from store.links import ExpiredError, Link, Links, NotOursError, UsedError
-from store.received import typed
 from web.answer_page import asked, done, refused
 from web.sheet import HEADERS
 

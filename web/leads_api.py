@@ -23,10 +23,10 @@ from handoff.amounts import Style
 from handoff.handing_over import as_kept
 from handoff.lead_list import COLUMNS, Listed, UnfitError, lead_of, spelled
 from handoff.policy import FIELDS
+from received import received
 from store.coming_in import Intake, Why, take_in
 from store.door import DoneAlreadyError
 from store.lead_sources import Arrival, LeadSource, NoSourceError
-from store.received import received
 from store.stores import Stores
 from web.headers import USUAL
 from web.standard_webhooks import SIGNATURE, Signed, UnsignedError

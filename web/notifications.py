@@ -26,9 +26,9 @@ from handoff.effects import (
     Resync,
     Subscribe,
 )
+from received import received
 from store.door import Tx
 from store.lookups import Whose
-from store.received import received
 from store.stores import Stores
 from store.subscriptions import READS, Subscription
 

@@ -17,10 +17,10 @@ from handoff import changing
 from handoff.errors import NoSuchHandoffError, RefusedError, TakenError
 from handoff.model import Case, Decision
 from handoff.routing.errors import FullError, NoRepError
+from received import typed
 from store.door import Tx
 from store.handoffs import Handoffs, Rule, RuleInTx
 from store.links import MEETING, ExpiredError, LapsedError, Links, Pass
-from store.received import typed
 from store.routing import Routing
 from web.answers import PATH
 from web.prospect_page import LONGEST_NOTE, as_it_stands, gone_page, meeting_page

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from icalendar import Event
+from icalendar.parser import Contentline
 
 from sandbox.ics.blocks import Block, blocks
 from sandbox.ics.entry import Entry, organizer, people, several, text
@@ -18,6 +19,8 @@ from sandbox.ics.report import NOT_READABLE, Note, Report
 
 OTHERS = ("VTODO", "VJOURNAL", "VFREEBUSY")
 _LISTS = ("RRULE", "EXRULE", "RDATE", "EXDATE")
+_SAYS_WHEN = (*_LISTS, "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "STATUS")
+_SHOWN = 80  # characters of a torn line
 _MAKES_IT_UNIQUE = ("DTSTART", "SUMMARY", "RRULE")
 
 
@@ -111,7 +114,13 @@ def _read(block: Block, report: Report) -> Iterator[Item]:
         why = "its zone is only part of a name" if isinstance(problem, OSError) else str(problem)
         report.notes.append(_left_out(block, f"it cannot be read: {why}"))
         return
+    torn = _torn(block.lines) if any(name is None for name, _ in entry.errors) else []
+    for name in map(_name, torn):
+        if name in _SAYS_WHEN:
+            report.notes.append(_left_out(block, f"its {name} cannot be read: the line is torn"))
+            return
     item = Item(line=block.line, entry=entry, uid=_uid(entry))
+    report.notes += [item.note(f"one of its lines cannot be read: {one[:_SHOWN]}") for one in torn]
     if not whole:
         report.notes.append(item.note("its reminder cannot be read"))
     yield item
@@ -128,12 +137,29 @@ def _entry(block: Block) -> tuple[Entry, bool]:
         return Event.from_ical(_written("VEVENT", lines)), False
 
 
+def _torn(lines: list[str]) -> list[str]:
+    """Those that are no property, of which icalendar says only that there are some."""
+    found = []
+    for line in lines:
+        try:
+            Contentline(line).parts()  # type: ignore[no-untyped-call]  # icalendar's own
+        except ValueError:
+            found.append(line)
+    return found
+
+
+def _name(line: str) -> str:
+    """What the property is called that a line begins with."""
+    begins = re.match(r"\s*([\w-]*)", line)
+    return begins[1].upper() if begins else ""
+
+
 def _sloppy(line: str) -> str:
     """As icalendar takes it: a rule or a list of dates that is empty is none, and in a rule spaces
     mean nothing.
     """
-    name, _, value = line.partition(":")
-    if name.partition(";")[0].strip().upper() not in _LISTS:
+    name, colon, value = line.partition(":")
+    if not colon or _name(name) not in _LISTS:
         return line
     return f"{name}:{value.replace(' ', '')}" if value.strip() else ""
 

@@ -31,7 +31,7 @@ from sandbox.leads import as_csv
 from sandbox.m365 import Sandbox
 from settings import BadSettingsError, Settings
 from store.invariants import broken
-from store.links import Link
+from store.links import MEETING, Link
 from tests import hour
 from tests.conftest import ROOT
 from tests.sandbox.conftest import MONDAY
@@ -302,6 +302,7 @@ NOTE = {
     "tenantId": "t",
 }
 FORM = "reason=none&note=why&link=x&sure=yes"
+CHANGES = ("act=look", "act=move&start=2026-03-03T09:00:00%2B00:00", "act=call_off&note=why")
 KEY = "name=Power+BI&life=30"
 TYPES = (
     "application/x-www-form-urlencoded",
@@ -331,6 +332,13 @@ async def _link(world: World, id: UUID) -> str:
     link = Link(id=uuid4(), handoff=id, person=answer.who, n=answer.n, expires_at=end)
     async with stores.door.open() as tx:
         return await stores.links.make(tx, link, at)
+
+
+async def _pass(world: World, id: UUID, mail: str) -> str:
+    """The prospect's own link, which is used again and again."""
+    stores = world.app.services.stores
+    async with stores.door.open() as tx:
+        return await stores.links.make_pass(tx, id, mail, world.clock())
 
 
 async def _key(world: World, who: str) -> str:
@@ -400,6 +408,7 @@ def _posts(
     id: str,
     notes: Sequence[dict[str, Any]],
     link: str,
+    passed: str,
     key: str,
     keys: Sequence[str],
 ) -> Iterator[tuple[str, Post]]:
@@ -411,6 +420,10 @@ def _posts(
     proof = {"HX-Request": "true", "Authorization": f"Bearer {token}"}
     activities = list(_activities(world, id))
     paths = ("/m/x/accept", f"/m/x.y/{SEND_BACK}", f"/m/{link}/{SEND_BACK}", "/health/x")
+    places = [
+        *(("forms", path, FORM) for path in (*paths, "/api/messages", "/tab/keys")),
+        *(("changes", f"/m/{passed}/{MEETING}", form) for form in CHANGES),
+    ]
 
     def activity(n: int) -> Post:
         who, right = activities[n % len(activities)]
@@ -443,8 +456,9 @@ def _posts(
             body = fuzzer.json({"value": [*notes, *notes]})
             yield "notifications", other("/api/graph", body, "application/json")
         elif n % 8:
-            path = fuzzer.pick((*paths, "/api/messages", "/tab/keys"))
-            yield "forms", other(path, fuzzer.text(FORM), fuzzer.pick(TYPES))
+            kind, path, right = fuzzer.pick(places)
+            form = fuzzer.pick((fuzzer.text(right), right.encode() if kind == "changes" else b"x"))
+            yield kind, other(path, form, fuzzer.pick(TYPES))
         else:
             proofs, kind = fuzzer.pick((proof, proof, {})), fuzzer.pick((TYPES[0], *TYPES))
             which = fuzzer.pick((*keys, *keys, *NO_KEYS))
@@ -477,10 +491,12 @@ async def test_whatever_is_posted_is_answered_and_writes_nothing_wrong(
 ) -> None:
     id = await world.offer()
     other = await world.offer("ravi", contact_email="b@b.example", company="Northwind")
+    third = await world.offer("rosa", contact_email="c@c.example", company="Fabrikam")
+    passed = await _pass(world, third, "c@c.example")
     link, key, statuses = await _link(world, other), await _key(world, "mara"), set[int]()
     await _key(world, "rita")
     keys = [str(one) for (one,) in await world.rows("select id from figure_key")]
-    posts = _posts(world, str(id), await _notes(world), link, key, keys)
+    posts = _posts(world, str(id), await _notes(world), link, passed, key, keys)
 
     async def one_by_one(http: aiohttp.ClientSession) -> None:
         for kind, post in posts:
@@ -498,6 +514,7 @@ async def test_whatever_is_posted_is_answered_and_writes_nothing_wrong(
     for kind, well in (("activities", 200), ("notifications", 202), ("forms", 422), ("pages", 200)):
         assert counted[f"{kind} answered {well}"] > TIMES / 1_000
     assert counted["keys answered 200"] > TIMES / 4_000
+    assert counted["changes answered 200"] > TIMES / 4_000
     who, of_keys = world.box.person, "select person, count(revoked_at), count(*) from figure_key "
     rows = await world.rows(f"{of_keys} group by 1")
     made = {person: (revoked, count) for person, revoked, count in rows}

@@ -1,7 +1,9 @@
 """Lists of leads as the programs that people have write them."""
 
 import io
+import re
 from pathlib import Path
+from time import process_time
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
@@ -156,6 +158,26 @@ def test_an_excel_file_is_read_as_it_is(policy_in_force: Policy) -> None:
     ]
 
 
+def test_a_number_of_excels_has_the_decimals_of_its_currency(policy_in_force: Policy) -> None:
+    """A dinar of Kuwait has a thousand fils; what a formula makes of euros has no end."""
+    of = {"KWD": 1500.125, "EUR": 1234.56789, "JPY": 1500.4, "TND": 0.5, "USD": 0.125}
+    rows = [
+        [*CELLS[:2], f"i{n}@c{n}.example", *CELLS[3:5], worth, *CELLS[6:], currency]
+        for n, (currency, worth) in enumerate(of.items())
+    ]
+
+    found, problems = taken(sheet([*HEAD, "currency"], *rows), policy_in_force)
+
+    assert problems == []
+    assert [one.lead.value and one.lead.value.plain() for one in found] == [
+        *("1500.125", "1234.57", "1500", "0.500", "0.12")
+    ]
+    typed = f"{','.join(HEAD)}\n{line(value='1234.5678')}"
+    assert taken(typed.encode(), policy_in_force)[1] == [
+        "line 2: value '1234.5678' has more decimals than EUR has"
+    ], "which nobody worked out"
+
+
 def test_a_sheet_that_nobody_sees_is_no_list() -> None:
     """Where Excel hides last year's, nobody means it."""
     book, out = Workbook(), io.BytesIO()
@@ -234,6 +256,23 @@ def test_a_small_file_that_unpacks_to_much_is_refused_before_it_is_read() -> Non
             table(content)
     with pytest.raises(UnreadableFileError, match="unpacks to more than 200 MB"):
         table(packed("xl/media/picture.png", bytes(MOST_BYTES)))
+
+
+def test_a_book_of_thousands_of_sheets_holds_up_nobody() -> None:
+    """Openpyxl takes four times as long for twice as many, whether or not two are the same."""
+    book, again = "xl/workbook.xml", re.compile(rb"<sheet .*?/>")
+    with ZipFile(io.BytesIO(sheet(list(HEAD)))) as whole:
+        text = whole.read(book)
+    many = again.sub(lambda one: one[0] * 20_000, text)
+    prefixed = many.replace(b"<sheet ", b"<x:sheet ")
+
+    began = process_time()
+    for content in (many, prefixed):
+        with pytest.raises(UnreadableFileError, match="has more than 500 sheets: make a new file"):
+            table(odd_part(book, content))
+    assert process_time() - began < 2, "seconds of this process"
+    few = again.sub(lambda one: one[0] * 400, text)
+    assert table(odd_part(book, few)).rows
 
 
 def test_two_torn_quotation_marks_far_apart_do_not_make_one_row_of_all_between_them(

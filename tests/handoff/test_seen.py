@@ -5,7 +5,7 @@ import json
 import pytest
 
 from handoff.seen import visible
-from store.received import received
+from received import received
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from sandbox.teams.person import Answer
 from tests.failures.stories import at
 from tests.hour import MONDAY
+from tests.journeys.test_calendars import check, put
 from tests.world import BRIEF, World
 
 HALF = "Ports \ud83d"  # of an emoji, as a phone leaves it that cuts a text to its length
@@ -162,3 +163,21 @@ async def test_who_leaves_out_where_the_prospect_is_is_asked(world: World) -> No
 
     assert answer.says("Please choose where the prospect is.")
     assert await world.rows("select id from handoff") == []
+
+
+async def test_what_colleagues_call_themselves_and_their_meetings_is_taken_as_it_is_seen(
+    world: World,
+) -> None:
+    """In Entra and in Outlook, of which nobody says what they refuse; one holds up no other."""
+    rita, ravi = world.box.person("rita"), world.box.person("ravi")
+    world.box.directory.change(rita.id, given="Ri\0ta\u202e", surname="O\u200bsei")
+    world.box.directory.change(ravi.id, surname="Singh")
+
+    await world.sync()
+
+    names = dict(await world.rows("select id, name from person"))
+    assert (names[rita.id], names[ravi.id]) == ("Rita Osei", "Ravi Singh")
+    put(world, who=rita.id, subject="Hold\0 - Q\u202eBR\x07")
+    await check(world)
+    assert "\nHold - QBR\n" in "\n".join(world.newest(rita.id).texts())
+    assert await world.rows("select from procrastinate_jobs where status = 'failed'") == []

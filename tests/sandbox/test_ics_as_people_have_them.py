@@ -3,6 +3,7 @@
 Times are in UTC. Rita's clock is Madrid's, an hour ahead until 29 March 2026.
 """
 
+import re
 import time
 from datetime import timedelta, tzinfo
 
@@ -506,6 +507,39 @@ def test_a_reminder_that_cannot_be_read_does_not_cost_the_meeting() -> None:
     assert times() == ["03-02 08:00–09:00"]
     deep = "BEGIN:VALARM\n" * 3000 + "END:VALARM\n" * 3000
     assert days(file(f"UID:1\n{WORK}{deep}")) == [2]
+
+
+@pytest.mark.parametrize(
+    "torn",
+    [
+        'RRULE;X="a:FREQ=DAILY',
+        "RRULE",
+        'DTEND"',
+        'EXDATE;X="a:20260303T080000Z',
+        'rdate;x="a:20260303T080000Z',
+        'DTEND;X="a:20260302T100000Z',
+        'RECURRENCE-ID;X="a:20260303T080000Z',
+        'STATUS;X="a:CANCELLED',
+    ],
+)
+def test_an_event_of_which_a_torn_line_said_when_it_is_is_left_out_and_named(torn: str) -> None:
+    """As one meeting, of a series, it would be offered as free on all its other days."""
+    report = imported(file(f"UID:1\n{WORK}{torn}", AFTER))
+
+    (note,) = report.left_out
+    assert (note.uid, note.line) == ("1", 4)
+    name = re.split('[;"]', torn)[0].upper()
+    assert f"its {name} cannot be read" in note.why
+    assert [one.subject for one in calendar()] == ["After"]
+
+
+@pytest.mark.parametrize("torn", ['SUMMARY;LANGUAGE="en:Hello', '"broken', "TRANSP", ":x"])
+def test_an_event_with_another_torn_line_is_kept_and_the_line_named(torn: str) -> None:
+    (note,) = imported(file(f"UID:1\n{WORK}{torn}")).notes
+
+    assert (note.uid, note.left_out) == ("1", False)
+    assert note.why == f"one of its lines cannot be read: {torn}"
+    assert times() == ["03-02 08:00–09:00"]
 
 
 def test_what_a_file_says_of_a_zone_is_worked_out_once_however_many_events_are_in_it(

@@ -268,6 +268,8 @@ NAMED = (
     ("Ángel Ñíguez", "ángel ñíguez", "to ÁNGEL ÑÍGUEZ"),
     ("Ö Ü", "ö ü", "Ö Ü"),
     ("İx Öz", "İx Öz"),
+    ("Jose Pena", "Frau José Peña", "JOSE PEN\u0303A"),
+    ("Aase Mueller-Weiss", "ÅSE MÜLLER WEIß", "Aase Mu\u0308ller-Weiss"),
     ("王 伟", "请问王 伟吗", "王 伟"),
     ("o'hara+x@a.example", "O'Hara+X@A.example", "<o'hara+x@a.example>"),
 )

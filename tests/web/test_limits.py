@@ -88,6 +88,25 @@ async def test_what_is_packed_is_not_taken_whatever_is_in_it(
     assert [one.getMessage() for one in caplog.records] == [], "and no news"
 
 
+async def test_who_asks_whether_to_send_and_hangs_up_is_no_news(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Any stranger can, as often as they like: it is answered before anybody is counted."""
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 9\r\n"
+    head += b"Expect: 100-continue\r\n\r\n"
+    async with a_site(*limits.usual()) as port:
+        for _ in range(5):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(head)
+            writer.write_eof()
+            await asyncio.sleep(SOON / 10)
+            writer.close()
+        answer = await said(port, head, b"x" * 9)
+        assert answer.startswith(b"HTTP/1.1 100 Continue")
+        assert answer.endswith(b"\r\n\r\n9")
+    assert [one.getMessage() for one in caplog.records] == []
+
+
 async def test_nothing_of_what_is_packed_is_unpacked() -> None:
     """Whatever is answered: it comes in as it was sent, also beside what says that it is not."""
     bomb = gzip.compress(bytes(100 * SIZE))

@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from handoff.effects import Subscribe
-from store.received import received
+from received import received
 from tests.world import World
 from web.limits import FORWARDED
 from web.notifications import LARGE, LARGE_AT_ONCE, LARGEST, SMALL

@@ -20,6 +20,15 @@ MOST_FIELDS = 20  # of a form that has two
 _MAY_HOLD = re.compile(rb"[\x7f-\xff]|\\u")
 """What of JSON may hold any of it, as it is or escaped: the rest need not be looked through."""
 
+_HOLDS = re.compile(
+    rb"\\u(?:00[0189][0-9a-f]|007f|200b|202[a-e]|2060|206[6-9]|feff|d[89a-f][0-9a-f]{2})"
+    rb"|\x7f|\xc2[\x80-\x9f]|\xe2\x80[\x8b\xaa-\xae]|\xe2\x81[\xa0\xa6-\xa9]|\xef\xbb\xbf",
+    re.IGNORECASE,
+)
+"""As `_MAY_HOLD`, and not where only letters of other languages are: most answers of Graph's have
+some, and are read by somebody else.
+"""
+
 
 def received(body: bytes) -> Any:
     """The JSON in *body*, with every text in it `kept`. Raises ValueError for what is none, or is
@@ -31,6 +40,16 @@ def received(body: bytes) -> Any:
         return _kept_within(found) if _MAY_HOLD.search(body) else found
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def rewritten(body: bytes) -> bytes:
+    """JSON that others read, with every text in it `kept`; what is none is as it was."""
+    if not _HOLDS.search(body):
+        return body
+    try:
+        return json.dumps(received(body)).encode()
+    except ValueError:
+        return body
 
 
 def typed(body: bytes) -> dict[str, str]:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from store.received import kept, received
+from received import kept, received, rewritten
 
 
 def test_half_an_emoji_and_a_nul_are_taken_out_wherever_they_stand() -> None:
@@ -62,3 +62,24 @@ def test_what_joins_letters_and_begins_lines_stays() -> None:
 def test_what_is_no_json_of_anybodys_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
         received(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        (b'{"a": "Ri\\u0000ta\\u202E"}', {"a": "Rita"}),
+        ('{"a": "O\u200bsei \u202eé"}'.encode(), {"a": "Osei é"}),
+        (rb'{"a": "half \uD83d"}', {"a": "half \ufffd"}),
+        (rb'{"a": "\ud83d\ude00"}', {"a": "\U0001f600"}),
+    ],
+)
+def test_what_another_reads_holds_nothing_that_cannot_be_kept(body: bytes, read: object) -> None:
+    assert json.loads(rewritten(body)) == read
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"a":  "José…", "b": "x\\ny"}'.encode(), b"", b"<html>\x7f", b'{"a": "\\u0000"', b"\xff"],
+)
+def test_what_has_nothing_of_it_or_is_no_json_is_as_it_was(body: bytes) -> None:
+    assert rewritten(body) == body
