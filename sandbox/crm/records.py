@@ -157,6 +157,10 @@ class Limits:
     used: int = 0
 
 
+CURRENCY = "EUR"  # the company's own
+CURRENCIES = (CURRENCY, "USD")  # that a deal may be in
+
+
 class Records:
     """The CRM's own side: what people do in it, and tests. Every method is as its users see it."""
 
@@ -286,6 +290,20 @@ class Records:
         self._linked((first.kind, first.id), (second.kind, second.id))
         self._linked((second.kind, second.id), (first.kind, first.id))
 
+    def unlink(self, one: tuple[str, str], other: tuple[str, str]) -> None:
+        """Somebody takes them apart. Raises NotThereError."""
+        first, second = self.get(*one), self.get(*other)
+        for mine, theirs in ((first, second), (second, first)):
+            apart = {link for link in mine.links if self._leads_to(link, theirs)}
+            self._keep(replace(mine, links=mine.links - apart))
+
+    def _leads_to(self, link: tuple[str, str], record: Record) -> bool:
+        """Also by the id of before a merge."""
+        try:
+            return self.get(*link).id == record.id
+        except NotThereError:
+            return False
+
     def linked(self, record: Record, kind: str) -> list[Record]:
         found = []
         for other, id in sorted(record.links):
@@ -402,6 +420,13 @@ class Records:
             case "owner" if not any(one.id == value and one.active for one in self.owners()):
                 words = f"Owner {value} does not exist"
                 raise InvalidError(known.name, "INVALID_OWNER_ID", words)
+        if known.name == "dealstage" and self.stage(value) is None:
+            stages = [stage.id for one in self.pipelines for stage in one.stages]
+            words = f"{value} was not one of the allowed options: {stages}"
+            raise InvalidError(known.name, "INVALID_OPTION", words)
+        if known.name == "deal_currency_code" and value not in CURRENCIES:
+            words = f'"{value}" is not a part of the current effective currency codes'
+            raise InvalidError(known.name, "INVALID_OPTION", words)
         if known.name == "email" and "@" not in value:
             raise InvalidError("email", "INVALID_EMAIL", f"Email address {value} is invalid")
 
