@@ -16,6 +16,7 @@ from cards.answering import (
 )
 from cards.choosing import fallen_through
 from cards.contest import contest_lines, putting_right
+from cards.deals import deal_lines
 from cards.elements import (
     Card,
     banner,
@@ -248,6 +249,7 @@ def following_card(view: View) -> Card:
             *deed_lines(view),
             told(line, spacing="Small"),
             *planned_lines(view),
+            *deal_lines(view),
             *why(
                 [
                     rule(view, Promise.NEXT_STEP),

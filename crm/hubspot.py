@@ -17,8 +17,9 @@ from urllib.parse import quote
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
-from crm.port import Account, Contact, Deal, DealState, Stage, User
+from crm.port import Account, Contact, Deal, Stage, User
 from crm.tracing import asked
+from handoff.model import DealState
 from outward import proxy_for
 
 V = "2026-03"
@@ -218,6 +219,13 @@ class HubSpot:
             f"/crm/objects/{V}/notes/{quote(note, safe='')}",
             body={"properties": {"hs_note_body": _rich(text)}},
         )
+
+    async def reads_deals(self) -> None:
+        """Links and stages may be read by other scopes as well: by these it is not known.
+
+        https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/guide
+        """
+        await self._ask("GET", f"/crm/objects/{V}/{DEALS}", query={"limit": "1"})
 
     async def stages(self) -> Mapping[str, Stage]:
         """Whether a stage is won or lost is in what HubSpot keeps with it, never in its name.

@@ -8,8 +8,9 @@ raises the errors of crm/errors.py.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
+
+from handoff.model import DealState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,21 +37,13 @@ class Account:
     currency: str  # ISO 4217 code of what an amount is in that names none; empty: not said
 
 
-class DealState(StrEnum):
-    """How a deal stands, as the CRM itself counts it."""
-
-    OPEN = "open"
-    WON = "won"
-    LOST = "lost"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """A step that a deal can be at."""
 
     id: str
     name: str  # as people there call it
-    state: DealState
+    state: DealState  # as the CRM itself counts it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +98,9 @@ class Crm(Protocol):
 
     async def rewrite_note(self, note: str, text: str) -> None:
         """Raises CrmGoneError where somebody has deleted it."""
+
+    async def reads_deals(self) -> None:
+        """Raises CrmSignInError where Baton may not read deals."""
 
     async def stages(self) -> Mapping[str, Stage]:
         """Every stage of every pipeline of deals, by its id."""

@@ -120,6 +120,10 @@ Word = Literal[
     "left",
     "inherited",
     "lead_given",
+    "deal_found",
+    "deal_moved",
+    "deal_said",
+    "deal_gone",
 ]
 
 Rule = Literal[
@@ -158,4 +162,5 @@ Rule = Literal[
     "undeliverable",
     "leaving",
     "handing_on",
+    "deal",
 ]

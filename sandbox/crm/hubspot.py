@@ -233,6 +233,8 @@ class HubSpot:
     ) -> Answer:
         named = query.get("idProperty")
         match (method, *rest):
+            case ("GET",):
+                return self._page(kind, query)
             case ("GET", id):
                 gone = query.get("archived") == "true"
                 one = self._found(lambda: self._one(kind, id, named, gone=gone))
@@ -252,6 +254,17 @@ class HubSpot:
                 self._found(lambda: self._records.link((kind, id), (self._kind(other), to)))
                 return Answer(status=200, body={"status": "COMPLETE", "results": []})
         raise _RefusedError(404, "OBJECT_NOT_FOUND", "No such path")
+
+    def _page(self, kind: str, query: Mapping[str, str]) -> Answer:
+        first, most = int(query.get("after") or 0), int(query.get("limit") or 10)
+        if most > BATCH:
+            raise _RefusedError(400, "VALIDATION_ERROR", f"limit is {BATCH} at most")
+        found = self._records.all(kind)
+        names = _names(query.get("properties"))
+        body: Json = {"results": [_told(one, names) for one in found[first : first + most]]}
+        if len(found) > first + most:
+            body["paging"] = {"next": {"after": str(first + most)}}
+        return Answer(status=200, body=body)
 
     # The account
 

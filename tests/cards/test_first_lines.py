@@ -110,7 +110,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
 NO_NEWS = {
     # The first word of a lead, or somebody else's own doing that asks for nothing yet.
     *("qualified", "asked_for_times", "asked_for_another_time", "kept_it", "clicked_reply"),
-    *("rebooking_sent", "seen_to"),
+    *("rebooking_sent", "seen_to", "deal_found"),
     # As it should be: a line says it.
     *("introduced", "prospect_accepted", "prep_booked", "no_prep", "follow_up_booked"),
 }

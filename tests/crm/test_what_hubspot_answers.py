@@ -8,8 +8,9 @@ from aiohttp import web
 
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
 from crm.hubspot import HubSpot
-from crm.port import Crm, DealState
+from crm.port import Crm
 from crm.tracing import shape
+from handoff.model import DealState
 from running import serving
 from sandbox.crm.records import CONTACTS, DEALS, NOTES
 from sandbox.m365 import Sandbox

@@ -315,6 +315,8 @@ async def test_a_deal_stands_beside_its_contacts_until_somebody_takes_it_away(
         return [to["toObjectId"] for one in results for to in one["to"]]
 
     assert await beside(ines.id) == [one.id for one in deals]
+    listed = [one.id async for one in objects.deals.list(limit=1)]
+    assert listed == [one.id for one in deals], "by more than one page"
     back = await links.batch.get(
         "contacts", from_object_type="deals", inputs=[{"id": one.id} for one in deals]
     )
