@@ -154,7 +154,7 @@ class HubSpot:
             "X-HubSpot-RateLimit-Remaining": str(IN_BLOCK - 1),
             "X-HubSpot-RateLimit-Interval-Milliseconds": str(BLOCK // timedelta(milliseconds=1)),
             "X-HubSpot-RateLimit-Daily": str(limits.daily),
-            "X-HubSpot-RateLimit-Daily-Remaining": str(limits.daily - limits.used),
+            "X-HubSpot-RateLimit-Daily-Remaining": str(max(0, limits.daily - limits.used)),
         }
         return Answer(status=answer.status, body=answer.body, headers={**answer.headers, **told})
 

@@ -2,6 +2,8 @@
 alter table handoff
     add column deals jsonb not null default '[]', -- stage, amount and owner there, and how it stands
     add column deal_id text; -- null until it is known which
+create index handoff_deals_go_on on handoff (rep)
+    where state = 'ended' and outcome = 'opportunity' and deal_id is not null;
 alter table crm_link
     add column deals_read_at timestamptz, -- when the deals of its contact were read last
     add column differs text not null default '', -- how the deal stands there, where it is otherwise here

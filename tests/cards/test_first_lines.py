@@ -33,7 +33,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     "contested": {"rita": "QUINN SAYS IT WAS OTHERWISE", "mara": "CONTESTED"},
     "copy_lags": {"rita": "YOUR CALENDAR SHOWS ANOTHER TIME"},
     "declined": {"quinn": "RITA DECLINED IN OUTLOOK", "rita": "YOU DECLINED IN OUTLOOK"},
-    "done": {"quinn": "NOT REACHABLE"},
+    "done": {"quinn": "NOT REACHABLE|OPPORTUNITY"},
     "escalated": {
         "mara": "NEEDS A DECISION: .*(RITA|QUINN)",
         "quinn": "NO ANSWER|HAS NOT|COULD NOT BE TOLD|DOES NOT REACH|NO PROGRESS|OPEN SINCE",

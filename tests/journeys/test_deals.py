@@ -12,8 +12,10 @@ from doctor import crm
 from handoff.effects import LookAtFigures, ReadCrm, ReadDeals
 from handoff.model import DealState
 from handoff.money import Money
+from handoff.routing.gather import load
 from jobs import deals as reading
 from sandbox.crm.records import CONTACTS, DEALS, Record
+from store.routing_inputs import known_of
 from tests.beginnings import Beginning
 from tests.doctor.examined import looked
 from tests.journeys.test_counting import true
@@ -428,3 +430,40 @@ async def test_who_is_forgotten_has_no_deal_here_and_what_they_brought_still_cou
     assert (await sold.case(id)).handoff.deals == ()
     assert await sold.rows(worth) == [(6_100_000,)]
     assert await true(sold)
+
+
+async def test_load_is_the_real_pipeline_where_the_deal_is_known(sold: World) -> None:
+    mapped = '\n[crm.stages]\ncontractsent = "negotiation"\n'
+    async with sold.app.services.stores.door.open() as tx:
+        text = f"{POLICY.read_text()}{mapped}"
+        await sold.app.services.stores.policies.publish(tx, text, sold.clock())
+    await met(sold)
+    assert await _load(sold) == (0, 0), "what has ended weighs nothing"
+    made = a_deal(sold)
+    await look(sold)
+    assert await _load(sold) == (1, 0), "a deal that goes on does, and is no open handoff"
+    sold.box.crm.change(DEALS, made.id, {"dealstage": "contractsent"})
+    await look(sold)
+    assert await _load(sold) == (5, 0)
+    sold.box.crm.change(DEALS, made.id, {"dealstage": "closedwon"})
+    await look(sold)
+    assert await _load(sold) == (0, 0)
+
+    await sold.offer(wanted="2026-03-06")
+    assert await _load(sold) == (1, 1)
+    a_deal(sold, dealstage="contractsent")
+    await look(sold)
+    assert await _load(sold) == (5, 1)
+    await sold.say("rita", "stage 2 proposal")
+    assert await _load(sold) == (5, 1), "the CRM's word goes before hers"
+
+
+async def _load(world: World) -> tuple[int, int]:
+    """Rita's points, and how many handoffs are open with her."""
+    rita = world.box.person("rita").id
+    routing = (await world.app.services.stores.policies.current()).routing
+    async with world.app.services.stores.reads.connection() as tx:
+        known = await known_of(
+            tx, [rita], pool="emea", owner=None, routing=routing, at=world.clock()
+        )
+    return load(known.stages.get(rita, ()), routing.stages), known.open.get(rita, 0)
