@@ -240,6 +240,7 @@ def following_card(view: View) -> Card:
             *fallen_through(view),
             stalled_line(view, still),
             told(_went(view), size="Small", spacing="Small") if handoff.meeting_outcome else None,
+            *deal_lines(view),
             putting_right(view),
             *contest_lines(view),
             present_line(view),
@@ -249,7 +250,6 @@ def following_card(view: View) -> Card:
             *deed_lines(view),
             told(line, spacing="Small"),
             *planned_lines(view),
-            *deal_lines(view),
             *why(
                 [
                     rule(view, Promise.NEXT_STEP),

@@ -843,6 +843,8 @@ class TellOfDeal(ToPerson):
     there than was said here.
     """
 
+    queue: ClassVar[str] = CRM  # it reads there what the deals are called
+
     handoff_id: UUID
 
 

@@ -25,7 +25,12 @@ from tests.tabs.test_figures import links
 from tests.world import INES, POLICY, World, a_world
 
 AFTER = datetime(2026, 3, 3, 8, 30, tzinfo=UTC)  # the meeting is over
-MAPPED = f'{POLICY.read_text()}\n[crm.stages]\ncontractsent = "won"\nclosedlost = "negotiation"\n'
+MAPPED = f"""{POLICY.read_text()}
+[crm.stages]
+contractsent = "won"
+closedlost = "negotiation"
+1066193534 = "lost"
+"""
 
 
 @pytest.fixture
@@ -251,6 +256,7 @@ async def test_what_differs_for_a_day_is_told_once_to_rep_and_manager_and_settle
     await look(sold)
     line = "In the CRM the deal is lost; here it was said: opportunity."
     assert line in sold.reads("rita")
+    await look(sold, hours=23)
     assert "In HubSpot the deal is lost" not in every(sold, "rita"), "they may be about to say so"
 
     for _ in range(3):
@@ -275,6 +281,7 @@ async def test_what_differs_for_a_day_is_told_once_to_rep_and_manager_and_settle
 async def test_whoever_puts_it_right_within_a_day_is_told_nothing(sold: World) -> None:
     await met(sold)
     made = a_deal(sold, dealstage="closedwon")
+    await look(sold)
     await look(sold)
     await sold.press("rita", "no_further_step", ending="won")
     for _ in range(3):
@@ -330,10 +337,15 @@ async def test_the_policy_in_force_says_how_a_stage_counts(sold: World) -> None:
     made = a_deal(sold, dealstage="contractsent")
     await look(sold)
     assert (await sold.case(id)).handoff.deal.state is DealState.OPEN  # type: ignore[union-attr]
+    named = "the policy names stages that there are"
+    assert (await looked(sold, crm.checks))[named].well
     async with sold.app.services.stores.door.open() as tx:
         await sold.app.services.stores.policies.publish(tx, MAPPED, sold.clock())
     await look(sold)
     assert (await sold.case(id)).handoff.deal.state is DealState.WON  # type: ignore[union-attr]
+    unknown = (await looked(sold, crm.checks))[named]
+    assert unknown.found == "1066193534 in [crm.stages]"
+    assert "closedwon (Closed Won)" in unknown.then
     sold.box.crm.change(DEALS, made.id, {"dealstage": "closedlost"})
     await look(sold)
     assert (await sold.case(id)).handoff.deal.state is DealState.OPEN  # type: ignore[union-attr]
