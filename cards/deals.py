@@ -19,21 +19,26 @@ STANDS: Mapping[DealState, str] = {
 }
 
 
-def deal_lines(view: View, crm: str = "the CRM") -> list[CardElement]:
-    """How its deal stands in the *crm*, and what was said otherwise here; nothing where none is
+def deal_lines(view: View) -> list[CardElement]:
+    """How its deal stands in the CRM, and what was said otherwise here; nothing where none is
     known.
     """
-    deal, lines = view.handoff.deal, list[CardElement]()
+    return [told(line, size="Small", spacing="Small") for line in deal_words(view)]
+
+
+def deal_words(view: View) -> list[str]:
+    """As `deal_lines`, for a card or a page."""
+    deal, lines = view.handoff.deal, list[str]()
     if deal:
-        said = f"The deal in {crm}: {plain(_told(deal))}."
-        lines.append(told(said, size="Small", spacing="Small"))
-    if view.handoff.deal and deals.differs(view.handoff):
-        lines.append(told(_otherwise(view, crm), size="Small", spacing="Small", bold=True))
+        lines.append(f"The deal in the CRM: {plain(_told(deal))}.")
+    if deal and deals.differs(view.handoff):
+        lines.append(f"**{_otherwise(view, 'the CRM')}**")
     if deals.asked(view.handoff):
         mine = deals.may_choose(view.handoff, view.viewer.id)
         who = "you are" if mine else f"{view.name(view.handoff.owner)} is"
-        said = f"Several deals stand beside the contact in {crm}; {who} asked which is its."
-        lines.append(told(said, size="Small", spacing="Small"))
+        lines.append(
+            f"Several deals stand beside the contact in the CRM; {who} asked which is its."
+        )
     return lines
 
 

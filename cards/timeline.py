@@ -9,6 +9,7 @@ from microsoft_teams.cards import Action, CardElement, Container
 
 from cards import giving, words
 from cards.contest import contested_words
+from cards.deals import deal_lines
 from cards.elements import Card, do, finished, head, opens, plain, radio, submit, told, write
 from cards.endings import ending_words
 from cards.forms import NOBODY, Targets
@@ -111,6 +112,7 @@ def timeline_card(
             told("What is owed now", bold=True, spacing="Medium"),
             Container(items=lines) if lines else told("Nothing.", size="Small"),
             *explained,
+            *deal_lines(view),
             told("Who was next", bold=True, spacing="Medium") if view.rotation else None,
             *[told(line, size="Small") for line in view.rotation if line],
             told("What happened", bold=True, spacing="Medium"),

@@ -15,7 +15,7 @@ from procrastinate import JobContext
 from cards.deals import deal_card
 from cards.view import View
 from crm import port
-from crm.errors import CrmGoneError, CrmSignInError
+from crm.errors import CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
 from crm.port import Crm
 from handoff import deals
 from handoff.effects import ReadDeals, TellOfDeal
@@ -45,15 +45,18 @@ async def read_deals(context: JobContext, do: ReadDeals) -> None:
     contacts = await links.deals_due(since, AT_A_TIME)
     if not contacts:
         return
+    here: Collection[str] = ()
     try:
         there = await _there(services, crm, contacts)
-        stages = await crm.stages()
+        await _Page(services, there, await _reading(services, crm)).take_in()
+        here = there.contacts
     except CrmSignInError as error:  # who updates has yet to give the key its scope
         log.warning("deals are not read: doctor says more", why=str(error))
         return
-    await _Page(services, there, await _reading(services, crm, stages)).take_in()
+    except (CrmRefusedError, CrmError) as error:  # for good: the other pages do not wait for it
+        log.exception("deals of a page are not read", contacts=len(contacts), why=str(error))
     async with services.stores.door.open() as tx:
-        await links.deals_read(tx, [*contacts, *there.contacts], services.now())
+        await links.deals_read(tx, [*contacts, *here], services.now())
         if len(contacts) == AT_A_TIME:
             tx.follow(ReadDeals(since))
 
@@ -112,7 +115,8 @@ class _Reading:
         )
 
 
-async def _reading(services: Services, crm: Crm, stages: Mapping[str, port.Stage]) -> _Reading:
+async def _reading(services: Services, crm: Crm) -> _Reading:
+    stages = await crm.stages()
     known = await services.stores.crm.known() or await look(services, crm)
     rules = await services.stores.policies.current()
     return _Reading(stages, rules.crm.stages, known.currency)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
 from doctor import crm
 from handoff.effects import LookAtFigures, ReadCrm, ReadDeals
@@ -97,6 +98,9 @@ async def test_a_deal_that_is_made_beside_the_contact_is_the_leads(sold: World) 
     assert "The deal in the CRM: Qualified To Buy, €60,000.50." in sold.reads("quinn")
     told = "\n".join((await sold.say("rita", "why 1")).texts())
     assert "The CRM has a deal of it: Qualified To Buy, €60,000.50" in told
+    assert "The deal in the CRM: Qualified To Buy, €60,000.50." in told
+    page = (await opens(sold, "mara", "/handoff/1")).reads
+    assert "The deal in the CRM: Qualified To Buy, €60,000.50." in page
 
     sold.box.crm.change(
         DEALS,
@@ -417,6 +421,17 @@ async def test_many_contacts_are_read_a_page_at_a_time_and_those_of_long_ago_onc
     pages = sold.box.requests.count("POST", "/contacts/deals/batch/read") - before
     assert pages == 3
 
+    sold.box.faults.crm_status(400, "VALIDATION_ERROR", path="/contacts/deals/batch/read")
+    sold.clock.forward(timedelta(minutes=15))
+    with capture_logs() as said:
+        await look(sold)
+    [refused] = [one for one in said if one["event"] == "deals of a page are not read"]
+    assert refused["contacts"] == 2, "and the other pages are"
+    [(late,)] = await sold.rows(
+        "select count(*) from crm_link where deals_read_at < %s", sold.clock()
+    )
+    assert late == 0
+
     ended = "update handoff set state = 'ended', outcome = 'no_need', ended_at = %s"
     await sold.run(ended, sold.clock() - timedelta(days=40))
     before = sold.box.requests.count("POST", "/contacts/deals/batch/read")
@@ -479,3 +494,17 @@ async def _load(world: World) -> tuple[int, int]:
             tx, [rita], pool="emea", owner=None, routing=routing, at=world.clock()
         )
     return load(known.stages.get(rita, ()), routing.stages), known.open.get(rita, 0)
+
+
+async def test_where_teams_are_without_names_a_manager_is_not_told_what_a_rep_has_said(
+    sold: World,
+) -> None:
+    council = f"{POLICY.read_text()}\n[figures]\nworks_council = true\n"
+    async with sold.app.services.stores.door.open() as tx:
+        await sold.app.services.stores.policies.publish(tx, council, sold.clock())
+    await met(sold)
+    a_deal(sold, dealstage="closedwon")
+    await look(sold)
+    await look(sold, hours=25)
+    assert "In HubSpot the deal is won" in every(sold, "rita")
+    assert "In HubSpot" not in every(sold, "mara")
