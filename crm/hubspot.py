@@ -220,6 +220,26 @@ class HubSpot:
             body={"properties": {"hs_note_body": _rich(text)}},
         )
 
+    async def present(self, contacts: Collection[str]) -> Collection[str]:
+        """Whether an id of before a merge is answered with the other record or with none stands on
+        no page: by either it is not there.
+        """
+        asked = sorted(contacts)
+        found: set[str] = set()
+        for first in range(0, len(asked), PAGE):
+            body = await self._ask(
+                "POST",
+                f"/crm/objects/{V}/{CONTACTS}/batch/read",
+                body={
+                    "properties": [OWNER],
+                    "propertiesWithHistory": [],
+                    "inputs": [{"id": id} for id in asked[first : first + PAGE]],
+                },
+            )
+            _whole(body)
+            found |= {_id(one) for one in _listed(body)}
+        return found & set(asked)
+
     async def reads_deals(self) -> None:
         """Links and stages may be read by other scopes as well: by these it is not known.
 

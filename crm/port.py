@@ -99,6 +99,9 @@ class Crm(Protocol):
     async def rewrite_note(self, note: str, text: str) -> None:
         """Raises CrmGoneError where somebody has deleted it."""
 
+    async def present(self, contacts: Collection[str]) -> Collection[str]:
+        """Those of *contacts* that are there by that very id, neither deleted nor merged."""
+
     async def reads_deals(self) -> None:
         """Raises CrmSignInError where Baton may not read deals."""
 

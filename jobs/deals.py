@@ -70,14 +70,16 @@ class _There:
 
 
 async def _there(services: Services, crm: Crm, contacts: Collection[str]) -> _There:
-    """By the id of before a merge no deals may be found: before any are given up, the contact is
-    asked for by itself. Of one that is gone nothing new is known.
+    """By the id of before a merge no deals may be found: of whoever has none it is asked whether
+    they are there, before any are given up. Of a contact that is gone nothing new is known.
     """
     links = services.stores.crm
     found = list(await crm.deals(contacts))
     known = {contact for one in found for contact in one.contacts}
+    without = [one for one in contacts if one not in known]
+    present = await crm.present(without) if without else ()
     here, moved = dict.fromkeys(contacts), list[str]()
-    for contact in await links.with_deals([one for one in contacts if one not in known]):
+    for contact in (one for one in without if one not in present):
         del here[contact]
         try:
             now = await crm.contact(contact)

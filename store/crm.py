@@ -279,16 +279,6 @@ class CrmLinks:
             )
             return [contact async for (contact,) in found]
 
-    async def with_deals(self, contacts: Collection[str]) -> list[str]:
-        """Those of *contacts* beside whom some deal is known to be."""
-        async with self._reads.connection() as tx:
-            found = await tx.execute(
-                "select distinct k.contact from crm_link k join handoff h on h.id = k.handoff "
-                "where k.contact = any(%s) and h.deals <> '[]' order by 1",
-                [list(contacts)],
-            )
-            return [contact async for (contact,) in found]
-
     async def beside(self, contacts: Collection[str]) -> list[Beside]:
         """Every handoff that is told of one of *contacts*."""
         async with (

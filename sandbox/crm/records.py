@@ -232,9 +232,7 @@ class Records:
 
     def get(self, kind: str, id: str, *, deleted: bool = False) -> Record:
         """The one with that id, or the one that it was merged into. Raises NotThereError."""
-        record = self._records.get(f"{kind} {id}")
-        while record is not None and record.merged_into is not None:
-            record = self._records.get(f"{kind} {record.merged_into}")
+        record = self._last(kind, id)
         if record is None or (record.deleted_at is not None) is not deleted:
             raise NotThereError
         return record
@@ -382,9 +380,17 @@ class Records:
     def _keep(self, record: Record) -> None:
         self._records[f"{record.kind} {record.id}"] = record
 
+    def _last(self, kind: str, id: str) -> Record | None:
+        """Also of one that was deleted; None where none is left."""
+        record = self._records.get(f"{kind} {id}")
+        while record is not None and record.merged_into is not None:
+            record = self._records.get(f"{kind} {record.merged_into}")
+        return record
+
     def _linked(self, one: tuple[str, str], other: tuple[str, str]) -> None:
-        record = self.get(*one)
-        self._keep(replace(record, links=record.links | {other}))
+        """One that was deleted has it once it is restored."""
+        if record := self._last(*one):
+            self._keep(replace(record, links=record.links | {other}))
 
     def _check(self, kind: str, values: Mapping[str, str], of: Record | None) -> None:
         for name, value in values.items():

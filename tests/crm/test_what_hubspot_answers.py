@@ -154,6 +154,13 @@ async def test_a_deal_is_read_with_everyone_whom_it_stands_beside(box: Sandbox) 
         "Closed Lost",
     )
     assert (await crm.account()).currency == "EUR"
+    other = box.crm.add(CONTACTS, {"email": "other@contoso.example"})
+    whole = box.crm.merge(CONTACTS, other.id, ana.id)
+    there = {ines.id, omar.id, whole.id}
+    assert await crm.present([ana.id, other.id, "1", *there]) == there
+    box.crm.delete(CONTACTS, omar.id)
+    assert await crm.present([omar.id]) == set()
+    assert await crm.present([]) == set()
     box.crm.delete(DEALS, made.id)
     assert made.id not in {one.id for one in await crm.deals([ines.id])}
     assert await crm.deals([]) == []

@@ -4,6 +4,7 @@ and what was said otherwise here.
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from random import Random
 from uuid import UUID
 
 import pytest
@@ -23,6 +24,7 @@ from tests.journeys.test_counting import true
 from tests.journeys.test_privacy import forget
 from tests.tabs.opened import opens
 from tests.tabs.test_figures import links
+from tests.thoroughness import THOROUGH
 from tests.world import INES, POLICY, World, a_world
 
 AFTER = datetime(2026, 3, 3, 8, 30, tzinfo=UTC)  # the meeting is over
@@ -508,3 +510,90 @@ async def test_where_teams_are_without_names_a_manager_is_not_told_what_a_rep_ha
     await look(sold, hours=25)
     assert "In HubSpot the deal is won" in every(sold, "rita")
     assert "In HubSpot" not in every(sold, "mara")
+
+
+@pytest.mark.parametrize("seed", range(40 if THOROUGH else 4))
+async def test_whatever_is_done_there_and_fails_meanwhile_it_ends_as_the_crm_has_it(
+    sold: World, seed: int
+) -> None:
+    dice, box = Random(seed), sold.box
+    ids = [await sold.offer()]
+    await sold.press("rita", "send_back", reason="brief")
+    await sold.press("quinn", "end", titled="Close")
+    ids.append(await sold.offer(wanted="2026-03-05"))
+    fabrikam = {"contact_email": "omar@fabrikam.example", "company": "Fabrikam"}
+    ids.append(await sold.offer("ravi", wanted="2026-03-06", **fabrikam))
+
+    for _ in range(30):
+        await _anything(sold, dice)
+        if dice.random() < 0.4:
+            await look(sold)
+    box.faults.clear()
+    box.hubspot.key.scopes.add("crm.objects.deals.read")
+    await sold.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+    await sold.work()
+    await look(sold)
+    await look(sold, hours=25)
+
+    for id in ids:
+        handoff = (await sold.case(id)).handoff
+        assert {d.id: d.stage for d in handoff.deals} == await _theirs(sold, id), id
+        known = [d.id for d in handoff.deals]
+        assert handoff.deal_id in (None, *known)
+        assert handoff.deal_id is not None or len(known) != 1
+    assert await true(sold)
+    [(left,)] = await sold.rows("select count(*) from procrastinate_jobs where status = 'failed'")
+    assert left == 0
+
+
+async def _anything(world: World, dice: Random) -> None:
+    """Somebody does something in the CRM, or it fails for a while."""
+    box = world.box
+    contacts, deals = box.crm.all(CONTACTS), box.crm.all(DEALS)
+    one = dice.choice(deals) if deals else None
+    match dice.randrange(9), one:
+        case (0 | 1 | 2, _) | (_, None):
+            beside = dice.sample(contacts, dice.choice([1, 1, 2]))
+            a_deal(world, *beside, amount=str(dice.randrange(10**6)))
+        case (3, Record()):
+            stage = dice.choice(["contractsent", "closedwon", "closedlost"])
+            box.crm.change(DEALS, one.id, {"dealstage": stage})
+        case (4, Record()):
+            box.crm.delete(DEALS, one.id)
+            if dice.random() < 0.5:
+                await look(world)
+                box.crm.restore(DEALS, one.id)
+        case (5, Record()):
+            if there := box.crm.linked(one, CONTACTS):
+                box.crm.unlink((DEALS, one.id), (CONTACTS, dice.choice(there).id))
+        case (6, Record()):
+            if len(deals) > 1:
+                box.crm.merge(DEALS, *(d.id for d in dice.sample(deals, 2)))
+        case (7, _):
+            mine = dice.choice(contacts)
+            other = box.crm.add(CONTACTS, {"email": f"{dice.randrange(10**9)}@more.example"})
+            box.crm.merge(CONTACTS, mine.id, other.id)
+        case _:
+            path = dice.choice(["/associations/", "/deals/batch/read", "/pipelines/", "/contacts/"])
+            status = dice.choice([429, 500, 502, 403])
+            box.faults.crm_status(status, "TEN_SECONDLY_ROLLING", path=path)
+    world.clock.forward(timedelta(minutes=dice.randrange(1, 90)))
+
+
+async def _theirs(world: World, id: UUID) -> dict[str, str]:
+    """Which deals there are its, and at which stage, by the CRM's own records alone."""
+    leads = await world.rows(
+        "select k.handoff, k.contact, (h.place ->> 'begun')::timestamptz, h.number "
+        "from crm_link k join handoff h on h.id = k.handoff"
+    )
+    found = {}
+    for deal in world.box.crm.all(DEALS):
+        beside = {one.id for one in world.box.crm.linked(deal, CONTACTS)}
+        before = [
+            (begun, number, handoff)
+            for handoff, contact, begun, number in leads
+            if world.box.crm.get(CONTACTS, contact).id in beside and begun <= deal.made_at
+        ]
+        if before and max(before)[2] == id:
+            found[deal.id] = deal.values["dealstage"]
+    return found
