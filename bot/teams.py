@@ -21,6 +21,7 @@ from bot import (
     calendars,
     changing,
     contest,
+    deals,
     deciding,
     fairness,
     forms,
@@ -41,7 +42,7 @@ log = structlog.get_logger()
 
 VERBS = together(
     *(asking.VERBS, answering.VERBS, booking.VERBS),
-    *(contest.VERBS, deciding.VERBS, calendars.VERBS, fairness.VERBS),
+    *(contest.VERBS, deals.VERBS, deciding.VERBS, calendars.VERBS, fairness.VERBS),
     *(giving.VERBS, changing.VERBS, away.VERBS, forms.VERBS),
 )
 LATELY = 60  # seconds

@@ -17,6 +17,7 @@ from cards.answering import (
 )
 from cards.choosing import fallen_through
 from cards.contest import contest_lines, putting_right
+from cards.deals import deal_lines
 from cards.elements import (
     Card,
     banner,
@@ -241,6 +242,7 @@ def following_card(view: View) -> Card:
             *fallen_through(view),
             stalled_line(view, still),
             told(_went(view), size="Small", spacing="Small") if handoff.meeting_outcome else None,
+            *deal_lines(view),
             putting_right(view),
             *contest_lines(view),
             present_line(view),

@@ -1,6 +1,7 @@
 """What a leader sees who is invited because of what a meeting is worth."""
 
 from cards import words
+from cards.deals import deal_lines
 from cards.elements import Card, banner, do, facts, finished, plain, told, why
 from cards.heading import heading
 from cards.view import View, worth
@@ -27,6 +28,7 @@ def leader_card(view: View) -> Card:
             told(when, spacing="Small"),
             told(_whom_they_meet(view) if stands else _no_meeting(view), spacing="Small"),
             facts(view.brief()),
+            *deal_lines(view),
             *why([_rule(view), more(view)]),
         ],
         [do("Mine", "mine")],
@@ -58,17 +60,24 @@ def _no_meeting(view: View) -> str:
 
 def _rule(view: View) -> str:
     """Which threshold the meeting passed."""
-    due, lead = leader_of(view.handoff.lead, view.policy), view.handoff.lead
+    due, now = leader_of(view.handoff.worth, view.policy), _worth(view)
     if due is None:
         return (
             f"Policy *{view.policy_label}*: you were invited for what the lead was worth, and stay "
-            f"invited. It is {plain(worth(lead))} now."
+            f"invited. It is {now} now."
         )
     least = words.amount(due.value_from)
     return (
         f"Policy *{view.policy_label}*: you are invited to every meeting of a lead that is worth "
-        f"{least} or more a year. This one is worth {plain(worth(lead))}."
+        f"{least} or more a year. This one is worth {now}."
     )
+
+
+def _worth(view: View) -> str:
+    deal = view.handoff.deal
+    if deal and deal.amount:
+        return f"{words.amount(deal.amount)}, by its deal in the CRM"
+    return plain(worth(view.handoff.lead))
 
 
 def former_leader_card(view: View) -> Card:

@@ -7,6 +7,7 @@ from cards.absence import away_line
 from cards.changing import change, moving_card
 from cards.choosing import choosing_card
 from cards.contest import contest_lines, contesting
+from cards.deals import deal_lines
 from cards.elements import Card, banner, do, finished, plain, together, told, why
 from cards.endings import ended_kicker, ended_line
 from cards.forms import Targets, worth_form
@@ -326,6 +327,7 @@ def _over(view: View) -> Card:
                 else []
             ),
             address_line(view) if handoff.open else None,
+            *deal_lines(view),
             *contest_lines(view),
             unlined_line(view) if handoff.open else None,
             *why(

@@ -10,6 +10,7 @@ from cards.answering import offer_card, proposed_card
 from cards.choosing import said_no_words
 from cards.contest import HOW as CONTESTS
 from cards.contest import contest_lines, putting_right
+from cards.deals import deal_lines, which_deal
 from cards.elements import Card, banner, do, finished, plain, told, why
 from cards.endings import HOW, end_it, ended_kicker, ended_line
 from cards.following import accepted_card, following_card, planned_lines
@@ -176,6 +177,7 @@ def ended_card(view: View) -> Card:
             banner(view.banner),
             told(ended_line(view), spacing="Small"),
             told(_asked(handoff), size="Small"),
+            *deal_lines(view),
             putting_right(view),
             *contest_lines(view),
             *why([HOW, CONTESTS, more(view)]),
@@ -183,9 +185,10 @@ def ended_card(view: View) -> Card:
         [
             do("Won", "no_further_step", handoff.id, ending=Outcome.WON.value) if deal else None,
             end_it(view, "It ended otherwise…" if handoff.outcome else "Say how it ended"),
+            which_deal(view),
         ]
         if open_
-        else [],
+        else [which_deal(view)],
         says=summary(view, spoken(view, ended_kicker(view))),
     )
 

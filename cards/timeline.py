@@ -9,6 +9,7 @@ from microsoft_teams.cards import Action, CardElement, Container
 
 from cards import giving, words
 from cards.contest import contested_words
+from cards.deals import deal_lines
 from cards.elements import Card, do, finished, head, opens, plain, radio, submit, told, write
 from cards.endings import ending_words
 from cards.forms import NOBODY, Targets
@@ -62,6 +63,7 @@ RULES: Mapping[Rule, str] = {
     "contest": "What was said is put right by who said it, or contested once: a manager decides",
     "leaving": "What was a leaver's has a new owner at once, and is no fault of theirs",
     "handing_on": "Whoever answers for a meeting may give it to a colleague who can take it",
+    "deal": "A deal of the CRM is the last lead's that had come in; of several somebody says which",
     "undeliverable": "Who is not reached in Teams gets a mail; whom no mail reaches is not late",
 }
 
@@ -110,6 +112,7 @@ def timeline_card(
             told("What is owed now", bold=True, spacing="Medium"),
             Container(items=lines) if lines else told("Nothing.", size="Small"),
             *explained,
+            *deal_lines(view),
             told("Who was next", bold=True, spacing="Medium") if view.rotation else None,
             *[told(line, size="Small") for line in view.rotation if line],
             told("What happened", bold=True, spacing="Medium"),
@@ -202,10 +205,16 @@ def sentence(view: View, entry: Entry) -> str:
     return make(view, _by(view, entry.by), entry.detail)
 
 
+NOBODYS = {
+    "clock": "Baton",
+    "outlook": "Outlook",
+    "prospect": "The prospect",
+    "crm": "The CRM",
+}
+
+
 def _by(view: View, by: str) -> str:
-    return {"clock": "Baton", "outlook": "Outlook", "prospect": "The prospect"}.get(
-        by
-    ) or view.name(by)
+    return NOBODYS.get(by) or view.name(by)
 
 
 Detail = Mapping[str, str]
@@ -237,9 +246,14 @@ def _text(text: str) -> str:
 
 def _said(name: str, text: str) -> str:
     """What a field held: an amount as amounts are written, all else as somebody wrote it."""
-    found = AMOUNT.fullmatch(text) if name == "value" else None
+    return (_money(text) if name == "value" else "") or _text(text)
+
+
+def _money(text: str) -> str:
+    """€48,000 of 48000 EUR; nothing of what is no amount."""
+    found = AMOUNT.fullmatch(text)
     if found is None:
-        return _text(text)
+        return ""
     number, currency = found.groups()
     return words.amount(Money(int(Decimal(number).scaleb(decimals(currency))), currency))
 
@@ -255,6 +269,12 @@ def _changes(detail: Detail) -> str:
         if WAS + name in detail
     ]
     return f": {'; '.join(found)}" if found else ""
+
+
+def _deal(detail: Detail) -> str:
+    """Contract Sent, €48,000"""
+    amount = _money(detail.get("amount", ""))
+    return ", ".join(filter(None, (plain(detail["stage"]), amount)))
 
 
 def _was(detail: Detail) -> str:
@@ -477,5 +497,13 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"{by} gave the lead to {_to(v, d)}"
         + (f": {plain(d['reason'])}" if d.get("reason") else "")
     ),
+    "deal_found": lambda _v, by, d: f"{by} has a deal of it: {_deal(d)}",
+    "deal_moved": lambda _v, by, d: f"{by} has its deal as {d['state']}: {_deal(d)}",
+    "deal_said": lambda _v, by, d: (
+        f"{by} said that none of the deals in the CRM is its"
+        if "none" in d
+        else f"{by} said which deal in the CRM is its: {_deal(d)}"
+    ),
+    "deal_gone": lambda _v, by, _d: f"{by} has its deal beside the contact no more",
     "reached_again": lambda v, _by, d: f"Teams delivers to {_to(v, d)} again; the clock goes on",
 }

@@ -17,6 +17,7 @@ Verb = Literal[
     "call_off",
     "cannot",
     "brief",
+    "choose_deal",
     "choose_lead",
     "confirm",
     "rebook",

@@ -239,7 +239,7 @@ def _successes(line: Line, _names: Names) -> list[str]:
     said = []
     if isinstance(deals, int) and isinstance(won, int):
         worth = line.now["worth_won"].whole
-        money = f", worth {value_words(worth, Unit.MONEY)} a year"
+        money = f", worth {value_words(worth, Unit.MONEY)}"
         said.append(
             f"{_count(deals, 'lead', 'leads')} became a deal, and "
             f"{_count(won, 'deal was', 'deals were')} won{money if worth else ''}."

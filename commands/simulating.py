@@ -170,7 +170,7 @@ def _say(
 def _leaders(leads: Sequence[Lead], in_force: Policy, draft: Policy) -> list[str]:
     """How many of the leads each leader would be invited for, where that differs."""
     was, now = (
-        Counter(one.who for lead in leads if (one := leader_of(lead, policy)))
+        Counter(one.who for lead in leads if (one := leader_of(lead.value, policy)))
         for policy in (in_force, draft)
     )
     return [

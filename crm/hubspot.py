@@ -8,21 +8,26 @@ import html
 import json
 import re
 import ssl
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
-from crm.port import Account, Contact, User
+from crm.port import Account, Contact, Deal, Stage, User
 from crm.tracing import asked
+from handoff.model import DealState
 from outward import proxy_for
 
 V = "2026-03"
 PATIENCE = ClientTimeout(total=30, connect=5)  # seconds; a job waits for it, never a person
 LARGEST = 8 * 1024 * 1024  # bytes of an answer that are read
 PAGE = 100
+LINKED = 1000  # records of which the links are read in one request
+# https://developers.hubspot.com/changelog/bug-fix-batch-read-limit-for-hubspot-associations-api
 OWNER = "hubspot_owner_id"
 LIMITS = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0, "DAILY": 3600.0}
 """Seconds after which each limit may have passed: HubSpot says which it is, and not how long. The
@@ -35,6 +40,9 @@ EXISTING = re.compile(r"Existing ID: (\d+)")
 NOTE_OF_CONTACT = 202  # .../docs/api-reference/latest/crm/associations/overview
 LONGEST_NOTE = 65_536  # .../docs/api-reference/2026-03/crm/activities/notes/guide
 LONGEST_VALUE = 65_536  # of one field of text
+CONTACTS, DEALS = "contacts", "deals"
+OF_DEAL = ("dealname", "dealstage", "amount", "deal_currency_code", OWNER)
+ABSENT = "OBJECT_NOT_FOUND"  # of one in a batch: it is not there, or nothing is linked with it
 LEFT = "X-HubSpot-RateLimit-Daily-Remaining"
 TAG = re.compile(r"<[^<>]*>")
 
@@ -60,6 +68,7 @@ class HubSpot:
             id=str(body.get("portalId", "")),
             kind=str(body.get("accountType", "")),
             calls_left=int(left) if left.isdecimal() else None,
+            currency=str(body.get("companyCurrency") or ""),
         )
 
     async def users(self) -> Sequence[User]:
@@ -210,6 +219,94 @@ class HubSpot:
             f"/crm/objects/{V}/notes/{quote(note, safe='')}",
             body={"properties": {"hs_note_body": _rich(text)}},
         )
+
+    async def present(self, contacts: Collection[str]) -> Collection[str]:
+        """Whether an id of before a merge is answered with the other record or with none stands on
+        no page: by either it is not there.
+        """
+        asked = sorted(contacts)
+        found: set[str] = set()
+        for first in range(0, len(asked), PAGE):
+            body = await self._ask(
+                "POST",
+                f"/crm/objects/{V}/{CONTACTS}/batch/read",
+                body={
+                    "properties": [OWNER],
+                    "propertiesWithHistory": [],
+                    "inputs": [{"id": id} for id in asked[first : first + PAGE]],
+                },
+            )
+            _whole(body)
+            found |= {_id(one) for one in _listed(body)}
+        return found & set(asked)
+
+    async def reads_deals(self) -> None:
+        """Links and stages may be read by other scopes as well: by these it is not known.
+
+        https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/guide
+        """
+        await self._ask("GET", f"/crm/objects/{V}/{DEALS}", query={"limit": "1"})
+
+    async def stages(self) -> Mapping[str, Stage]:
+        """Whether a stage is won or lost is in what HubSpot keeps with it, never in its name.
+
+        https://developers.hubspot.com/docs/api-reference/latest/crm/pipelines/guide
+        """
+        body = await self._ask("GET", f"/crm/pipelines/{V}/{DEALS}")
+        return {
+            _id(one): Stage(
+                id=_id(one),
+                name=str(one.get("label") or _id(one)),
+                state=_state(one.get("metadata")),
+            )
+            for pipeline in _listed(body)
+            for one in _list(pipeline.get("stages"))
+            if isinstance(one, Mapping)
+        }
+
+    async def deals(self, contacts: Collection[str]) -> Sequence[Deal]:
+        """Read from the records themselves: the index that is searched lags behind, ends after
+        10,000 and knows neither what was deleted nor what was taken off a contact.
+
+        https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/batch/get-associations
+        """
+        beside = await self._linked(CONTACTS, DEALS, contacts)
+        ids = sorted({deal for found in beside.values() for deal in found})
+        whose = await self._linked(DEALS, CONTACTS, ids)
+        found: list[Deal] = []
+        for first in range(0, len(ids), PAGE):
+            body = await self._ask(
+                "POST",
+                f"/crm/objects/{V}/{DEALS}/batch/read",
+                body={
+                    "properties": list(OF_DEAL),
+                    "propertiesWithHistory": [],
+                    "inputs": [{"id": id} for id in ids[first : first + PAGE]],
+                },
+            )
+            _whole(body)
+            found += [_deal(one, whose.get(_id(one), ())) for one in _listed(body)]
+        return found
+
+    async def _linked(self, kind: str, other: str, ids: Iterable[str]) -> Mapping[str, set[str]]:
+        """Of each of *ids* what of the *other* kind is linked with it; those with nothing are left
+        out.
+        """
+        found: dict[str, set[str]] = defaultdict(set)
+        asked = [{"id": id} for id in ids]
+        while asked:
+            batch, asked = asked[:LINKED], asked[LINKED:]
+            path = f"/crm/associations/{V}/{kind}/{other}/batch/read"
+            body = await self._ask("POST", path, body={"inputs": batch})
+            _whole(body)
+            for one in _listed(body):
+                whose = _id(one.get("from") or {})
+                more = {str(to.get("toObjectId")) for to in _list(one.get("to"))} - found[whose]
+                found[whose] |= more
+                after = ((one.get("paging") or {}).get("next") or {}).get("after")
+                if after and more:  # a page that leads to itself would be followed for ever
+                    asked.append({"id": whose, "after": str(after)})
+        return found
 
     # The wire
 
@@ -369,6 +466,50 @@ def _contact(one: Mapping[str, Any]) -> Contact:
     properties = one.get("properties")
     owner = properties.get(OWNER) if isinstance(properties, Mapping) else None
     return Contact(id=_id(one), owner=str(owner or ""))
+
+
+def _whole(body: Mapping[str, Any]) -> None:
+    """Raises CrmBusyError where something of a batch could not be read, though it may be there."""
+    for one in _list(body.get("errors")):
+        category = str(one.get("category")) if isinstance(one, Mapping) else "no reason"
+        if category != ABSENT:
+            raise CrmBusyError(f"HubSpot has read a part of it: {category}")
+
+
+def _state(metadata: Any) -> DealState:
+    """A stage that is closed is won at the probability of one, and lost at that of nothing."""
+    if not isinstance(metadata, Mapping) or str(metadata.get("isClosed")).lower() != "true":
+        return DealState.OPEN
+    try:
+        certain = float(metadata.get("probability") or 0)
+    except ValueError:
+        return DealState.OPEN
+    return DealState.WON if certain >= 1 else DealState.LOST
+
+
+def _deal(one: Mapping[str, Any], contacts: Collection[str]) -> Deal:
+    properties = one.get("properties")
+    said = properties if isinstance(properties, Mapping) else {}
+    name, stage, amount, currency, owner = (str(said.get(name) or "") for name in OF_DEAL)
+    return Deal(
+        id=_id(one),
+        name=name,
+        contacts=frozenset(contacts),
+        stage=stage,
+        amount=amount,
+        currency=currency,
+        owner=owner,
+        made_at=_moment(one.get("createdAt")),
+        changed_at=_moment(one.get("updatedAt")),
+    )
+
+
+def _moment(written: Any) -> datetime:
+    try:
+        at = datetime.fromisoformat(str(written))
+    except ValueError:
+        raise CrmBusyError("HubSpot answers without when that was") from None
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _rich(text: str) -> str:

@@ -1,4 +1,5 @@
-"""What Baton asks of a CRM, whichever it is: who is who, a contact, its fields, a note beside it.
+"""What Baton asks of a CRM, whichever it is: who is who, a contact, its fields, a note beside it,
+and the deals that stand beside contacts.
 
 An adapter never waits and never retries; what is asked twice does no harm, but for a new note. It
 raises the errors of crm/errors.py.
@@ -6,7 +7,10 @@ raises the errors of crm/errors.py.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
+
+from handoff.model import DealState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,31 @@ class Account:
     id: str
     kind: str
     calls_left: int | None  # today; None where that is not said
+    currency: str  # ISO 4217 code of what an amount is in that names none; empty: not said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A step that a deal can be at."""
+
+    id: str
+    name: str  # as people there call it
+    state: DealState  # as the CRM itself counts it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deal:
+    """What may be sold, as the CRM has it now."""
+
+    id: str
+    name: str
+    contacts: frozenset[str]  # ids of whoever it stands beside
+    stage: str  # the id of a `Stage`, or of one that is no more
+    amount: str  # as a machine writes it: 48000, 1500.50; empty where there is none
+    currency: str  # ISO 4217 code; empty: the account's own
+    owner: str  # the id of a `User`; empty where nobody owns it
+    made_at: datetime  # UTC, and so is the next
+    changed_at: datetime
 
 
 class Crm(Protocol):
@@ -69,5 +98,19 @@ class Crm(Protocol):
 
     async def rewrite_note(self, note: str, text: str) -> None:
         """Raises CrmGoneError where somebody has deleted it."""
+
+    async def present(self, contacts: Collection[str]) -> Collection[str]:
+        """Those of *contacts* that are there by that very id, neither deleted nor merged."""
+
+    async def reads_deals(self) -> None:
+        """Raises CrmSignInError where Baton may not read deals."""
+
+    async def stages(self) -> Mapping[str, Stage]:
+        """Every stage of every pipeline of deals, by its id."""
+
+    async def deals(self, contacts: Collection[str]) -> Sequence[Deal]:
+        """Whatever deal stands beside one of *contacts* now, once; none of those that were deleted.
+        Of an id of before a merge nothing may be found: `contact` leads on.
+        """
 
     async def close(self) -> None: ...

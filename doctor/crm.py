@@ -1,6 +1,6 @@
 """The CRM, where there is one: whether Baton is let in, what it may write, and who is who there."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from crm.errors import CrmBusyError, CrmError, CrmSignInError
 from crm.port import Account, Crm
@@ -18,6 +18,11 @@ MAKE = (
     "internal name; until then they stand in a note beside the contact"
 )
 USERS = "make them users there with that address; until then Baton makes them nobody's owner"
+SCOPE = "give the key the scope crm.objects.deals.read; until then no deal is known here"
+CURRENCY = (
+    "give each deal its currency there (its field deal_currency_code), or let the key read the "
+    "account's details; an amount that names no currency is not known here"
+)
 MEND = "put right in the CRM what it says; Baton tries again each hour"
 CHOOSE = "give the lead on in Teams, or choose in the CRM whoever has it here"
 
@@ -41,6 +46,8 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         what, left = "calls of today are left", f"{account.calls_left}"
         yield fine(what, left) if account.calls_left >= FEW else ill(what, WAIT, left)
     rules = await of.services.stores.policies.current()
+    async for check in _deals(crm, account, rules.crm.stages):
+        yield check
     told = TOLD.keys() - (OF_ONE_REP if rules.figures.works_council else ())
     lacking = [f"{one} ({_type(one)})" for one in TOLD if one in told and one not in fields]
     yield listed("each thing that is told has a field of its own", lacking, MAKE)
@@ -56,6 +63,28 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     yield listed("it has taken all that it was told", refused, MEND)
     chosen = [f"no. {one.number}: {one.words}" for one in await links.asked()]
     yield listed("contacts are owned by whoever has the lead", chosen, CHOOSE)
+
+
+async def _deals(
+    crm: Crm, account: Account | None, mapped: Mapping[str, str]
+) -> AsyncIterator[Check]:
+    what = "its deals may be read"
+    try:
+        await crm.reads_deals()
+        stages = await crm.stages()
+    except CrmSignInError as error:
+        yield ill(what, SCOPE, str(error))
+        return
+    except (CrmBusyError, CrmError) as error:
+        yield ill(what, WAIT, str(error))
+        return
+    yield fine(what)
+    what = "it is known in which currency its amounts are"
+    currency = account.currency if account else ""
+    yield fine(what, currency) if currency else ill(what, CURRENCY)
+    unknown = sorted(f"{id} in [crm.stages]" for id in mapped if id not in stages)
+    ways = ", ".join(sorted(f"{one.id} ({one.name})" for one in stages.values()))
+    yield listed("the policy names stages that there are", unknown, f"there are: {ways}")
 
 
 async def _account(crm: Crm) -> Account | None:

@@ -861,6 +861,28 @@ class ReadCrm(Upkeep):
 
 
 @dataclass(frozen=True, slots=True)
+class ReadDeals(Upkeep):
+    """The deals beside the contacts of leads are known as the CRM has them: of those that were not
+    read *since* then, some at a time.
+    """
+
+    queue: ClassVar[str] = CRM
+
+    since: datetime | None = None  # now, without
+
+
+@dataclass(frozen=True, slots=True)
+class TellOfDeal(ToPerson):
+    """Somebody reads which deals of the CRM may be a lead's, or that its deal stands otherwise
+    there than was said here.
+    """
+
+    queue: ClassVar[str] = CRM  # it reads there what the deals are called
+
+    handoff_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class TellOfCrm(ToPerson):
     """Whoever has the lead reads what the CRM did not take of it, or whom it has as the owner."""
 

@@ -23,6 +23,7 @@ from handoff.contest import GOES_ON
 from handoff.draft import CLOCK, COULD_NOT, OUTLOOK, UNABLE
 from handoff.ending import SPOKEN, TWICE
 from handoff.model import (
+    CRM,
     PROSPECT,
     Case,
     Commitment,
@@ -36,6 +37,7 @@ from handoff.model import (
     Person,
     Place,
 )
+from handoff.money import Money
 from handoff.policy import Promise
 from handoff.timeline import Word
 
@@ -83,7 +85,7 @@ BECAME: Mapping[Ending, What | None] = {
 }
 """What is counted of a promise that ended. One that was no longer needed is not."""
 
-MACHINES = frozenset({CLOCK, OUTLOOK, PROSPECT})
+MACHINES = frozenset({CLOCK, OUTLOOK, PROSPECT, CRM})
 _BY, _TO, _REP = "by", "to", "rep"  # whose a fact is: who did it, whom it was done to, the rep
 HAPPENED: Mapping[Word, tuple[What, str]] = {
     "given": (What.REROUTED, _BY),
@@ -124,6 +126,7 @@ class Fact:
     code: str = ""  # which promise, how it went or ended, by which word
     reason: str = ""  # a code of the policy
     sign: int = 1
+    worth: Money | None = None  # of a win: the amount of its deal, where the CRM knows one
     took: int | None = None  # seconds from when it was asked for until it was done
     took_working: int | None = None  # … of working time of whose it is
     late: int | None = None  # seconds from when it was overdue until it was done
@@ -132,7 +135,7 @@ class Fact:
     @property
     def key(self) -> tuple[object, ...]:
         """By which what is taken back is known."""
-        return self.what, self.at, self.who, self.n, self.code, self.reason
+        return self.what, self.at, self.who, self.n, self.code, self.reason, self.worth
 
 
 def facts(
@@ -146,7 +149,7 @@ def facts(
         return ()
     found: list[Fact] = []
     was = before.place if before else None
-    if after.place is not was:
+    if after.place is not was or (before and after.deal != before.deal):
         there = list(_of_place(before, was)) if before and was else []
         found += _difference(there, list(_of_place(after, after.place)))
     found += _difference(list(_ended(before)) if before else [], list(_ended(after)))
@@ -173,7 +176,9 @@ def _of_place(handoff: Handoff, place: Place) -> Iterator[Fact]:
     for step, at in place.reached.items():
         first = step == What.HANDED_OVER.value
         took = _seconds(at - place.begun) if first else None
-        yield Fact(what=What(step), at=at, who=place_of.rep_at(handoff, at), took=took)
+        worth = handoff.deal.amount if handoff.deal and step == What.WON.value else None
+        who = place_of.rep_at(handoff, at)
+        yield Fact(what=What(step), at=at, who=who, took=took, worth=worth)
     for n, (how, at, who) in place.went.items():
         yield Fact(what=What.WENT, at=at, who=who, n=n, code=how)
     for n, (reason, at, who) in place.sent_back.items():

@@ -298,7 +298,8 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         code="worth_won",
         name="Worth of deals won",
-        says="What the deals won in this time are worth a year, each in its own currency.",
+        says="What the deals won in this time are worth, each in its own currency: the amount of "
+        "the deal in the CRM where Baton knows it, else what the brief says of a year.",
         unit=Unit.MONEY,
         whose=ALL,
         top=Those(what=(What.WON,)),

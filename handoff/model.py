@@ -43,6 +43,14 @@ class Outcome(StrEnum):
     OBJECTED = "objected"  # the prospect wants not to be stored or contacted
 
 
+class DealState(StrEnum):
+    """How a deal of the CRM stands."""
+
+    OPEN = "open"  # somebody works on it
+    WON = "won"  # it was bought
+    LOST = "lost"  # it was not
+
+
 class Step(StrEnum):
     """What happens when the alarm of a commitment goes off."""
 
@@ -456,6 +464,20 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deal:
+    """What may be sold to the lead, as the company's CRM has it."""
+
+    id: str  # there
+    made_at: datetime
+    stage: str  # its id there
+    stage_name: str  # as people there call it
+    state: DealState  # by the CRM, or as the policy maps the stage
+    amount: Money | None = None  # None where it is not known, or in which currency
+    owner: str = ""  # the id of a user there; empty where nobody owns it
+    ruled_out: bool = False  # whoever has the lead has said that another is its deal, or none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
     """One lead, offered by one qualifier to one rep, with one meeting."""
 
@@ -496,12 +518,26 @@ class Handoff:
     undone: tuple[Undone, ...] = ()  # until whoever has to do it has said that it is done
     deeds: tuple[Deed, ...] = ()  # the newest of each kind
     leader: str | None = None  # invited, optionally, because of what it is worth
+    deals: tuple[Deal, ...] = ()  # in the CRM, which may be its deal by when they were made
+    deal_id: str | None = None  # which of them is; None until that is known
     place: Place | None = None  # None of one from before figures, until it is found
     commitments: tuple[Commitment, ...] = ()
 
     @property
     def open(self) -> bool:
         return self.state is not State.ENDED
+
+    @property
+    def deal(self) -> Deal | None:
+        """Its deal in the CRM; None where none is known to be its."""
+        return next((one for one in self.deals if one.id == self.deal_id), None)
+
+    @property
+    def worth(self) -> Money | None:
+        """The amount of its deal where that is known, else what the brief says it is worth a year;
+        None where nobody knows either.
+        """
+        return (self.deal and self.deal.amount) or self.lead.value
 
     @property
     def organizer(self) -> str:
@@ -588,6 +624,7 @@ RESERVING = frozenset(
 
 
 PROSPECT = "prospect"  # who did it, or asked, where somebody outside did
+CRM = "crm"  # … where it stands so in the company's CRM
 
 
 class Role(StrEnum):

@@ -8,8 +8,8 @@ from datetime import datetime
 from handoff import deadlines
 from handoff.draft import BY_RULE, CLOCK, COULD_NOT, UNABLE, Draft
 from handoff.escalating import escalate
-from handoff.model import Case, Decision, Ending, Handoff, Lead, State, Step
-from handoff.money import reaches
+from handoff.model import Case, Decision, Ending, Handoff, State, Step
+from handoff.money import Money, reaches
 from handoff.offering import offer_again
 from handoff.policy import Policy, Promise
 from handoff.routing.policy import Leader
@@ -89,11 +89,11 @@ def _next(handoff: Handoff, reps: tuple[str, ...]) -> str | None:
     return next((r for r in reps if r not in before and r != handoff.qualifier), None)
 
 
-def leader_of(lead: Lead, policy: Policy) -> Leader | None:
-    """Who is invited to every meeting of the lead because of what it is worth; None where it is
-    not known to be worth so much.
+def leader_of(worth: Money | None, policy: Policy) -> Leader | None:
+    """Who is invited to every meeting of a lead of that *worth*; None where it is not known to be
+    worth so much.
     """
-    reached = [one for one in policy.routing.leaders if reaches(lead.value, one.value_from)]
+    reached = [one for one in policy.routing.leaders if reaches(worth, one.value_from)]
     return reached[-1] if reached else None
 
 

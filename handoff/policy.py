@@ -129,9 +129,11 @@ class WeeklyRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrmRules:
-    """What a CRM is told besides how a handoff stands."""
+    """What a CRM is told besides how a handoff stands, and how its deals count."""
 
     owner: bool = False  # whether whoever has the lead owns the contact there
+    stages: Mapping[str, str] = field(default_factory=dict)
+    """How a deal counts, by the id of its stage there: a state of deals, or a stage of load."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,6 +121,10 @@ Word = Literal[
     "left",
     "inherited",
     "lead_given",
+    "deal_found",
+    "deal_moved",
+    "deal_said",
+    "deal_gone",
 ]
 
 Rule = Literal[
@@ -159,4 +163,5 @@ Rule = Literal[
     "undeliverable",
     "leaving",
     "handing_on",
+    "deal",
 ]

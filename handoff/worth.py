@@ -34,9 +34,16 @@ def mend(case: Case, *, by: str, at: datetime, worth: Money | None) -> Decision:
     draft.show(by)
     if handoff.rep:
         draft.show(handoff.rep)
-    if handoff.meeting and handoff.meeting.organizer_event and leader_of(lead, case.policy):
+    if invites_leader(draft):
         draft.follow(InviteLeader(draft.id))
     return draft.decision()
+
+
+def invites_leader(draft: Draft) -> bool:
+    """Whether somebody is to be on the meeting that there is, for what the lead is worth now."""
+    meeting = draft.handoff.meeting
+    on_its_way = meeting is not None and meeting.organizer_event is not None
+    return on_its_way and leader_of(draft.handoff.worth, draft.case.policy) is not None
 
 
 def invited(case: Case, *, at: datetime, leader: str) -> Decision | None:
@@ -64,7 +71,7 @@ def unlined(case: Case) -> str:
     knows is: it is neither enough nor too little.
     """
     lines = {line.value_from.currency for line in case.policy.routing.leaders}
-    worth = case.handoff.lead.value
+    worth = case.handoff.worth
     if not lines or (worth and worth.currency in lines):
         return ""
     if worth is None:

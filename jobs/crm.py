@@ -13,7 +13,7 @@ import structlog
 from procrastinate import JobContext
 
 from cards.crm import crm_card
-from crm.errors import CrmGoneError, CrmRefusedError
+from crm.errors import CrmGoneError, CrmRefusedError, CrmSignInError
 from crm.port import Contact, Crm
 from handoff import addresses
 from handoff.effects import ReadCrm, TellCrm, TellOfCrm
@@ -51,7 +51,7 @@ async def tell_crm(context: JobContext, do: TellCrm) -> None:
     said = snapshot(case)
     if crm is None or said is None or (await links.standing(do.handoff_id))[0]:
         return
-    known = await links.known() or await _look(services, crm)
+    known = await links.known() or await look(services, crm)
     rules = await services.stores.policies.current()  # of what is told now, and not as it began
     if rules.figures.works_council:
         said = {name: "" if name in OF_ONE_REP else words for name, words in said.items()}
@@ -270,7 +270,7 @@ async def read_crm(context: JobContext, do: ReadCrm) -> None:
     services = Services.of(context)
     if services.crm is None:
         return
-    await _look(services, services.crm)
+    await look(services, services.crm)
     stores, at = services.stores, services.now()
     again = await stores.crm.untold(at)
     async with stores.door.open() as tx:
@@ -278,8 +278,13 @@ async def read_crm(context: JobContext, do: ReadCrm) -> None:
         tx.follow(*map(TellCrm, again))
 
 
-async def _look(services: Services, crm: Crm) -> Known:
+async def look(services: Services, crm: Crm) -> Known:
+    """Which fields there are, who is who and what an amount is in are known as they are now."""
     fields, users = await crm.fields(), await crm.users()
+    try:
+        currency = (await crm.account()).currency
+    except CrmSignInError:  # which the key may not read; nothing else needs it
+        currency = ""
     by_mail = {addresses.one(user.mail): user.id for user in users}
     everyone = await services.stores.people.everyone()
     known = Known(
@@ -290,9 +295,10 @@ async def _look(services: Services, crm: Crm) -> Known:
             for mail in [next((m for m in map(addresses.one, person.mails) if m in by_mail), None)]
             if mail is not None
         },
+        currency=currency,
     )
     async with services.stores.door.open() as tx:
-        await services.stores.crm.looked(tx, known.fields, known.users, services.now())
+        await services.stores.crm.looked(tx, known, services.now())
     return known
 
 

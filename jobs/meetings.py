@@ -1042,7 +1042,7 @@ async def _leader(services: Services, case: Case) -> Person | None:
     """Who is on every meeting of the lead because of what it is worth: whoever was, unless the
     line of somebody else is passed by now.
     """
-    due, before = passing.leader_of(case.handoff.lead, case.policy), case.handoff.leader
+    due, before = passing.leader_of(case.handoff.worth, case.policy), case.handoff.leader
     people = services.stores.people
     found = (
         await people.with_mail(due.who) if due else await people.find(before) if before else None

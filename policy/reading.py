@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from handoff.amounts import currencies
+from handoff.model import DealState
 from handoff.routing.check import Flaw, flaws
 from handoff.seen import visible
 from policy import lines
@@ -20,6 +21,7 @@ from policy.routing_rules import routing_of
 from policy.table import WRITTEN
 
 TOO_DEEP = "it is nested without end"
+STAGES = ", ".join(DealState)
 TOO_LONG = "a number in it is longer than any"
 WORDS: Mapping[str, str] = {  # what pydantic finds, as it is said here
     "missing": "is missing",
@@ -178,7 +180,13 @@ def read_new(text: str, name: str) -> PolicyFile:
     if file.currency not in currencies():
         words = f"{file.currency!r} is no currency; write its ISO code, like EUR or USD"
         raise _bad(name, text, [(("currency",), words)])
-    wrong = [
+    known = {*DealState, *file.routing.stages}
+    wrong: list[tuple[lines.Path, str]] = [
+        (("crm", "stages", id), f"{code!r} is neither {STAGES}, nor a stage of [routing]")
+        for id, code in file.crm.stages.items()
+        if code not in known
+    ]
+    wrong += [
         (("leaders", n, "currency"), f"{row.currency!r} is no currency; write its ISO code")
         for n, row in enumerate(file.leaders)
         if row.currency and row.currency not in currencies()

@@ -52,6 +52,9 @@ def routing_of(file: PolicyFile) -> Routing:
         pairs=tuple((addresses.one(p.qualifier), addresses.one(p.rep)) for p in file.pairs),
         ramp=tuple(table.ramp),
         stages=MappingProxyType(dict(table.stages)),
+        deal_stages=MappingProxyType(
+            {id: code for id, code in file.crm.stages.items() if code in table.stages}
+        ),
         load_per_lead=table.load_per_lead,
         preference=int(table.preference * LEAD),
         pair_within=int(table.pair_within * LEAD),

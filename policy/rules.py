@@ -108,7 +108,7 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
             works_council=file.figures.works_council,
             line_manager=file.figures.line_manager,
         ),
-        crm=CrmRules(owner=file.crm.owner),
+        crm=CrmRules(owner=file.crm.owner, stages=MappingProxyType(dict(file.crm.stages))),
         weekly=WeeklyRules(
             send=file.weekly.send,
             mail=file.weekly.mail,

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from handoff.deals import Beside
 from store.database import Reads
 from store.door import Tx
 
 AT_A_TIME = 200  # handoffs that are told again in one look
 AGAIN = timedelta(hours=1)  # after which what was not taken is told again
 SELDOM = timedelta(days=1)  # and what nobody waits for
+LATELY = timedelta(days=30)  # after the end, in which deals are often looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,7 @@ class Known:
 
     fields: frozenset[str]
     users: Mapping[str, str]  # by person, the id of their user there
+    currency: str  # of an amount that names none; empty: nobody knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,15 @@ class Untold:
 
     number: int
     words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What is known of how a deal stands there and is said to stand here."""
+
+    how: str  # there, where it is otherwise here; else empty
+    since: datetime | None
+    said: str  # what of that its people have read
 
 
 class CrmLinks:
@@ -80,23 +92,23 @@ class CrmLinks:
     async def known(self) -> Known | None:
         """None until it has been looked at."""
         async with self._reads.connection() as tx:
-            found = await (await tx.execute("select fields from crm_account")).fetchone()
+            found = await (await tx.execute("select fields, currency from crm_account")).fetchone()
             if found is None:
                 return None
             users = {
                 person: id
                 async for person, id in await tx.execute("select person, id from crm_user")
             }
-        return Known(fields=frozenset(found[0]), users=users)
+        return Known(fields=frozenset(found[0]), users=users, currency=found[1])
 
-    async def looked(
-        self, tx: Tx, fields: Collection[str], users: Mapping[str, str], at: datetime
-    ) -> None:
-        """The CRM has these fields, and these of our people are these users."""
+    async def looked(self, tx: Tx, known: Known, at: datetime) -> None:
+        """The CRM is as it is *known*."""
+        users = known.users
         await tx.execute(
-            "insert into crm_account (fields, looked_at) values (%s, %s) on conflict (single) "
-            "do update set fields = excluded.fields, looked_at = excluded.looked_at",
-            [sorted(fields), at],
+            "insert into crm_account (fields, currency, looked_at) values (%s, %s, %s) "
+            "on conflict (single) do update set fields = excluded.fields, "
+            "currency = excluded.currency, looked_at = excluded.looked_at",
+            [sorted(known.fields), known.currency, at],
         )
         await tx.execute("delete from crm_user where person <> all(%s)", [list(users)])
         await tx.execute(
@@ -251,6 +263,66 @@ class CrmLinks:
             "where handoff = any(%s) and trouble_at is not null",
             [at, list(handoffs)],
         )
+
+    async def deals_due(self, since: datetime, most: int) -> list[str]:
+        """The contacts whose deals were not read since then, those of long ago first. Where it has
+        ended for long, and no deal goes on, once a day is enough.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select k.contact from crm_link k join handoff h on h.id = k.handoff "
+                "where k.contact is not null and (k.deals_read_at is null or k.deals_read_at < "
+                "case when h.state <> 'ended' or h.outcome = 'opportunity' "
+                "or h.ended_at > %(lately)s then %(since)s else %(day)s end) group by k.contact "
+                "order by min(coalesce(k.deals_read_at, '-infinity')), k.contact limit %(most)s",
+                {"since": since, "lately": since - LATELY, "day": since - SELDOM, "most": most},
+            )
+            return [contact async for (contact,) in found]
+
+    async def beside(self, contacts: Collection[str]) -> list[Beside]:
+        """Every handoff that is told of one of *contacts*."""
+        async with (
+            self._reads.connection() as tx,
+            tx.cursor(row_factory=class_row(Beside)) as cursor,
+        ):
+            await cursor.execute(
+                "select h.id as handoff, h.number, k.contact, "
+                "(h.place ->> 'begun')::timestamptz as begun "
+                "from crm_link k join handoff h on h.id = k.handoff "
+                "where k.contact = any(%s) and h.place is not null order by h.number",
+                [list(contacts)],
+            )
+            return await cursor.fetchall()
+
+    async def deals_read(self, tx: Tx, contacts: Collection[str], at: datetime) -> None:
+        """The deals of these contacts are known as they were then."""
+        await tx.execute(
+            "update crm_link set deals_read_at = %s where contact = any(%s)", [at, list(contacts)]
+        )
+
+    async def compared(self, handoffs: Collection[UUID]) -> dict[UUID, Compared]:
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select handoff, differs, differs_at, differs_said from crm_link "
+                "where handoff = any(%s)",
+                [list(handoffs)],
+            )
+            return {
+                id: Compared(how=how, since=since, said=said)
+                async for id, how, since, said in found
+            }
+
+    async def differs(self, tx: Tx, handoff: UUID, how: str, at: datetime) -> None:
+        """Its deal stands so there, and otherwise here, from now on; empty: they agree."""
+        await tx.execute(
+            "update crm_link set differs = %s, differs_at = %s, "
+            "differs_said = case when %s = '' then '' else differs_said end where handoff = %s",
+            [how, at if how else None, how, handoff],
+        )
+
+    async def differs_said(self, tx: Tx, handoff: UUID) -> None:
+        """Whoever has the lead, and their manager, read of it now."""
+        await tx.execute("update crm_link set differs_said = differs where handoff = %s", [handoff])
 
     async def refused(self) -> list[Untold]:
         """What it did not take, by the number of the handoff."""

@@ -11,7 +11,8 @@ from psycopg.rows import dict_row
 
 from handoff.draft import HELD
 from handoff.facts import MACHINES, Fact, What, of_record, standing
-from handoff.model import Case, Entry, Place
+from handoff.model import Case, Entry, Handoff, Place
+from handoff.money import Money
 from handoff.place import placed
 from store import rows
 from store.database import Connection, Reads
@@ -76,7 +77,8 @@ async def untrue(reads: Reads, handoffs: Handoffs, ids: Sequence[UUID]) -> list[
             continue
         with apart(case.handoff.id):
             _, facts = _made(case, entries)
-            if standing(facts) != standing(counted.get(case.handoff.id, [])):
+            there = counted.get(case.handoff.id, [])
+            if standing(facts) != standing(_as_counted(one, case.handoff) for one in there):
                 wrong.append(case.handoff.number)
     return wrong
 
@@ -116,11 +118,20 @@ async def _counted(tx: Connection, ids: Sequence[UUID]) -> dict[UUID, list[Fact]
     found: dict[UUID, list[Fact]] = {}
     async with tx.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
-            "select handoff, what, at, who, n, code, reason, sign from fact "
+            "select handoff, what, at, who, n, code, reason, sign, worth, currency from fact "
             "where handoff = any(%s)",
             [list(ids)],
         )
         async for row in cursor:
-            id = row.pop("handoff")
-            found.setdefault(id, []).append(Fact(**{**row, "what": What(row["what"])}))
+            id, what = row.pop("handoff"), What(row["what"])
+            known = row["worth"] is not None
+            worth = Money(row["worth"], row["currency"]) if known else None
+            del row["currency"]
+            found.setdefault(id, []).append(Fact(**{**row, "what": what, "worth": worth}))
     return found
+
+
+def _as_counted(fact: Fact, handoff: Handoff) -> Fact:
+    """What a brief said of the worth is no part of what is counted; the amount of a deal is."""
+    of_deal = fact.what is What.WON and handoff.deal and handoff.deal.amount
+    return fact if of_deal else replace(fact, worth=None)

@@ -9,6 +9,7 @@ from uuid import UUID
 from handoff.campaigns import key
 from handoff.facts import STEPS, Fact, What, team
 from handoff.model import Case, Handoff
+from handoff.money import Money
 from store.door import Tx
 from store.statement_batch import StatementBatch
 
@@ -46,7 +47,7 @@ async def count(
 def rows_of(facts: Iterable[Fact], case: Case, at: datetime | None) -> list[dict[str, Any]]:
     """The columns COLUMNS of each of *facts*, known *at*, or, without, when each began to count."""
     handoff = case.handoff
-    place, worth = handoff.place, handoff.lead.value
+    place = handoff.place
     assert place, "what has no place has no facts"
     stage = next((step.value for step in reversed(STEPS) if step in place.reached), "")
     where = {
@@ -57,8 +58,6 @@ def rows_of(facts: Iterable[Fact], case: Case, at: datetime | None) -> list[dict
         "segment": place.segment,
         "stage": stage,
         "campaign": key(handoff.lead.campaign),
-        "worth": worth.minor if worth else None,
-        "currency": worth.currency if worth else None,
         "policy": handoff.policy,
     }
     return [
@@ -68,9 +67,17 @@ def rows_of(facts: Iterable[Fact], case: Case, at: datetime | None) -> list[dict
             **_of_fact(fact, at or fact.at),
             "team": team(fact, case),
             **where,
+            **_worth(fact.worth or handoff.lead.value),
         }
         for fact in facts
     ]
+
+
+def _worth(worth: Money | None) -> dict[str, Any]:
+    return {
+        "worth": worth.minor if worth else None,
+        "currency": worth.currency if worth else None,
+    }
 
 
 async def copy(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -119,13 +126,11 @@ async def _take_back(tx: Tx, of: str, id: UUID, fact: Fact, at: datetime) -> Non
 async def move_campaign(tx: Tx, handoff: Handoff, was: str, at: datetime) -> None:
     """Whatever was counted of *handoff* for the campaign *was* counts for the one that it has."""
     same = ", ".join(n for n in COLUMNS if n not in ("sign", "campaign", "known_at"))
-    there = "from fact where handoff = %s and campaign = %s"
-    await tx.execute(
-        f"insert into fact ({same}, sign, campaign, known_at) "
-        f"select {same}, -sign, campaign, %s {there} "
-        f"union all select {same}, sign, %s, %s {there}",
-        [at, handoff.id, was, key(handoff.lead.campaign), at, handoff.id, was],
-    )
+    into = f"insert into fact ({same}, sign, campaign, known_at) select {same}"
+    there = "from fact where handoff = %s and campaign = %s order by id"  # what is newest stays so
+    now = key(handoff.lead.campaign)
+    await tx.execute(f"{into}, sign, %s, %s {there}", [now, at, handoff.id, was])
+    await tx.execute(f"{into}, -sign, campaign, %s {there}", [at, handoff.id, was])
     await tx.execute(
         "insert into dirty_day select distinct (at at time zone 'utc')::date "
         "from fact where handoff = %s",

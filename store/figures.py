@@ -601,10 +601,16 @@ async def _money(
 def _standing(those: Those, look: Look, by: By | None, column: str) -> str:
     """Each thing that counts and was not taken back, with how long it took or what it is worth."""
     return (
-        f"select {_part(by)} as part, max({column}) as value, max(currency) as currency "  # noqa: S608
+        f"select {_part(by)} as part, {_newest(column)} as value, "  # noqa: S608
+        f"{_newest('currency')} as currency "
         f"from fact where {_those(those)} and {_IN_TIME} and {_GROUNDS[look.ground.kind]} "
         f"group by part, {_ONE} having sum(sign) > 0"
     )
+
+
+def _newest(column: str) -> str:
+    """What was counted last of one thing: what a deal is worth is counted anew when it changes."""
+    return f"(array_agg({column} order by id desc) filter (where sign > 0))[1]"
 
 
 def _lines(
@@ -626,7 +632,7 @@ def _lines(
         f"select {_ONE}, sum(sign)::int as times from fact where {_those(those)} {only} "  # noqa: S608
         f"and {_IN_TIME} and {_GROUNDS[look.ground.kind]} "
         f"group by {_ONE} having sum(sign) > 0 "
-        + (f"and max({figure.column}) is not null" if valued else ""),
+        + (f"and {_newest(figure.column)} is not null" if valued else ""),
         args,
     )
 

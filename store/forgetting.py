@@ -207,7 +207,11 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
         "where id = any(%s)",
         [GONE, list(leads)],
     )
-    await tx.execute("update handoff set prospect_gone_at = now() where id = any(%s)", [theirs])
+    await tx.execute(
+        "update handoff set prospect_gone_at = now(), deals = '[]', deal_id = null "
+        "where id = any(%s)",
+        [theirs],
+    )
     await tx.execute("delete from crm_link where handoff = any(%s)", [theirs])
     found = await tx.execute(
         "select h.id from handoff h join lead l on l.id = h.lead where lower(l.company) = any(%s)",

@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 from opentelemetry import trace
 from psycopg.errors import ExclusionViolation
+from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
@@ -159,6 +160,8 @@ class Handoffs:
         """
         effects = dict(tx.effects)
         with apart(id) as one:
+            if tx.connection.info.transaction_status is TransactionStatus.IDLE:
+                await tx.execute("select")  # else this part would be all of it, and last alone
             async with tx.connection.transaction():
                 return await self.change_in(tx, id, rule, *also)
         if one.failed:

@@ -1,7 +1,7 @@
 """What a choice is made from, read at the moment of choosing."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from psycopg.rows import dict_row
 
 from handoff import addresses
 from handoff.hours import Span
-from handoff.model import Person
+from handoff.model import DealState, Person
 from handoff.routing.caps import Got
 from handoff.routing.gather import Book, Known
 from handoff.routing.inputs import Member
@@ -62,18 +62,12 @@ async def known_of(
         [ids, at - LONGEST],
     ):
         got[person].append(Got(when, frozenset(tags)))
-    stages: dict[str, list[str | None]] = defaultdict(list)
-    async for person, stage in await tx.execute(
-        "select h.rep, s.stage from handoff h left join routing_stage s on s.handoff = h.id "
-        "where h.rep = any(%s) and h.state not in "
-        "('qualified', 'sent_back', 'nurtured', 'contested', 'ended')",
-        [ids],
-    ):
-        stages[person].append(stage)
+    stages, open = await _pipeline(tx, ids, routing)
     return Known(
         books=books,
         got=got,
         stages=stages,
+        open=open,
         answers=await _answers(tx, ids, routing, at),
         owner=owner,
         of_the_pool=await _of_the_pool(tx, pool, at) if terms.at_most != PoolLimits() else (),
@@ -98,6 +92,32 @@ async def _signed(tx: Connection, ids: list[str]) -> frozenset[str]:
         [ids],
     )
     return frozenset([id async for (id,) in found])
+
+
+async def _pipeline(
+    tx: Connection, ids: list[str], routing: Routing
+) -> tuple[Mapping[str, Sequence[str | None]], Mapping[str, int]]:
+    """The stage of each open deal, and how many handoffs are open, by rep. Where the CRM has the
+    deal, its stage there counts where the policy maps it, one that goes on after the handoff has
+    ended as well, and none that was won or lost.
+    """
+    stages: dict[str, list[str | None]] = defaultdict(list)
+    open: Counter[str] = Counter()
+    found = await tx.execute(
+        "select h.rep, h.state <> 'ended', s.stage, d.one ->> 'stage', d.one ->> 'state' "
+        "from (select id, rep, state, deals, deal_id from handoff where rep = any(%(ids)s) and "
+        "state not in ('qualified', 'sent_back', 'nurtured', 'contested', 'ended') union all "
+        "select id, rep, state, deals, deal_id from handoff where rep = any(%(ids)s) and "
+        "state = 'ended' and outcome = 'opportunity' and deal_id is not null) h "
+        "left join routing_stage s on s.handoff = h.id left join lateral (select one from "
+        "jsonb_array_elements(h.deals) one where one ->> 'id' = h.deal_id) d on true",
+        {"ids": ids},
+    )
+    async for person, is_open, said, there, state in found:
+        open[person] += is_open
+        if state in (None, DealState.OPEN):
+            stages[person].append(routing.deal_stages.get(there or "", said))
+    return stages, open
 
 
 async def _answers(

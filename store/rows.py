@@ -17,6 +17,8 @@ from handoff.model import (
     Contest,
     Contested,
     Correction,
+    Deal,
+    DealState,
     Deed,
     Did,
     Ending,
@@ -220,6 +222,8 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         deeds=tuple(_json_to_deed(one) for one in row["deeds"]),
         undone=tuple(_json_to_undone(one) for one in row["undone"]),
         leader=row["leader"],
+        deals=tuple(_json_to_deal(one) for one in row["deals"]),
+        deal_id=row["deal_id"],
         place=_json_to_place(row["place"]) if row["place"] else None,
         commitments=commitments,
     )
@@ -492,6 +496,27 @@ def _json_to_deed(json: dict[str, Any]) -> Deed:
     return Deed(**{**json, "at": at, "what": Did(json["what"])})
 
 
+def _deal_to_json(deal: Deal) -> dict[str, Any]:
+    found = {name: getattr(deal, name) for name in Deal.__dataclass_fields__}
+    found["made_at"] = deal.made_at.isoformat()
+    found["amount"] = deal.amount and [deal.amount.minor, deal.amount.currency]
+    return {name: value for name, value in found.items() if value}
+
+
+def _json_to_deal(json: dict[str, Any]) -> Deal:
+    said = {"stage": "", "stage_name": "", **json}
+    amount = json.get("amount")
+    made_at = datetime.fromisoformat(json["made_at"])
+    return Deal(
+        **{
+            **said,
+            "made_at": made_at,
+            "state": DealState(json["state"]),
+            "amount": Money(*amount) if amount else None,
+        }
+    )
+
+
 def _contest_to_json(contest: Contest) -> dict[str, Any]:
     found = {name: getattr(contest, name) for name in Contest.__dataclass_fields__}
     return {
@@ -585,6 +610,7 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "stand_ins": list,
     "letters": lambda letters: Jsonb([_letter_to_json(one) for one in letters]),
     "deeds": lambda deeds: Jsonb([_deed_to_json(one) for one in deeds]),
+    "deals": lambda deals: Jsonb([_deal_to_json(one) for one in deals]),
     "contests": lambda contests: Jsonb([_contest_to_json(one) for one in contests]),
     "undone": lambda undone: Jsonb([_undone_to_json(one) for one in undone]),
     "attendance": lambda attendance: Jsonb(_attendance_to_json(attendance)),

@@ -183,6 +183,8 @@ LEADS = Part(
                 "deeds": "who corrected the address, gave the lead on, gave more time or told the "
                 "prospect that it is off last, and whether Outlook did",
                 "contests": "what was contested, by whom, and what came of it, by codes",
+                "deals": "deals in the company's CRM that may be its: stage, amount, owner",
+                "deal_id": "which of them is its",
                 "texts_gone_at": "when what was written was forgotten",
                 "prospect_gone_at": "when the prospect's name and address were forgotten",
             },
@@ -234,6 +236,8 @@ LEADS = Part(
                             "outcome",
                             "ended_for",
                             "ended_at",
+                            "deals",
+                            "deal_id",
                         }
                     ),
                 ),
@@ -470,6 +474,10 @@ LEADS = Part(
                 "trouble_at": "since when, or since when it is being told",
                 "asked": "an owner whom somebody chose there",
                 "said_at": "when a person read of that",
+                "deals_read_at": "when the deals of the contact were read",
+                "differs": "how its deal stands there, where it is said to be otherwise here",
+                "differs_at": "since when",
+                "differs_said": "what of that its people have read",
             },
             prospect=(
                 Given(
@@ -482,7 +490,7 @@ LEADS = Part(
             # Of the telling, not of anybody; whose ids stand there is the CRM's to say.
             nobodys=frozenset(
                 {"note_tried_at", "owner", "owner_before", "owner_found", "told", "trouble_at"}
-                | {"asked", "said_at"}
+                | {"asked", "said_at", "deals_read_at", "differs", "differs_at", "differs_said"}
             ),
         ),
         Stored(
@@ -1240,12 +1248,13 @@ WORKINGS = Part(
         ),
         Stored(
             table="crm_account",
-            what="Which fields the company's CRM has. Nothing about anybody",
-            why="What has no field there stands in a note.",
+            what="Which fields the company's CRM has, and its currency. Nothing about anybody",
+            why="What has no field there stands in a note; an amount there may name no currency.",
             kept="Stays.",
             columns={
                 "single": "only one",
                 "fields": "names of fields",
+                "currency": "currency of amounts that name none",
                 "looked_at": "when they were looked at",
             },
         ),

@@ -80,8 +80,8 @@ _CODES = {
     "commitment": "alarms ending event kind reached undelivered what who",
     "conversation": "person reference",
     "correction": "by ending",
-    "crm_account": "fields",
-    "crm_link": "asked contact former note owner owner_before owner_found",
+    "crm_account": "currency fields",
+    "crm_link": ("asked contact differs differs_said former note owner owner_before owner_found"),
     "crm_user": "id person",
     "day_sum": "code reason region team what",
     "delivery": "mail_why person why",
@@ -91,7 +91,7 @@ _CODES = {
     "goal": "figure kind whose",
     "group_reading": "entry members",
     "handoff": (
-        "attendance contests ended_by ended_for held join_url leader organizer "
+        "attendance contests deal_id deals ended_by ended_for held join_url leader organizer "
         "named organizer_event others_for others_with outcome owner place prospect qualifier "
         "reason rep rep_event response stand_ins state trouble uid undone"
     ),

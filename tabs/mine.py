@@ -6,6 +6,7 @@ from dataclasses import replace
 import htpy as h
 
 from cards import words
+from cards.deals import deal_words
 from cards.elements import clean
 from cards.lists import RED, UNREAD, owed_words, rules_of, where
 from cards.pledges import pledge_line
@@ -173,6 +174,9 @@ def handoff_page(view: View, entries: Sequence[Entry]) -> h.Element:
             [h.p(".quiet")[prose(rule(view, what))] for what in rules],
             h.p(".quiet")[prose(counted(view, owed[0]))] if owed else None,
         ),
+        section("The deal in the CRM", [h.p[prose(line)] for line in of_deal])
+        if (of_deal := deal_words(view))
+        else None,
         section("Who was next", [h.p[prose(line)] for line in view.rotation if line])
         if view.rotation
         else None,

@@ -285,6 +285,15 @@ def test_points_that_hang_on_a_worth_that_nobody_knows_are_said_to_be_unknown() 
     assert list(said.values()) == [unknown, unknown, asked, ""]
 
 
+def test_a_stage_of_deals_that_counts_as_nothing_is_refused_by_its_line() -> None:
+    good = '[crm.stages]\nclosedwon = "won"\n"1066193534" = "negotiation"\n'
+    rules = rules_of(reading.read_new(f"{TEXT}\n{good}", "policy.toml"), 1)
+    assert rules.crm.stages == {"closedwon": "won", "1066193534": "negotiation"}
+    assert rules.routing.deal_stages == {"1066193534": "negotiation"}
+    with pytest.raises(reading.BadPolicyError, match=r"crm.stages.sent: 'signed' is neither open"):
+        reading.read_new(f'{TEXT}\n{good}sent = "signed"\n', "policy.toml")
+
+
 def test_a_line_for_leaders_in_what_is_no_currency_is_refused_by_its_line() -> None:
     text = TEXT.replace("value_from = 100000", 'value_from = 100000\ncurrency = "XQQ"', 1)
     with pytest.raises(reading.BadPolicyError, match=r"leaders.0.currency: 'XQQ' is no currency"):

@@ -20,7 +20,7 @@ from handoff.routing.rules import route
 from handoff.routing.simulate import Asked, Draft, Moved
 
 UNTRIED = (
-    *("stages", "credit", "fault", "breach_reassigns", "hops"),
+    *("stages", "deal_stages", "credit", "fault", "breach_reassigns", "hops"),
     *("alarm_days", "alarm_least", "duplicates"),
 )
 """Fields of `Routing` that no choice tells of, as the policy file calls them too."""

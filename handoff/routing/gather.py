@@ -32,6 +32,7 @@ class Known:
     books: Mapping[str, Book]
     got: Mapping[str, Sequence[Got]]
     stages: Mapping[str, Sequence[str | None]]  # of each open deal; None where nobody said
+    open: Mapping[str, int]  # handoffs that are with them now
     answers: Mapping[str, tuple[int, int]]  # kept in time, and all
     owner: str | None = None  # who has the prospect's company
     of_the_pool: Sequence[datetime] = ()  # when it got its leads, where it may get so many
@@ -143,7 +144,7 @@ def _member(
             *caps(
                 (own.limits if own else None) or terms.limits,
                 got=known.got.get(person.id, ()),
-                open=len(stages),
+                open=known.open.get(person.id, 0),
                 tags=tags,
                 zone=person.hours.zone,
                 at=question.at,

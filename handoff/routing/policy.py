@@ -138,6 +138,8 @@ class Routing:
     pairs: tuple[tuple[str, str], ...] = ()  # mail addresses of qualifier and rep
     ramp: tuple[int, ...] = ()  # percent of the weight in the first, second, … thirty days
     stages: Mapping[str, int] = field(default_factory=dict)  # points of load by stage
+    deal_stages: Mapping[str, str] = field(default_factory=dict)
+    """Which of these a deal of the CRM is at, by the id of its stage there."""
     load_per_lead: int = 0
     preference: int = 0  # parts of LEAD
     pair_within: int = LEAD

@@ -16,6 +16,8 @@ from uuid import uuid4
 from sandbox.crm.records import (
     COMPANIES,
     CONTACTS,
+    CURRENCIES,
+    CURRENCY,
     DEALS,
     NOTES,
     TASKS,
@@ -63,6 +65,10 @@ SHOWN = {
 }
 CHANGED = {CONTACTS: "lastmodifieddate"}
 BATCH, PAGE, DEEPEST = 100, 200, 10_000
+LINKED, LINKS_PAGE = 1_000, 500
+"""Records of which links are read at once, and links of one of them in an answer.
+https://developers.hubspot.com/changelog/bug-fix-batch-read-limit-for-hubspot-associations-api
+"""
 MOST_GROUPS, MOST_FILTERS, MOST_IN_ALL = 5, 6, 18
 BLOCK = timedelta(seconds=10)
 IN_BLOCK = 100
@@ -148,7 +154,7 @@ class HubSpot:
             "X-HubSpot-RateLimit-Remaining": str(IN_BLOCK - 1),
             "X-HubSpot-RateLimit-Interval-Milliseconds": str(BLOCK // timedelta(milliseconds=1)),
             "X-HubSpot-RateLimit-Daily": str(limits.daily),
-            "X-HubSpot-RateLimit-Daily-Remaining": str(limits.daily - limits.used),
+            "X-HubSpot-RateLimit-Daily-Remaining": str(max(0, limits.daily - limits.used)),
         }
         return Answer(status=answer.status, body=answer.body, headers={**answer.headers, **told})
 
@@ -180,7 +186,6 @@ class HubSpot:
                 self._may(f"crm.schemas.{self._kind(kind)}.write")
                 return self._add_field(self._kind(kind), body)
             case ("POST", "crm", "associations", _, one, other, "batch", "read"):
-                self._may(f"crm.objects.{_scope(self._kind(one))}.read")
                 return self._links_of(self._kind(one), self._kind(other), body)
             case (_, "crm", "objects", _, kind, *rest):
                 return self._objects(method, self._kind(kind), tuple(rest), query, body)
@@ -228,6 +233,8 @@ class HubSpot:
     ) -> Answer:
         named = query.get("idProperty")
         match (method, *rest):
+            case ("GET",):
+                return self._page(kind, query)
             case ("GET", id):
                 gone = query.get("archived") == "true"
                 one = self._found(lambda: self._one(kind, id, named, gone=gone))
@@ -248,6 +255,17 @@ class HubSpot:
                 return Answer(status=200, body={"status": "COMPLETE", "results": []})
         raise _RefusedError(404, "OBJECT_NOT_FOUND", "No such path")
 
+    def _page(self, kind: str, query: Mapping[str, str]) -> Answer:
+        first, most = int(query.get("after") or 0), int(query.get("limit") or 10)
+        if most > BATCH:
+            raise _RefusedError(400, "VALIDATION_ERROR", f"limit is {BATCH} at most")
+        found = self._records.all(kind)
+        names = _names(query.get("properties"))
+        body: Json = {"results": [_told(one, names) for one in found[first : first + most]]}
+        if len(found) > first + most:
+            body["paging"] = {"next": {"after": str(first + most)}}
+        return Answer(status=200, body=body)
+
     # The account
 
     def _account(self) -> Answer:
@@ -257,8 +275,8 @@ class HubSpot:
                 "portalId": PORTAL,
                 "accountType": "STANDARD",
                 "timeZone": "Europe/Madrid",
-                "companyCurrency": "EUR",
-                "additionalCurrencies": ["USD"],
+                "companyCurrency": CURRENCY,
+                "additionalCurrencies": [one for one in CURRENCIES if one != CURRENCY],
                 "utcOffset": "+01:00",
                 "utcOffsetMilliseconds": 3_600_000,
                 "uiDomain": "app-eu1.hubspot.com",
@@ -494,23 +512,42 @@ class HubSpot:
         ]
 
     def _links_of(self, kind: str, other: str, body: Json) -> Answer:
-        results = []
-        missing = []
-        for one in body["inputs"]:
+        """By the id of before a merge nothing is found here: no page says that it leads on."""
+        for one in (kind, other):
+            self._may(f"crm.objects.{_scope(one)}.read")
+        inputs = body["inputs"]
+        if len(inputs) > LINKED:
+            raise _RefusedError(400, "VALIDATION_ERROR", f"No more than {LINKED} inputs")
+        results, missing = [], []
+        for one in inputs:
             try:
-                to = self._to(self._records.get(kind, one["id"]), other)
+                record = self._records.get(kind, one["id"])
             except NotThereError:
                 missing.append(one["id"])
                 continue
-            if to:
-                results.append({"from": {"id": one["id"]}, "to": to})
-        lacking = {
-            "status": "error",
-            "category": "OBJECT_NOT_FOUND",
-            "message": "No associations were found",
-            "context": {"fromObjectId": missing},
-        }
-        return self._many(results, [lacking] if missing else [])
+            to = self._to(record, other) if record.id == one["id"] else []
+            if not to:
+                missing.append(one["id"])
+                continue
+            first = int(one.get("after") or 0)
+            found: Json = {
+                "from": {"id": one["id"]},
+                "to": to[first : first + LINKS_PAGE],
+            }
+            if len(to) > first + LINKS_PAGE:
+                found["paging"] = {"next": {"after": str(first + LINKS_PAGE)}}
+            results.append(found)
+        lacking = [
+            {
+                "status": "error",
+                "category": "OBJECT_NOT_FOUND",
+                "subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND",
+                "message": f"No {other[:-1]} is associated with {kind[:-1]} {id}.",
+                "context": {"fromObjectId": [id]},
+            }
+            for id in missing
+        ]
+        return self._many(results, lacking)
 
     def _search(self, kind: str, body: Json) -> Answer:
         groups = body.get("filterGroups", [])

@@ -157,6 +157,10 @@ class Limits:
     used: int = 0
 
 
+CURRENCY = "EUR"  # the company's own
+CURRENCIES = (CURRENCY, "USD")  # that a deal may be in
+
+
 class Records:
     """The CRM's own side: what people do in it, and tests. Every method is as its users see it."""
 
@@ -228,9 +232,7 @@ class Records:
 
     def get(self, kind: str, id: str, *, deleted: bool = False) -> Record:
         """The one with that id, or the one that it was merged into. Raises NotThereError."""
-        record = self._records.get(f"{kind} {id}")
-        while record is not None and record.merged_into is not None:
-            record = self._records.get(f"{kind} {record.merged_into}")
+        record = self._last(kind, id)
         if record is None or (record.deleted_at is not None) is not deleted:
             raise NotThereError
         return record
@@ -285,6 +287,20 @@ class Records:
         first, second = self.get(*one), self.get(*other)
         self._linked((first.kind, first.id), (second.kind, second.id))
         self._linked((second.kind, second.id), (first.kind, first.id))
+
+    def unlink(self, one: tuple[str, str], other: tuple[str, str]) -> None:
+        """Somebody takes them apart. Raises NotThereError."""
+        first, second = self.get(*one), self.get(*other)
+        for mine, theirs in ((first, second), (second, first)):
+            apart = {link for link in mine.links if self._leads_to(link, theirs)}
+            self._keep(replace(mine, links=mine.links - apart))
+
+    def _leads_to(self, link: tuple[str, str], record: Record) -> bool:
+        """Also by the id of before a merge."""
+        try:
+            return self.get(*link).id == record.id
+        except NotThereError:
+            return False
 
     def linked(self, record: Record, kind: str) -> list[Record]:
         found = []
@@ -364,9 +380,17 @@ class Records:
     def _keep(self, record: Record) -> None:
         self._records[f"{record.kind} {record.id}"] = record
 
+    def _last(self, kind: str, id: str) -> Record | None:
+        """Also of one that was deleted; None where none is left."""
+        record = self._records.get(f"{kind} {id}")
+        while record is not None and record.merged_into is not None:
+            record = self._records.get(f"{kind} {record.merged_into}")
+        return record
+
     def _linked(self, one: tuple[str, str], other: tuple[str, str]) -> None:
-        record = self.get(*one)
-        self._keep(replace(record, links=record.links | {other}))
+        """One that was deleted has it once it is restored."""
+        if record := self._last(*one):
+            self._keep(replace(record, links=record.links | {other}))
 
     def _check(self, kind: str, values: Mapping[str, str], of: Record | None) -> None:
         for name, value in values.items():
@@ -402,6 +426,13 @@ class Records:
             case "owner" if not any(one.id == value and one.active for one in self.owners()):
                 words = f"Owner {value} does not exist"
                 raise InvalidError(known.name, "INVALID_OWNER_ID", words)
+        if known.name == "dealstage" and self.stage(value) is None:
+            stages = [stage.id for one in self.pipelines for stage in one.stages]
+            words = f"{value} was not one of the allowed options: {stages}"
+            raise InvalidError(known.name, "INVALID_OPTION", words)
+        if known.name == "deal_currency_code" and value not in CURRENCIES:
+            words = f'"{value}" is not a part of the current effective currency codes'
+            raise InvalidError(known.name, "INVALID_OPTION", words)
         if known.name == "email" and "@" not in value:
             raise InvalidError("email", "INVALID_EMAIL", f"Email address {value} is invalid")
 

@@ -12,6 +12,7 @@ from microsoft_teams.cards import CardElement
 from cards.agreeing import agree_card
 from cards.away import away_card, back_card
 from cards.crm import crm_card
+from cards.deals import deal_card
 from cards.draw import card_for
 from cards.elements import Card
 from cards.famine import Famine, alarm_card
@@ -44,6 +45,7 @@ from handoff import (
     booking,
     changing,
     contest,
+    deals,
     deciding,
     delivery,
     ending,
@@ -69,6 +71,8 @@ from handoff.model import (
     Attendance,
     Choice,
     Contested,
+    Deal,
+    DealState,
     Deed,
     Did,
     Entry,
@@ -342,6 +346,11 @@ def stories(
         "came in, held": tell(held_at_the_door),
         "came in, let in": tell(held_at_the_door, let_in),
         "done": tell(Story.accepted, over, went, done),
+        "won, a deal": tell(Story.accepted, over, held, ends_as(Outcome.WON), has_deals(1)),
+        "next step, several deals": tell(Story.accepted, over, held, has_deals(2)),
+        "opportunity, several deals": tell(
+            Story.accepted, over, held, ends_as(Outcome.OPPORTUNITY), has_deals(9)
+        ),
         "contested": tell(Story.accepted, over, went, contested),
         "ending contested": tell(Story.accepted, over, went, done, ending_contested),
         "upheld": tell(Story.accepted, over, went, done, ending_contested, upheld),
@@ -594,6 +603,14 @@ def routing_cards(
         "rita: answered": answered_card(17, mara, "owed"),
         "rita: refused by the CRM": crm_card(
             view.case, "HubSpot", refused="Only RevOps names reps", owner="Ravi Patel"
+        ),
+        "rita: which deal it is": deal_card(
+            View(case=told["opportunity, several deals"].case, viewer=rita, at=view.at),
+            "HubSpot",
+            {"1": "Contoso *Ports*", "2": "Warehouse"},
+        ),
+        "mara: the deal stands otherwise": deal_card(
+            View(case=told["won, a deal"].case, viewer=mara, at=view.at), "HubSpot", {}
         ),
         "mara: no leads for a while": alarm_card(
             famine, people=people, asked=promised(policy, Promise.ANSWER_ALARM, "mara")
@@ -972,6 +989,32 @@ def day_before(story: Story) -> None:
 
 def confirm(story: Story) -> None:
     story.do(partial(letters.confirm, by="quinn", at=story.at, words="Hello", start=THURSDAY.start))
+
+
+def has_deals(count: int) -> Callable[[Story], object]:
+    """The CRM has so many, of which the last is lost."""
+
+    def reads(story: Story) -> object:
+        found = [
+            Deal(
+                id=f"{n}",
+                made_at=story.at - timedelta(hours=n),
+                stage="closedlost" if n == 1 else "contractsent",
+                stage_name="Closed Lost" if n == 1 else "Contract Sent, in *writing*",
+                state=DealState.LOST if n == 1 else DealState.OPEN,
+                amount=Money(4_800_050 * n, "EUR") if n < 3 else None,
+            )
+            for n in range(1, count + 1)
+        ]
+        return story.do(partial(deals.read, at=story.at, deals=found))
+
+    return reads
+
+
+def ends_as(outcome: Outcome) -> Callable[[Story], object]:
+    return lambda story: story.do(
+        partial(ending.no_further_step, by="rita", at=story.at, outcome=outcome)
+    )
 
 
 def prospect_says(response: str) -> Callable[[Story], object]:

@@ -33,7 +33,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     "contested": {"rita": "QUINN SAYS IT WAS OTHERWISE", "mara": "CONTESTED"},
     "copy_lags": {"rita": "YOUR CALENDAR SHOWS ANOTHER TIME"},
     "declined": {"quinn": "RITA DECLINED IN OUTLOOK", "rita": "YOU DECLINED IN OUTLOOK"},
-    "done": {"quinn": "NOT REACHABLE"},
+    "done": {"quinn": "NOT REACHABLE|OPPORTUNITY"},
     "escalated": {
         "mara": "NEEDS A DECISION: .*(RITA|QUINN)",
         "quinn": "NO ANSWER|HAS NOT|COULD NOT BE TOLD|DOES NOT REACH|NO PROGRESS|OPEN SINCE",
@@ -110,7 +110,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
 NO_NEWS = {
     # The first word of a lead, or somebody else's own doing that asks for nothing yet.
     *("qualified", "asked_for_times", "asked_for_another_time", "kept_it", "clicked_reply"),
-    *("rebooking_sent", "seen_to"),
+    *("rebooking_sent", "seen_to", "deal_found"),
     # As it should be: a line says it.
     *("introduced", "prospect_accepted", "prep_booked", "no_prep", "follow_up_booked"),
 }

@@ -10,8 +10,9 @@ from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, Cr
 from crm.hubspot import HubSpot
 from crm.port import Crm
 from crm.tracing import shape
+from handoff.model import DealState
 from running import serving
-from sandbox.crm.records import CONTACTS, NOTES
+from sandbox.crm.records import CONTACTS, DEALS, NOTES
 from sandbox.m365 import Sandbox
 from sandbox.m365 import running as sandbox_running
 from tests import hour
@@ -116,6 +117,100 @@ async def test_of_two_who_make_a_contact_at_once_both_have_the_same(box: Sandbox
     assert len(body) <= 65_536
     assert (await crm.notes(one.id))[note].startswith("Baton <1>\nA & B: <")
     await crm.close()
+
+
+async def test_a_deal_is_read_with_everyone_whom_it_stands_beside(box: Sandbox) -> None:
+    crm = HubSpot(url=box.url, token=box.hubspot.key.token, trust=box.certificates.trusting())
+    ines, omar, ana = (
+        box.crm.add(CONTACTS, {"email": f"{who}@contoso.example"}) for who in ("i", "o", "a")
+    )
+    rita = box.crm.owner(box.person("rita").mail)
+    values = {
+        "dealname": "Contoso & Söhne",
+        "dealstage": "contractsent",
+        "amount": "48000.5",
+        "deal_currency_code": "USD",
+        "hubspot_owner_id": rita.id,
+    }
+    both = frozenset({(CONTACTS, ines.id), (CONTACTS, omar.id)})
+    made = box.crm.add(DEALS, values, both)
+    many = [box.crm.add(DEALS, {"dealname": f"{n}"}, both) for n in range(600)]
+
+    found = {one.id: one for one in await crm.deals([ines.id, ana.id, "1"])}
+    assert len(found) == 1 + len(many), "by more than one page, of links and of deals"
+    deal = found[made.id]
+    assert deal.contacts == {ines.id, omar.id}
+    assert (deal.stage, deal.amount, deal.currency) == ("contractsent", "48000.5", "USD")
+    assert (deal.owner, deal.name) == (rita.id, "Contoso & Söhne")
+    assert deal.made_at == deal.changed_at == made.made_at
+    bare = found[many[0].id]
+    assert (bare.stage, bare.amount, bare.currency, bare.owner) == ("", "", "", "")
+
+    stages = await crm.stages()
+    assert {one.state for one in stages.values()} == set(DealState)
+    assert stages["closedwon"].state is DealState.WON
+    assert (stages["closedlost"].state, stages["closedlost"].name) == (
+        DealState.LOST,
+        "Closed Lost",
+    )
+    assert (await crm.account()).currency == "EUR"
+    other = box.crm.add(CONTACTS, {"email": "other@contoso.example"})
+    whole = box.crm.merge(CONTACTS, other.id, ana.id)
+    there = {ines.id, omar.id, whole.id}
+    assert await crm.present([ana.id, other.id, "1", *there]) == there
+    box.crm.delete(CONTACTS, omar.id)
+    assert await crm.present([omar.id]) == set()
+    assert await crm.present([]) == set()
+    box.crm.delete(DEALS, made.id)
+    assert made.id not in {one.id for one in await crm.deals([ines.id])}
+    assert await crm.deals([]) == []
+    await crm.close()
+
+
+async def test_what_could_not_be_read_of_a_batch_is_not_taken_for_gone() -> None:
+    said = {"results": [], "errors": [{"category": "INTERNAL_ERROR", "status": "error"}]}
+
+    async def answers(_request: web.Request) -> web.Response:
+        return web.json_response(said, status=207)
+
+    async with at(answers) as crm:
+        with pytest.raises(CrmBusyError, match="INTERNAL_ERROR"):
+            await crm.deals(["1"])
+        said["errors"] = [{"category": "OBJECT_NOT_FOUND", "status": "error"}]
+        assert await crm.deals(["1"]) == []
+
+
+async def test_a_page_of_links_that_leads_to_itself_is_not_followed_for_ever() -> None:
+    link = {"from": {"id": "1"}, "to": [{"toObjectId": "7"}], "paging": {"next": {"after": "x"}}}
+    deal = {"id": "7", "createdAt": "2026-03-02T09:00:00Z", "updatedAt": "2026-03-02T09:00:00Z"}
+
+    async def answers(request: web.Request) -> web.Response:
+        return web.json_response({"results": [deal if "objects" in request.path else link]})
+
+    async with at(answers) as crm:
+        assert [one.id for one in await crm.deals(["1"])] == ["7"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "state"),
+    [
+        ({"isClosed": "true", "probability": "1.0"}, DealState.WON),
+        ({"isClosed": True, "probability": 0}, DealState.LOST),
+        ({"isClosed": "false", "probability": "1.0"}, DealState.OPEN),
+        ({"isClosed": "true", "probability": "much"}, DealState.OPEN),
+        (None, DealState.OPEN),
+    ],
+)
+async def test_how_a_stage_counts_is_what_hubspot_keeps_with_it(
+    kept: object, state: DealState
+) -> None:
+    one = {"id": "won", "label": "Won, they say", "metadata": kept}
+
+    async def answers(_request: web.Request) -> web.Response:
+        return web.json_response({"results": [{"id": "default", "stages": [one]}]})
+
+    async with at(answers) as crm:
+        assert (await crm.stages())["won"].state is state
 
 
 def test_a_trace_names_nobody() -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from bot import handing
 from commands import lead_lists
-from handoff import outlook
+from handoff import deals, outlook
 from handoff.effects import (
     CRM,
     AcceptMeeting,
@@ -52,6 +52,7 @@ from handoff.effects import (
     Poll,
     ReadAttendance,
     ReadCrm,
+    ReadDeals,
     ReadSentMail,
     ReadWeeks,
     RemoveBlock,
@@ -84,14 +85,16 @@ from handoff.effects import (
     TellCrm,
     TellInTheWay,
     TellOfCrm,
+    TellOfDeal,
     TellReport,
     TellStarved,
     TellTrend,
     Tidy,
     WatchCredential,
 )
-from handoff.model import Undoing
-from sandbox.crm.records import CONTACTS, NOTES, Field, Rule
+from handoff.model import Deal, DealState, Undoing
+from handoff.money import Money
+from sandbox.crm.records import CONTACTS, DEALS, NOTES, Field, Rule
 from sandbox.exchange.model import Address
 from sandbox.teams.chats import ChatMessage
 from tests.failures.acts import Act, Click, Dialog, Due, InOutlook, Posted, Sent
@@ -995,6 +998,62 @@ async def what_the_crm_does_not_take_is_told(world: World) -> Act:
         world.box.crm.delete(NOTES, one.id)
     world.box.crm.rules.append(Rule(kind=CONTACTS, name=FIELD.name, words="Ask RevOps first"))
     return Due(ReadCrm(), comes_round=True)
+
+
+async def _deals(world: World, *amounts: str) -> UUID:
+    """A lead that goes on as a deal, and so many deals beside its contact."""
+    await _met(world)
+    await world.press("rita", "no_further_step", ending="opportunity")
+    [one] = [one for one in world.box.crm.all(CONTACTS) if one.values.get("email") == INES]
+    for amount in amounts:
+        values = {"dealname": f"Contoso {amount}", "dealstage": "qualifiedtobuy", "amount": amount}
+        world.box.crm.add(DEALS, values, frozenset({(CONTACTS, one.id)}))
+    return await world.newest_handoff()
+
+
+@story(ReadDeals, Show)
+async def the_deal_of_a_lead_is_known(world: World) -> Act:
+    await _deals(world, "60000")
+    return Due(ReadDeals(), comes_round=True)
+
+
+@story(ReadDeals, Show, TellOfDeal)
+async def of_several_deals_somebody_is_asked_which_is_the_leads(world: World) -> Act:
+    await _deals(world, "60000", "20000")
+    return Due(ReadDeals(), comes_round=True)
+
+
+@story(ReadDeals, TellOfDeal)
+async def a_deal_that_stands_otherwise_is_told(world: World) -> Act:
+    await _deals(world, "60000")
+    [one] = world.box.crm.all(DEALS)
+    world.box.crm.change(DEALS, one.id, {"dealstage": "closedwon"})
+    await world.app.services.stores.door.follow(ReadDeals())
+    await world.work()
+    world.clock.forward(timedelta(days=1))
+    return Due(ReadDeals(), comes_round=True)
+
+
+@story("choose_deal", Show)
+async def whoever_has_the_lead_says_which_deal_is_its(world: World) -> Act:
+    await _met(world)
+    await world.press("rita", "no_further_step", ending="opportunity")
+    id = await world.newest_handoff()
+    found = [
+        Deal(
+            id=f"{n}",
+            made_at=world.clock(),
+            stage="contractsent",
+            stage_name="Contract Sent",
+            state=DealState.OPEN,
+            amount=Money(n * 1_000_000, "EUR"),
+        )
+        for n in range(1, 3)
+    ]
+    rule = partial(deals.read, at=world.clock(), deals=found)
+    await world.app.services.stores.handoffs.change(id, rule)
+    await world.work()
+    return Click(who="rita", verb="choose_deal", inputs={"deal": "2"})
 
 
 @story(LookAtBooks)

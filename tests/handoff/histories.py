@@ -11,6 +11,7 @@ from handoff import (
     answering,
     booking,
     contest,
+    deals,
     deciding,
     delivery,
     ending,
@@ -31,6 +32,8 @@ from handoff.model import (
     Case,
     Choice,
     Contested,
+    Deal,
+    DealState,
     Decision,
     Entry,
     Handoff,
@@ -39,6 +42,7 @@ from handoff.model import (
     Person,
     State,
 )
+from handoff.money import Money
 from handoff.policy import Promise
 from tests.handoff.conftest import LEAD, THURSDAY, Story
 
@@ -208,8 +212,11 @@ def _ahead(story: Story) -> Span:
 
 def live(story: Lived, dice: Random, steps: int = 50) -> Lived:
     """Time passes, and somebody does something; what is refused has not happened."""
+    crm = Random(hash(dice.getstate()))  # so that what people do is the same with it and without
     for _ in range(steps):
         kept = _kept(story)
+        if crm.random() < 0.2:
+            _in_the_crm(story, crm)
         try:
             story.later(minutes=dice.choice([0, 0, 1, 20, 60, 150, 400, 1500]), seconds=1)
             kept = _kept(story)
@@ -218,6 +225,29 @@ def live(story: Lived, dice: Random, steps: int = 50) -> Lived:
         except (RefusedError, AssertionError):  # such as two at one time
             story.case, story.before, story.facts, story.entries, story.counted = kept
     return story
+
+
+def _in_the_crm(story: Lived, dice: Random) -> None:
+    """Somebody there makes, changes or deletes deals, and here it may be said which is the lead's:
+    a third of the time it is one alone.
+    """
+    found = [
+        Deal(
+            id=str(n),
+            made_at=story.at,
+            stage="sent",
+            stage_name="Sent",
+            state=dice.choice(list(DealState)),
+            amount=Money(dice.randrange(10**7), "EUR") if dice.random() < 0.8 else None,
+        )
+        for n in dice.sample(range(3), dice.choice([0, 1, 1, 2]))
+    ]
+    story.do(partial(deals.read, at=story.at, deals=found))
+    asked = deals.asked(story.handoff)
+    if asked and dice.random() < 0.5:
+        chosen = dice.choice([*(one.id for one in asked), deals.NONE])
+        owner = story.handoff.owner
+        story.do(partial(deals.choose, by=owner, at=story.at, deal=chosen))
 
 
 def _kept(

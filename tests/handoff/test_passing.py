@@ -8,7 +8,7 @@ import pytest
 from handoff import passing
 from handoff.money import Money, whole
 from handoff.policy import Promise
-from tests.handoff.conftest import LEAD, Story
+from tests.handoff.conftest import Story
 
 
 def passes(story: Story, *, hops: int = 2) -> Story:
@@ -67,6 +67,6 @@ def test_it_is_passed_on_so_often_at_most_and_then_a_manager_decides(story: Stor
 def test_a_leader_is_due_from_the_very_value_on(
     story: Story, worth: Money | None, *, invited: bool
 ) -> None:
-    due = passing.leader_of(replace(LEAD, value=worth), story.policy)
+    due = passing.leader_of(worth, story.policy)
 
     assert (due is not None) == invited

@@ -143,7 +143,7 @@ def gathered(routing: Routing, *people: Person, **known: object) -> dict[str, Me
     question = Question(
         pool="emea", lead=lead, qualifier=person("Quinn Avery", "qualifier"), at=MONDAY
     )
-    facts = Known(books={}, got={}, stages={}, answers={}, **known)  # type: ignore[arg-type]
+    facts = Known(books={}, got={}, stages={}, open={}, answers={}, **known)  # type: ignore[arg-type]
     times = Times(
         free=frozenset({"rita", "ravi"}),
         first={"rita": MONDAY, "ravi": MONDAY, "rosa": None},
@@ -508,7 +508,7 @@ def test_the_ramp_counts_days_where_the_rep_is() -> None:
     far = replace(far, hours=replace(far.hours, zone="Pacific/Kiritimati"))
     own = RepTerms(who=far.mail, since=date(2026, 1, 1))
     question = Question(pool="emea", lead=OURS, qualifier=None, at=at("2026-01-30T12:30"))
-    known = Known(books={}, got={}, stages={}, answers={})
+    known = Known(books={}, got={}, stages={}, open={}, answers={})
     times = Times(free=frozenset({"rita"}), first={})
 
     [member] = members_of(

@@ -27,6 +27,13 @@ INES = {
     "lastname": "Prado",
     "company": "Contoso Logistics",
 }
+DEAL = {
+    "dealname": "Contoso",
+    "amount": "48000",
+    "dealstage": "qualifiedtobuy",
+    "pipeline": "default",
+    "closedate": "2026-06-01T00:00:00Z",
+}
 
 
 @pytest.fixture
@@ -277,3 +284,90 @@ async def test_owners_stages_and_fields_are_as_its_client_reads_them(
     )
     fields = (await hubspot.crm.properties.list("contacts")).results
     assert "baton_status" in {one.name for one in fields}
+
+
+async def test_a_deal_stands_beside_its_contacts_until_somebody_takes_it_away(
+    box: Sandbox, hubspot: AsyncHubSpot
+) -> None:
+    objects, links = hubspot.crm.objects, hubspot.crm.associations
+    ines = await objects.contacts.create(associations=[], properties=INES)
+    deals = [
+        await objects.deals.create(
+            properties={**DEAL, "dealname": name},
+            associations=[
+                {
+                    "to": {"id": ines.id},
+                    "types": [
+                        {"association_category": "HUBSPOT_DEFINED", "association_type_id": 3}
+                    ],
+                }
+            ],
+        )
+        for name in ("Contoso", "Contoso, more ports")
+    ]
+
+    async def beside(contact: str) -> list[str]:
+        answer = await links.batch.with_raw_response.get(
+            "deals", from_object_type="contacts", inputs=[{"id": contact}, {"id": "1"}]
+        )
+        assert answer.status_code == 207, "who has none is named"
+        results = answer.http_response.json()["results"]
+        return [to["toObjectId"] for one in results for to in one["to"]]
+
+    assert await beside(ines.id) == [one.id for one in deals]
+    listed = [one.id async for one in objects.deals.list(limit=1)]
+    assert listed == [one.id for one in deals], "by more than one page"
+    back = await links.batch.get(
+        "contacts", from_object_type="deals", inputs=[{"id": one.id} for one in deals]
+    )
+    assert {to.to_object_id for one in back.results for to in one.to} == {ines.id}
+
+    read = await objects.deals.batch.with_raw_response.get(
+        properties=["amount", "deal_currency_code", "dealstage", "hubspot_owner_id"],
+        properties_with_history=[],
+        inputs=[{"id": id} for id in (*(one.id for one in deals), "1")],
+    )
+    assert read.status_code == 207
+    first, _ = read.http_response.json()["results"]
+    assert first["properties"]["amount"] == "48000"
+    assert first["properties"]["deal_currency_code"] is None, "it is the company's own"
+    assert first["properties"]["hs_lastmodifieddate"] == first["updatedAt"]
+
+    merged = await objects.deals.merge(
+        primary_object_id=deals[0].id, object_id_to_merge=deals[1].id
+    )
+    assert await beside(ines.id) == [merged.id]
+    await objects.deals.delete(merged.id)
+    assert await beside(ines.id) == []
+    box.crm.restore(DEALS, merged.id)
+    assert await beside(ines.id) == [merged.id]
+
+    other = box.crm.add(CONTACTS, {"email": "i.prado@contoso.example"})
+    whole = box.crm.merge(CONTACTS, ines.id, other.id)
+    assert (await beside(whole.id), await beside(ines.id)) == ([merged.id], [])
+    box.crm.unlink((DEALS, merged.id), (CONTACTS, whole.id))
+    assert await beside(whole.id) == []
+
+
+async def test_a_deal_is_in_a_stage_and_a_currency_that_there_are(
+    box: Sandbox, hubspot: AsyncHubSpot
+) -> None:
+    deals = hubspot.crm.objects.deals
+    for wrong in ({"dealstage": "nowhere"}, {"deal_currency_code": "BRL"}, {"amount": "much"}):
+        with pytest.raises(BadRequestError) as refused:
+            await deals.create(associations=[], properties={**DEAL, **wrong})
+        assert category(refused.value) == "VALIDATION_ERROR"
+    made = await deals.create(
+        associations=[], properties={**DEAL, "deal_currency_code": "USD", "dealstage": "closedwon"}
+    )
+    assert box.crm.get(DEALS, made.id).values["deal_currency_code"] == "USD"
+
+    with pytest.raises(BadRequestError):
+        await hubspot.crm.associations.batch.get(
+            "deals",
+            from_object_type="contacts",
+            inputs=[{"id": str(n)} for n in range(1_001)],
+        )
+    box.hubspot.key.scopes.discard("crm.objects.deals.read")
+    with pytest.raises(PermissionDeniedError):
+        await hubspot.crm.pipelines.list("deals")

@@ -37,6 +37,7 @@ class One:
     working: int | None = None  # … of working time
     late: int | None = None  # … from when it was due
     known: datetime | None = None  # when it was so
+    worth: int = 0  # of what was won, in cents
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,15 @@ class History:
                 else:
                     since.pop(step, None)
         for step, at in since.items():
-            yield self._one(step, at, self.rep(at))
+            one = self._one(step, at, self.rep(at))
+            yield replace(one, worth=self._worth()) if step == "won" else one
+
+    def _worth(self) -> int:
+        """What its deal in the CRM says, where that says something; else the brief."""
+        for deal in self.handoff.deals:
+            if deal.id == self.handoff.deal_id and deal.amount is not None:
+                return deal.amount.minor
+        return self.handoff.lead.value.minor if self.handoff.lead.value else 0
 
     def _lines(self) -> Iterator[One]:
         for e in self.entries:

@@ -143,8 +143,8 @@ def second(figure: Figure, things: Iterable[One]) -> Value:
         return second_spread(map(TIMES[figure.code], mine))
     if figure.unit is Unit.MONEY:
         assert LEAD.value
-        won = sum(one.what == "won" for one in mine)
-        return {LEAD.value.currency: won * LEAD.value.minor} if won else {}
+        won = [one.worth for one in mine if one.what == "won"]
+        return {LEAD.value.currency: sum(won)} if won else {}
     if figure.cohort:
         return Share(0, 0)
     top = sum(fits(figure.code, one, top=True) for one in mine)

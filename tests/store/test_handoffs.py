@@ -52,6 +52,28 @@ async def test_what_stays_where_it_is_is_no_move(world: World) -> None:
     assert (await world.case(id)).handoff.note == "kept"
 
 
+async def test_what_is_tried_apart_lasts_only_with_all_that_is_written_beside_it(
+    world: World,
+) -> None:
+    id, stores = await world.offer(), world.app.services.stores
+
+    def rule(case: Case) -> Decision:
+        return Decision(handoff=replace(case.handoff, note="kept"), entries=())
+
+    async def dies() -> None:
+        async with stores.door.open() as tx:
+            assert await stores.handoffs.try_in(tx, id, rule)  # the first that is written in it
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await dies()
+    assert (await world.case(id)).handoff.note == ""
+
+    async with stores.door.open() as tx:
+        assert await stores.handoffs.try_in(tx, id, rule)
+    assert (await world.case(id)).handoff.note == "kept"
+
+
 async def test_what_is_read_is_of_one_moment_whatever_is_decided_meanwhile(world: World) -> None:
     """A card of an offer without the promise to answer it would be drawn of nothing."""
     id = await world.offer()

@@ -1,0 +1,177 @@
+"""The deals of the company's CRM: which of them is a lead's, and what follows from how it stands.
+
+A deal belongs to the last of its contacts' leads that had come in when it was made. One that is
+alone is the lead's deal; of several, whoever has the lead is asked which, and nobody guesses. What
+is known to be its deal stays so until it is gone there, or somebody says otherwise here.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from handoff.amounts import MOST, currencies
+from handoff.draft import Draft
+from handoff.effects import InviteLeader, TellOfDeal
+from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
+from handoff.model import CRM, Case, Deal, DealState, Decision, Handoff, Outcome
+from handoff.money import Money, decimals
+from handoff.moves import not_yours
+from handoff.worth import invites_leader
+
+NONE = "none"  # of the deals that are there, none is the lead's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """A lead that the CRM is told of."""
+
+    handoff: UUID
+    number: int
+    contact: str  # its id there
+    begun: datetime  # when the lead came in
+
+
+def belongs_to(
+    contacts: Collection[str], made_at: datetime, leads: Iterable[Beside]
+) -> UUID | None:
+    """Whose a deal is that stands beside those *contacts*: the last of their leads that had come in
+    when it was made. None of a deal that was there before any of them.
+    """
+    before = [one for one in leads if one.contact in contacts and one.begun <= made_at]
+    last = max(before, key=lambda one: (one.begun, one.number), default=None)
+    return last.handoff if last else None
+
+
+def counts_as(stage: str, said: DealState, stages: Mapping[str, str]) -> DealState:
+    """How a deal at that *stage* stands: as the policy maps it, else as the CRM has *said*. A stage
+    that weighs as load is open.
+    """
+    mapped = stages.get(stage)
+    if mapped is None:
+        return said
+    return DealState(mapped) if mapped in set(DealState) else DealState.OPEN
+
+
+def amount_of(written: str, currency: str) -> Money | None:
+    """What a machine wrote, in whole minor units of that *currency*; None where it is no amount,
+    or where nobody knows the currency.
+    """
+    try:
+        value = Decimal(written)
+    except InvalidOperation:
+        return None
+    if currency not in currencies() or not value.is_finite() or not 0 <= value <= MOST:
+        return None
+    return Money(round(value.scaleb(decimals(currency))), currency)
+
+
+def read(case: Case, *, at: datetime, deals: Sequence[Deal]) -> Decision | None:
+    """The CRM has these *deals*, which may be the lead's. None where that is known already."""
+    handoff, was = case.handoff, case.handoff.deal
+    ruled_out = {one.id for one in handoff.deals if one.ruled_out}
+    now = tuple(
+        replace(one, ruled_out=one.id in ruled_out)
+        for one in sorted(deals, key=lambda one: (one.made_at, one.id))
+    )
+    left = [one.id for one in now if not one.ruled_out]
+    deal_id = handoff.deal_id if handoff.deal_id in {one.id for one in now} else None
+    if deal_id is None and len(left) == 1:
+        [deal_id] = left
+    if now == handoff.deals and deal_id == handoff.deal_id:
+        return None
+    draft = Draft(case, at=at, by=CRM, rule="deal")
+    draft.set(deals=now, deal_id=deal_id)
+    quiet = not _say(draft, was, draft.handoff.deal)
+    _follow(draft)
+    among = {one.id for one in asked(draft.handoff)}
+    if among - {one.id for one in asked(handoff)}:
+        draft.follow(TellOfDeal(handoff.owner, draft.id))
+    return draft.decision(quiet=quiet)
+
+
+def choose(case: Case, *, by: str, at: datetime, deal: str) -> Decision:
+    """Whoever has the lead, or its rep, says which of several is its deal, or that NONE is. Raises
+    NotOfferedError where that one is not among them any more, and MovedOnError where nothing is
+    asked.
+    """
+    handoff = case.handoff
+    if by not in (handoff.owner, handoff.rep):
+        raise NotYoursError(not_yours("whoever has the lead", handoff))
+    if not may_choose(handoff, by):
+        raise MovedOnError
+    if deal != NONE and deal not in {one.id for one in handoff.deals}:
+        raise NotOfferedError("That deal is not beside the contact any more. Please choose anew.")
+    draft = Draft(case, at=at, by=by, rule="deal")
+    others = tuple(replace(one, ruled_out=one.id != deal) for one in handoff.deals)
+    draft.set(deals=others, deal_id=None if deal == NONE else deal)
+    if deal == NONE:
+        draft.say("deal_said", none="yes")
+    else:
+        draft.say("deal_said", **_told(draft.handoff.deal))
+    _follow(draft)
+    return draft.decision()
+
+
+def asked(handoff: Handoff) -> tuple[Deal, ...]:
+    """Among which deals somebody is to say which is the lead's; none where nothing is asked."""
+    left = tuple(one for one in handoff.deals if not one.ruled_out)
+    return left if len(left) > 1 else ()
+
+
+def may_choose(handoff: Handoff, who: str) -> tuple[Deal, ...]:
+    """As `asked`, for whoever has the lead and its rep; none for anybody else."""
+    return asked(handoff) if who in (handoff.owner, handoff.rep) else ()
+
+
+def differs(handoff: Handoff) -> str:
+    """How the deal stands there, where it is said to be otherwise here; empty where the two agree,
+    or where nothing is to be compared.
+    """
+    deal, here = handoff.deal, handoff.outcome
+    if deal is None or here is Outcome.OBJECTED:
+        return ""
+    match here:
+        case Outcome.WON:
+            same = deal.state is DealState.WON
+        case None | Outcome.OPPORTUNITY:
+            same = deal.state is DealState.OPEN
+        case _:
+            same = deal.state is DealState.LOST
+    return "" if same else deal.state.value
+
+
+def _say(draft: Draft, was: Deal | None, now: Deal | None) -> bool:
+    """What of it stands in the timeline: that it was found, is gone, was won, lost or goes on. What
+    it is worth changes too often for that.
+    """
+    if was is not None and (now is None or now.id != was.id):
+        draft.say("deal_gone")
+    elif was is not None and now is not None and now.state is not was.state:
+        draft.say("deal_moved", state=now.state.value, **_told(now))
+    if now is not None and (was is None or now.id != was.id):
+        draft.say("deal_found", state=now.state.value, **_told(now))
+    return (was and (was.id, was.state)) != (now and (now.id, now.state))
+
+
+def _follow(draft: Draft) -> None:
+    """Whoever reads of it reads it anew; whoever is to come for what it is worth does."""
+    handoff, before = draft.handoff, draft.case.handoff
+    for who in (handoff.owner, handoff.rep, handoff.qualifier):
+        if who:
+            draft.show(who)
+    if handoff.worth != before.worth:
+        if handoff.leader:
+            draft.show(handoff.leader)
+        if handoff.open and invites_leader(draft):
+            draft.follow(InviteLeader(draft.id))
+
+
+def _told(deal: Deal | None) -> dict[str, Any]:
+    """What the timeline keeps of it: its stage as it was called, and 48000 EUR."""
+    if deal is None:
+        return {}
+    amount = f"{deal.amount.plain()} {deal.amount.currency}" if deal.amount else ""
+    return {"stage": deal.stage_name} | ({"amount": amount} if amount else {})

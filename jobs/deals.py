@@ -1,0 +1,216 @@
+"""The deals of the CRM come back: read from its records a page of contacts at a time, and written
+handoff by handoff with what follows. Where a deal stands otherwise there than was said here, its
+people read so once it has stood for a day; neither side is changed.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+import structlog
+from procrastinate import JobContext
+
+from cards.deals import deal_card
+from cards.view import View
+from crm import port
+from crm.errors import CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
+from crm.port import Crm
+from handoff import deals
+from handoff.effects import ReadDeals, TellOfDeal
+from handoff.errors import NoSuchHandoffError
+from handoff.model import Case, Deal, DealState
+from jobs.crm import look
+from jobs.messages import tell
+from jobs.services import Services
+from jobs.tasks import task
+from store.crm import Compared
+
+log = structlog.get_logger()
+
+AT_A_TIME = 500  # contacts whose deals are read in one job
+A_DAY = timedelta(days=1)  # in which people may say here what they have entered there
+NOT_YET = Compared(how="", since=None, said="")
+
+
+@task(ReadDeals, cron="*/15 * * * *")
+async def read_deals(context: JobContext, do: ReadDeals) -> None:
+    """The deals of the next contacts are known as the CRM has them, and what follows is queued."""
+    services = Services.of(context)
+    crm, links = services.crm, services.stores.crm
+    if crm is None:
+        return
+    since = do.since or services.now()
+    contacts = await links.deals_due(since, AT_A_TIME)
+    if not contacts:
+        return
+    here: Collection[str] = ()
+    try:
+        there = await _there(services, crm, contacts)
+        await _Page(services, there, await _reading(services, crm)).take_in()
+        here = there.contacts
+    except CrmSignInError as error:  # who updates has yet to give the key its scope
+        log.warning("deals are not read: doctor says more", why=str(error))
+        return
+    except (CrmRefusedError, CrmError) as error:  # for good: the other pages do not wait for it
+        log.exception("deals of a page are not read", contacts=len(contacts), why=str(error))
+    async with services.stores.door.open() as tx:
+        await links.deals_read(tx, [*contacts, *here], services.now())
+        if len(contacts) == AT_A_TIME:
+            tx.follow(ReadDeals(since))
+
+
+@dataclass(frozen=True, slots=True)
+class _There:
+    """What the CRM has of a page."""
+
+    contacts: Collection[str]  # by the ids of now, those that are there
+    deals: Collection[port.Deal]
+
+
+async def _there(services: Services, crm: Crm, contacts: Collection[str]) -> _There:
+    """By the id of before a merge no deals may be found: of whoever has none it is asked whether
+    they are there, before any are given up. Of a contact that is gone nothing new is known.
+    """
+    links = services.stores.crm
+    found = list(await crm.deals(contacts))
+    known = {contact for one in found for contact in one.contacts}
+    without = [one for one in contacts if one not in known]
+    present = await crm.present(without) if without else ()
+    here, moved = dict.fromkeys(contacts), list[str]()
+    for contact in (one for one in without if one not in present):
+        del here[contact]
+        try:
+            now = await crm.contact(contact)
+        except CrmGoneError:
+            continue
+        here[now.id] = None
+        if now.id != contact:
+            async with services.stores.door.open() as tx:
+                await links.moved(tx, contact, now.id)
+            moved.append(now.id)
+    ids = {one.id for one in found}
+    found += [one for one in (await crm.deals(moved) if moved else ()) if one.id not in ids]
+    return _There(list(here), found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """By what a deal of the CRM is read as one of ours."""
+
+    stages: Mapping[str, port.Stage]
+    mapped: Mapping[str, str]  # by the policy
+    currency: str
+
+    def __call__(self, one: port.Deal) -> Deal:
+        stage = self.stages.get(one.stage)
+        said = stage.state if stage else DealState.OPEN
+        return Deal(
+            id=one.id,
+            made_at=one.made_at,
+            stage=one.stage,
+            stage_name=stage.name if stage else one.stage,
+            state=deals.counts_as(one.stage, said, self.mapped),
+            amount=deals.amount_of(one.amount, one.currency or self.currency),
+            owner=one.owner,
+        )
+
+
+async def _reading(services: Services, crm: Crm) -> _Reading:
+    stages = await crm.stages()
+    known = await services.stores.crm.known() or await look(services, crm)
+    rules = await services.stores.policies.current()
+    return _Reading(stages, rules.crm.stages, known.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What is to be written of what the CRM has."""
+
+    services: Services
+    there: _There
+    reading: _Reading
+
+    async def take_in(self) -> None:
+        stores = self.services.stores
+        everyone = {contact for one in self.there.deals for contact in one.contacts}
+        leads = await stores.crm.beside({*everyone, *self.there.contacts})
+        mine: dict[UUID, list[Deal]] = {
+            one.handoff: [] for one in leads if one.contact in self.there.contacts
+        }
+        for one in self.there.deals:
+            whose = deals.belongs_to(one.contacts, one.made_at, leads)
+            if whose in mine:
+                mine[whose].append(self.reading(one))
+        compared = await stores.crm.compared(mine)
+        for case in await stores.handoffs.readable(mine):
+            id = case.handoff.id
+            await self._write(case, mine[id], compared.get(id, NOT_YET))
+
+    async def _write(self, case: Case, found: list[Deal], was: Compared) -> None:
+        """One handoff, in one transaction; none where nothing has changed."""
+        services, at = self.services, self.services.now()
+        rule = partial(deals.read, at=at, deals=found)
+        decision = rule(case)
+        how = deals.differs(decision.handoff if decision else case.handoff)
+        if decision is None and not _is_news(how, was, at):
+            return
+        async with services.stores.door.open() as tx:
+            now = await services.stores.handoffs.try_in(tx, case.handoff.id, rule)
+            if now is None:
+                return
+            how = deals.differs(now.handoff)
+            if how != was.how:
+                await services.stores.crm.differs(tx, now.handoff.id, how, at)
+            elif _is_news(how, was, at):
+                await services.stores.crm.differs_said(tx, now.handoff.id)
+                tx.follow(*(TellOfDeal(who, now.handoff.id) for who in _whom(now)))
+
+
+def _is_news(how: str, was: Compared, at: datetime) -> bool:
+    """Whether it is otherwise than it was, or has been so for a day and nobody has read it."""
+    if how != was.how:
+        return True
+    return bool(how) and how != was.said and was.since is not None and was.since <= at - A_DAY
+
+
+def _whom(case: Case) -> list[str]:
+    """Whoever has the lead, its rep, and the nearest manager of the rep who is here."""
+    handoff = case.handoff
+    rep = case.people.get(handoff.rep or handoff.owner)
+    above = [case.people.get(one) for one in (rep.managers if rep else ())]
+    manager = next((one.id for one in above if one and one.present), None)
+    return list(dict.fromkeys(filter(None, (handoff.owner, handoff.rep, manager))))
+
+
+@task(TellOfDeal)
+async def tell_of_deal(context: JobContext, do: TellOfDeal) -> None:
+    """They read which deals may be the lead's, if they are to say, and what stands otherwise there
+    than here, as it is by now; nothing where neither is so any more.
+    """
+    services = Services.of(context)
+    link = await services.stores.crm.link(do.handoff_id)
+    if services.crm is None or link is None or link.contact is None:
+        return
+    try:
+        case = await services.stores.handoffs.case(do.handoff_id, do.person)
+    except NoSuchHandoffError:
+        return
+    reader = case.people.get(do.person)
+    if reader is None or not reader.present:
+        return
+    view = View(case=case, viewer=reader, at=services.now())
+    if not view.scope.reads(case.handoff):
+        return
+    asks = deals.may_choose(case.handoff, do.person)
+    if not asks and not deals.differs(case.handoff):
+        return
+    names = await _names(services.crm, link.contact) if asks else {}
+    card = deal_card(view, services.crm.name, names)
+    await tell(services, do.person, card, last=context, asks=bool(asks))
+
+
+async def _names(crm: Crm, contact: str) -> Mapping[str, str]:
+    """What the deals are called there, which is kept nowhere here."""
+    return {one.id: one.name for one in await crm.deals([contact])}

@@ -1,0 +1,126 @@
+"""Which deal of the CRM is a lead's, how it counts, and what is otherwise here."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import permutations
+from uuid import UUID
+
+import pytest
+
+from handoff import deals
+from handoff.deals import Beside, amount_of, belongs_to, counts_as, differs
+from handoff.model import Deal, DealState, Handoff, Outcome
+from handoff.money import Money
+from tests.handoff.conftest import Story
+from tests.hour import MONDAY
+
+OPEN, WON, LOST = DealState
+A_DAY = timedelta(days=1)
+
+
+def lead(n: int, contact: str, begun: datetime) -> Beside:
+    return Beside(handoff=UUID(int=n), number=n, contact=contact, begun=begun)
+
+
+def a_deal(id: str, state: DealState = OPEN, **more: object) -> Deal:
+    values = {"made_at": MONDAY, "stage": "sent", "stage_name": "Sent", **more}
+    return Deal(id=id, state=state, **values)  # type: ignore[arg-type]  # checked by name
+
+
+def test_a_deal_is_the_last_leads_that_had_come_in_whoever_is_looked_at_first() -> None:
+    leads = [
+        lead(1, "ines", MONDAY),
+        lead(2, "omar", MONDAY + A_DAY),
+        lead(3, "ines", MONDAY + 3 * A_DAY),
+        lead(4, "ines", MONDAY + 3 * A_DAY),
+    ]
+    for order in permutations(leads):
+        of = partial(belongs_to, leads=order)
+        assert of({"ines"}, MONDAY - A_DAY) is None, "it was there before"
+        assert of({"ines"}, MONDAY) == UUID(int=1)
+        assert of({"ines", "omar"}, MONDAY + 2 * A_DAY) == UUID(int=2)
+        assert of({"ines", "omar"}, MONDAY + 4 * A_DAY) == UUID(int=4)
+        assert of({"ana"}, MONDAY + 4 * A_DAY) is None
+
+
+def test_a_stage_counts_as_the_policy_maps_it_else_as_the_crm_says() -> None:
+    mapped = {"sent": "won", "gone": "lost", "asked": "negotiation", "again": "open"}
+    assert counts_as("sent", OPEN, mapped) is WON
+    assert counts_as("gone", WON, mapped) is LOST
+    assert counts_as("asked", LOST, mapped) is OPEN
+    assert counts_as("again", WON, mapped) is OPEN
+    assert counts_as("closedwon", WON, mapped) is WON
+
+
+@pytest.mark.parametrize(
+    ("written", "currency", "amount"),
+    [
+        ("48000", "EUR", Money(4_800_000, "EUR")),
+        ("1500.505", "EUR", Money(150_050, "EUR")),
+        ("1500.5", "JPY", Money(1_500, "JPY")),
+        ("0", "USD", Money(0, "USD")),
+        ("", "EUR", None),
+        ("much", "EUR", None),
+        ("NaN", "EUR", None),
+        ("1e40", "EUR", None),
+        ("-5", "EUR", None),
+        ("48000", "", None),
+        ("48000", "Euro", None),
+    ],
+)
+def test_an_amount_is_read_as_a_machine_writes_it_or_not_at_all(
+    written: str, currency: str, amount: Money | None
+) -> None:
+    assert amount_of(written, currency) == amount
+
+
+def test_one_deal_is_known_and_of_several_none_until_somebody_says(story: Story) -> None:
+    story.accepted()
+    read = partial(deals.read, at=story.at)
+    one, two = a_deal("1", amount=Money(100, "EUR")), a_deal("2", amount=Money(900, "EUR"))
+
+    assert story.do(partial(read, deals=[two, one]))
+    assert story.handoff.deal is None
+    assert [d.id for d in deals.asked(story.handoff)] == ["1", "2"]
+    assert not story.do(partial(read, deals=[one, two])), "nothing has changed"
+
+    story.do(partial(deals.choose, by="rita", at=story.at, deal="2"))
+    assert story.handoff.worth == Money(900, "EUR")
+    assert deals.asked(story.handoff) == ()
+    story.do(partial(read, deals=[one]))
+    assert story.handoff.deal is None, "the one that was ruled out is not taken for want of another"
+    assert story.handoff.worth == story.handoff.lead.value
+    story.do(partial(read, deals=[one, a_deal("3")]))
+    assert story.handoff.deal_id == "3", "it is the only one left"
+    assert story.handoff.worth == story.handoff.lead.value, "it has no amount"
+    story.do(partial(read, deals=[]))
+    assert (story.handoff.deals, story.handoff.deal_id) == ((), None)
+    assert [e.what for e in story.entries if e.what.startswith("deal")] == [
+        "deal_said",
+        "deal_gone",
+        "deal_found",
+        "deal_gone",
+    ]
+
+
+def test_what_is_said_here_and_stands_there_is_compared(story: Story) -> None:
+    story.accepted()
+    found = {
+        (here, state.value): differs(_with(story, here, state)) != ""
+        for here in (None, *Outcome)
+        for state in DealState
+    }
+    agree = {key for key, otherwise in found.items() if not otherwise}
+    ended = (Outcome.LOST, Outcome.NO_NEED, Outcome.NO_SHOW, Outcome.NOT_REACHABLE, Outcome.CLOSED)
+    assert agree == {
+        (None, "open"),
+        (Outcome.OPPORTUNITY, "open"),
+        (Outcome.WON, "won"),
+        *((one, "lost") for one in ended),
+        *((Outcome.OBJECTED, state.value) for state in DealState),
+    }
+
+
+def _with(story: Story, here: Outcome | None, state: DealState) -> Handoff:
+    return replace(story.handoff, outcome=here, deals=(a_deal("1", state),), deal_id="1")

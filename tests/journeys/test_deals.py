@@ -1,0 +1,599 @@
+"""The deals of the company's HubSpot come back: which is a lead's, what it is worth, how it stands,
+and what was said otherwise here.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import UUID
+
+import pytest
+from structlog.testing import capture_logs
+
+from doctor import crm
+from handoff.effects import LookAtFigures, ReadCrm, ReadDeals
+from handoff.model import DealState
+from handoff.money import Money
+from handoff.routing.gather import load
+from jobs import deals as reading
+from sandbox.crm.records import CONTACTS, DEALS, Record
+from store.routing_inputs import known_of
+from tests.beginnings import Beginning
+from tests.doctor.examined import looked
+from tests.journeys.test_counting import true
+from tests.journeys.test_privacy import forget
+from tests.tabs.opened import opens
+from tests.tabs.test_figures import links
+from tests.thoroughness import THOROUGH
+from tests.world import INES, POLICY, World, a_world
+
+AFTER = datetime(2026, 3, 3, 8, 30, tzinfo=UTC)  # the meeting is over
+MAPPED = f"""{POLICY.read_text()}
+[crm.stages]
+contractsent = "won"
+closedlost = "negotiation"
+1066193534 = "lost"
+"""
+
+
+@pytest.fixture
+async def sold(database: str) -> AsyncIterator[World]:
+    """As `world`, with a CRM."""
+    more = {"CRM": "hubspot"}
+    async with a_world(database, begins=Beginning.INSTALLED, more=more) as world:
+        yield world
+
+
+def contact(world: World, mail: str = INES) -> Record:
+    [one] = [c for c in world.box.crm.all(CONTACTS) if c.values.get("email") == mail]
+    return one
+
+
+def a_deal(world: World, *beside: Record, **values: str) -> Record:
+    """Somebody makes a deal, beside the contact of Ines where no other is named."""
+    said = {"dealname": "Contoso, ports", "dealstage": "qualifiedtobuy", "amount": "60000"}
+    whom = frozenset((CONTACTS, one.id) for one in beside or (contact(world),))
+    return world.box.crm.add(DEALS, {**said, **values}, whom)
+
+
+async def look(world: World, **later: float) -> None:
+    """The next look at the CRM's deals, a quarter of an hour later where nothing is said."""
+    world.clock.forward(timedelta(**later) if later else timedelta(minutes=15))
+    await world.app.services.stores.door.follow(ReadDeals())
+    await world.work()
+
+
+async def met(world: World, ending: str = "opportunity") -> UUID:
+    """A lead whose meeting took place, and of which Rita has said how it ends."""
+    id = await world.accepted()
+    await world.until(AFTER)
+    await world.press("rita", "how_it_went", titled="It took place")
+    if ending:
+        await world.press("rita", "no_further_step", ending="opportunity")
+    if ending not in ("", "opportunity"):
+        await world.press("rita", "no_further_step", titled="Say so", ending=ending)
+    return id
+
+
+def every(world: World, who: str) -> str:
+    return "\n".join(text for m in world.box.teams.chat(who) for text in m.texts())
+
+
+async def test_a_deal_that_is_made_beside_the_contact_is_the_leads(sold: World) -> None:
+    earlier = sold.box.crm.add(CONTACTS, {"email": INES})
+    a_deal(sold, earlier, dealname="A deal of last year")
+    sold.clock.forward(timedelta(minutes=1))
+    id = await met(sold)
+    await look(sold)
+    assert (await sold.case(id)).handoff.deals == (), "it was there before the lead"
+
+    rita = sold.box.crm.owner(sold.box.person("rita").mail)
+    made = a_deal(sold, hubspot_owner_id=rita.id, amount="60000.5")
+    await look(sold)
+
+    deal = (await sold.case(id)).handoff.deal
+    assert deal is not None
+    assert (deal.id, deal.owner, deal.made_at) == (made.id, rita.id, made.made_at)
+    assert (deal.stage, deal.stage_name) == ("qualifiedtobuy", "Qualified To Buy")
+    assert (deal.state, deal.amount) == (DealState.OPEN, Money(6_000_050, "EUR"))
+    assert "The deal in the CRM: Qualified To Buy, €60,000.50." in sold.reads("rita")
+    assert "The deal in the CRM: Qualified To Buy, €60,000.50." in sold.reads("quinn")
+    told = "\n".join((await sold.say("rita", "why 1")).texts())
+    assert "The CRM has a deal of it: Qualified To Buy, €60,000.50" in told
+    assert "The deal in the CRM: Qualified To Buy, €60,000.50." in told
+    page = (await opens(sold, "mara", "/handoff/1")).reads
+    assert "The deal in the CRM: Qualified To Buy, €60,000.50." in page
+
+    sold.box.crm.change(
+        DEALS,
+        made.id,
+        {"dealstage": "contractsent", "amount": "70000", "deal_currency_code": "USD"},
+    )
+    before = await sold.timeline(id)
+    await look(sold)
+    assert "The deal in the CRM: Contract Sent, US$70,000." in sold.reads("quinn")
+    assert await sold.timeline(id) == before, "what it is worth is no news of its own"
+    asked = len(sold.box.requests.to("crm"))
+    await look(sold)
+    assert len(sold.box.requests.to("crm")) - asked <= 5
+    assert sold.box.requests.count("POST", "/search") == 0, "the index is asked nothing"
+    assert await true(sold)
+
+
+async def test_of_several_deals_whoever_has_the_lead_says_which_and_nobody_guesses(
+    sold: World,
+) -> None:
+    id = await met(sold)
+    first = a_deal(sold, dealname="Ports", amount="60000")
+    sold.clock.forward(timedelta(hours=1))
+    second = a_deal(sold, dealname="Warehouse *West*", amount="20000")
+    await look(sold)
+
+    case = await sold.case(id)
+    assert case.handoff.deal is None
+    assert case.handoff.worth == Money(4_800_000, "EUR"), "what the brief says"
+    card = await sold.found("rita", "choose_deal")
+    assert "HUBSPOT" in " ".join(card.texts())
+    assert "Warehouse" in " ".join(card.texts())
+    assert "Several deals stand beside the contact in the CRM; Rita Osei is asked" in sold.reads(
+        "quinn"
+    )
+    cards = sold.cards("rita")
+    await look(sold)
+    assert sold.cards("rita") == cards, "asked once"
+    stolen = {"handoff": str(id), "deal": second.id}
+    answer = await sold.box.teams.execute("quinn", sold.newest("quinn"), "choose_deal", stolen)
+    assert "Only whoever has the lead" in " ".join(answer.texts())
+
+    await sold.press("rita", "choose_deal", card, deal=second.id)
+    case = await sold.case(id)
+    assert case.handoff.worth == Money(2_000_000, "EUR")
+    assert "The deal in the CRM: Qualified To Buy, €20,000." in sold.reads("rita")
+    await look(sold)
+    assert (await sold.case(id)).handoff.deal_id == second.id
+    assert sold.cards("rita") <= cards + 1, "and not asked again"
+
+    third = a_deal(sold, dealname="Another")
+    await look(sold)
+    case = await sold.case(id)
+    assert case.handoff.deal_id == second.id, "what is known stays so while it is asked"
+    card = await sold.found("rita", "choose_deal")
+    assert "Another" in " ".join(card.texts())
+    assert first.id not in str(card.card), "that one was ruled out"
+    await sold.press("rita", "choose_deal", card, deal="none")
+    case = await sold.case(id)
+    assert (case.handoff.deal, case.handoff.worth) == (None, Money(4_800_000, "EUR"))
+    told = "\n".join((await sold.say("rita", "why 1")).texts())
+    assert "said that none of the deals in the CRM is its" in told
+
+    again = {"handoff": str(id), "deal": third.id}
+    answer = await sold.box.teams.execute("rita", card, "choose_deal", again)
+    assert (await sold.case(id)).handoff.deal is None, "nothing is asked any more"
+
+
+async def test_a_deal_belongs_to_the_last_lead_that_had_come_in_when_it_was_made(
+    sold: World,
+) -> None:
+    first = await met(sold)
+    one = a_deal(sold)
+    await look(sold)
+    await sold.pass_(hours=30)
+    second = await sold.offer(wanted="2026-03-06")
+    other = a_deal(sold, amount="5000")
+    await look(sold)
+
+    assert first != second
+    assert (await sold.case(first)).handoff.deal_id == one.id
+    assert (await sold.case(second)).handoff.deal_id == other.id
+    assert [d.id for d in (await sold.case(first)).handoff.deals] == [one.id]
+
+    fabrikam = {"contact_email": "omar@fabrikam.example", "company": "Fabrikam"}
+    omar = await sold.offer("ravi", wanted="2026-03-06", **fabrikam)
+    shared = a_deal(sold, contact(sold), contact(sold, "omar@fabrikam.example"), amount="9000")
+    await look(sold)
+    assert (await sold.case(omar)).handoff.deal_id == shared.id
+    assert (await sold.case(second)).handoff.deal_id == other.id, "no deal counts twice"
+    assert [d.id for d in (await sold.case(second)).handoff.deals] == [other.id]
+
+
+async def test_what_was_won_counts_with_the_amount_of_its_deal_and_the_campaign_shows_it(
+    sold: World,
+) -> None:
+    milo = sold.box.person("milo").id
+    await sold.run(
+        "insert into campaign values ('P1', 'p1', 'Ports webinar', 'ports webinar', %s, 'Webinar', "
+        "now())",
+        milo,
+    )
+    id = await met(sold, "won")
+    assert await _won(sold) == [("EUR", 4_800_000)], "by the brief"
+
+    made = a_deal(sold, dealstage="closedwon", amount="61000")
+    await look(sold)
+    assert await _won(sold) == [("EUR", 6_100_000)]
+    rows = await sold.rows("select sign, worth from fact where what = 'won' order by id")
+    assert rows == [(1, 4_800_000), (-1, 4_800_000), (1, 6_100_000)], "no row is changed"
+    then = sold.clock()
+
+    sold.box.crm.change(DEALS, made.id, {"amount": "30000"})
+    await look(sold)
+    assert await _won(sold) == [("EUR", 3_000_000)], "less than before as well"
+    known = await sold.rows(
+        "select worth from fact where what = 'won' and sign > 0 and known_at <= %s "
+        "order by id desc limit 1",
+        then,
+    )
+    assert known == [(6_100_000,)], "as it was known then"
+
+    await sold.run("update handoff set outcome = outcome")
+    assert await true(sold)
+    await sold.app.services.stores.door.follow(LookAtFigures())
+    await sold.work()
+    sold.box.crm.delete(DEALS, made.id)
+    await look(sold)
+    assert (await sold.case(id)).handoff.deal is None
+    assert await _won(sold) == [("EUR", 4_800_000)]
+    assert await true(sold)
+
+
+async def _won(world: World) -> list[tuple[object, ...]]:
+    """What the campaign has won, as its owner sees it."""
+    [own] = links(await opens(world, "milo", "/campaigns"), "/campaigns/campaign.")[:1]
+    page = (await opens(world, "milo", own)).reads
+    rows = await world.rows(
+        "select (array_agg(currency order by id desc) filter (where sign > 0))[1], "
+        "(array_agg(worth order by id desc) filter (where sign > 0))[1] from fact "
+        "where what = 'won' group by handoff, at having sum(sign) > 0"
+    )
+    for _, minor in rows:
+        assert f"€{int(str(minor)) // 100:,}" in page
+    return rows
+
+
+async def test_what_differs_for_a_day_is_told_once_to_rep_and_manager_and_settled_by_nobody(
+    sold: World,
+) -> None:
+    id = await met(sold)
+    made = a_deal(sold)
+    await look(sold)
+    assert "here" not in sold.reads("rita").split("The deal in the CRM")[1], "they agree"
+
+    sold.box.crm.change(DEALS, made.id, {"dealstage": "closedlost"})
+    await look(sold)
+    line = "In the CRM the deal is lost; here it was said: opportunity."
+    assert line in sold.reads("rita")
+    await look(sold, hours=23)
+    assert "In HubSpot the deal is lost" not in every(sold, "rita"), "they may be about to say so"
+
+    for _ in range(3):
+        await look(sold, hours=13)
+    for who in ("rita", "mara"):
+        assert every(sold, who).count("In HubSpot the deal is lost; here it was said") == 1
+    assert "In HubSpot the deal is lost" not in every(sold, "quinn")
+    assert (await sold.case(id)).handoff.outcome == "opportunity"
+    assert sold.box.crm.get(DEALS, made.id).values["dealstage"] == "closedlost"
+
+    card = await sold.found("rita", "no_further_step")
+    await sold.press("rita", "no_further_step", card, titled="Say so", ending="lost:competitor")
+    await look(sold)
+    assert "In the CRM the deal is lost" not in sold.reads("rita")
+    assert await sold.rows("select differs, differs_said from crm_link") == [("", "")]
+    sold.box.crm.change(DEALS, made.id, {"dealstage": "closedwon"})
+    await look(sold)
+    await look(sold, hours=25)
+    assert "In HubSpot the deal is won; here it was said: lost." in every(sold, "mara")
+
+
+async def test_whoever_puts_it_right_within_a_day_is_told_nothing(sold: World) -> None:
+    await met(sold)
+    made = a_deal(sold, dealstage="closedwon")
+    await look(sold)
+    await look(sold)
+    await sold.press("rita", "no_further_step", ending="won")
+    for _ in range(3):
+        await look(sold, hours=13)
+    for who in ("rita", "mara"):
+        assert "In HubSpot the deal" not in every(sold, who)
+    assert sold.box.crm.get(DEALS, made.id).values["dealstage"] == "closedwon"
+
+
+async def test_the_leader_comes_when_the_deal_passes_the_line(sold: World) -> None:
+    await sold.install("helen")
+    before = sold.cards("helen")
+    id = await sold.accepted(value="48000")
+    made = a_deal(sold, amount="90000")
+    await look(sold)
+    assert sold.cards("helen") == before
+
+    sold.box.crm.change(DEALS, made.id, {"amount": "150000"})
+    await look(sold)
+
+    assert (await sold.case(id)).handoff.leader == sold.box.person("helen").id
+    assert sold.cards("helen") - before == 1
+    assert "The deal in the CRM: Qualified To Buy, €150,000." in sold.reads("helen")
+    assert "is worth €150,000, by its deal in the CRM" in str(sold.newest("helen").card)
+    sold.box.crm.change(DEALS, made.id, {"amount": "160000"})
+    await look(sold)
+    assert sold.cards("helen") - before == 1, "told once"
+    assert "Qualified To Buy, €160,000." in sold.reads("helen")
+
+
+async def test_an_amount_of_an_unknown_currency_is_nobodys_guess(sold: World) -> None:
+    id = await met(sold)
+    sold.box.faults.crm_status(403, "MISSING_SCOPES", times=None, path="/account-info")
+    await sold.app.services.stores.door.follow(ReadCrm())
+    await sold.work()
+    made = a_deal(sold, amount="60000")
+    await look(sold)
+    deal = (await sold.case(id)).handoff.deal
+    assert deal is not None
+    assert deal.amount is None
+    assert "Qualified To Buy, no amount." in sold.reads("rita")
+    assert not (await looked(sold, crm.checks))[
+        "it is known in which currency its amounts are"
+    ].well
+
+    sold.box.crm.change(DEALS, made.id, {"deal_currency_code": "USD"})
+    await look(sold)
+    assert (await sold.case(id)).handoff.worth == Money(6_000_000, "USD")
+
+
+async def test_the_policy_in_force_says_how_a_stage_counts(sold: World) -> None:
+    id = await met(sold, "won")
+    made = a_deal(sold, dealstage="contractsent")
+    await look(sold)
+    assert (await sold.case(id)).handoff.deal.state is DealState.OPEN  # type: ignore[union-attr]
+    named = "the policy names stages that there are"
+    assert (await looked(sold, crm.checks))[named].well
+    async with sold.app.services.stores.door.open() as tx:
+        await sold.app.services.stores.policies.publish(tx, MAPPED, sold.clock())
+    await look(sold)
+    assert (await sold.case(id)).handoff.deal.state is DealState.WON  # type: ignore[union-attr]
+    unknown = (await looked(sold, crm.checks))[named]
+    assert unknown.found == "1066193534 in [crm.stages]"
+    assert "closedwon (Closed Won)" in unknown.then
+    sold.box.crm.change(DEALS, made.id, {"dealstage": "closedlost"})
+    await look(sold)
+    assert (await sold.case(id)).handoff.deal.state is DealState.OPEN  # type: ignore[union-attr]
+
+
+async def test_a_contact_that_is_merged_or_deleted_loses_no_deal(sold: World) -> None:
+    id = await met(sold)
+    box, made = sold.box, a_deal(sold)
+    await look(sold)
+    other = box.crm.add(CONTACTS, {"email": "i.prado@contoso.example"})
+    merged = box.crm.merge(CONTACTS, contact(sold).id, other.id)
+    await look(sold)
+    assert (await sold.case(id)).handoff.deal_id == made.id
+    assert await sold.rows("select contact from crm_link") == [(merged.id,)]
+
+    box.crm.delete(CONTACTS, merged.id)
+    await look(sold)
+    assert (await sold.case(id)).handoff.deal_id == made.id, "nothing new is known of it"
+    box.crm.restore(CONTACTS, merged.id)
+    box.crm.unlink((DEALS, made.id), (CONTACTS, merged.id))
+    await look(sold)
+    case = await sold.case(id)
+    assert (case.handoff.deal, case.handoff.deals) == (None, ())
+    told = "\n".join((await sold.say("rita", "why 1")).texts())
+    assert "The CRM has its deal beside the contact no more" in told
+
+
+async def test_an_hour_without_the_crm_and_a_key_without_the_scope_lose_nothing(
+    sold: World,
+) -> None:
+    id = await met(sold)
+    made = a_deal(sold)
+    away = sold.box.faults.crm_away()
+    await look(sold)
+    assert (await sold.case(id)).handoff.deal is None
+    sold.box.faults.lift(away)
+    await sold.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+    await sold.work()
+    assert (await sold.case(id)).handoff.deal_id == made.id
+
+    sold.box.hubspot.key.scopes.discard("crm.objects.deals.read")
+    sold.box.crm.change(DEALS, made.id, {"amount": "1"})
+    await look(sold)
+    assert (await sold.case(id)).handoff.worth == Money(6_000_000, "EUR")
+    found = (await looked(sold, crm.checks))["its deals may be read"]
+    assert not found.well
+    assert "crm.objects.deals.read" in found.then
+    [(left,)] = await sold.rows("select count(*) from procrastinate_jobs where status <> 'todo'")
+    assert left == 0, "no job has failed"
+    sold.box.hubspot.key.scopes.add("crm.objects.deals.read")
+    assert (await looked(sold, crm.checks))["its deals may be read"].well
+    await look(sold)
+    assert (await sold.case(id)).handoff.worth == Money(100, "EUR")
+
+
+async def test_many_contacts_are_read_a_page_at_a_time_and_those_of_long_ago_once_a_day(
+    sold: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "AT_A_TIME", 2)
+    ids = []
+    for n in range(5):
+        mail = f"lead{n}@firm{n}.example"
+        ids.append(await sold.offer("rita", contact_email=mail, company=f"Firm {n}"))
+        await sold.press("rita", "send_back", reason="brief")
+        a_deal(sold, contact(sold, mail), amount=f"{n + 1}000")
+    before = sold.box.requests.count("POST", "/contacts/deals/batch/read")
+    await look(sold)
+    assert [(await sold.case(id)).handoff.deal is not None for id in ids] == [True] * 5
+    pages = sold.box.requests.count("POST", "/contacts/deals/batch/read") - before
+    assert pages == 3
+
+    sold.box.faults.crm_status(400, "VALIDATION_ERROR", path="/contacts/deals/batch/read")
+    sold.clock.forward(timedelta(minutes=15))
+    with capture_logs() as said:
+        await look(sold)
+    [refused] = [one for one in said if one["event"] == "deals of a page are not read"]
+    assert refused["contacts"] == 2, "and the other pages are"
+    [(late,)] = await sold.rows(
+        "select count(*) from crm_link where deals_read_at < %s", sold.clock()
+    )
+    assert late == 0
+
+    ended = "update handoff set state = 'ended', outcome = 'no_need', ended_at = %s"
+    await sold.run(ended, sold.clock() - timedelta(days=40))
+    before = sold.box.requests.count("POST", "/contacts/deals/batch/read")
+    await look(sold)
+    assert sold.box.requests.count("POST", "/contacts/deals/batch/read") == before
+    await look(sold, hours=24)
+    assert sold.box.requests.count("POST", "/contacts/deals/batch/read") - before == 3
+
+
+async def test_who_is_forgotten_has_no_deal_here_and_what_they_brought_still_counts(
+    sold: World,
+) -> None:
+    id = await met(sold, "won")
+    a_deal(sold, dealstage="closedwon", amount="61000")
+    await look(sold)
+    worth = "select sum(sign * worth) from fact where what = 'won'"
+    assert await sold.rows(worth) == [(6_100_000,)]
+
+    assert await forget(sold, INES) == 0
+
+    assert await sold.rows("select deals, deal_id from handoff") == [([], None)]
+    await look(sold)
+    assert (await sold.case(id)).handoff.deals == ()
+    assert await sold.rows(worth) == [(6_100_000,)]
+    assert await true(sold)
+
+
+async def test_load_is_the_real_pipeline_where_the_deal_is_known(sold: World) -> None:
+    mapped = '\n[crm.stages]\ncontractsent = "negotiation"\n'
+    async with sold.app.services.stores.door.open() as tx:
+        text = f"{POLICY.read_text()}{mapped}"
+        await sold.app.services.stores.policies.publish(tx, text, sold.clock())
+    await met(sold)
+    assert await _load(sold) == (0, 0), "what has ended weighs nothing"
+    made = a_deal(sold)
+    await look(sold)
+    assert await _load(sold) == (1, 0), "a deal that goes on does, and is no open handoff"
+    sold.box.crm.change(DEALS, made.id, {"dealstage": "contractsent"})
+    await look(sold)
+    assert await _load(sold) == (5, 0)
+    sold.box.crm.change(DEALS, made.id, {"dealstage": "closedwon"})
+    await look(sold)
+    assert await _load(sold) == (0, 0)
+
+    await sold.offer(wanted="2026-03-06")
+    assert await _load(sold) == (1, 1)
+    a_deal(sold, dealstage="contractsent")
+    await look(sold)
+    assert await _load(sold) == (5, 1)
+    await sold.say("rita", "stage 2 proposal")
+    assert await _load(sold) == (5, 1), "the CRM's word goes before hers"
+
+
+async def _load(world: World) -> tuple[int, int]:
+    """Rita's points, and how many handoffs are open with her."""
+    rita = world.box.person("rita").id
+    routing = (await world.app.services.stores.policies.current()).routing
+    async with world.app.services.stores.reads.connection() as tx:
+        known = await known_of(
+            tx, [rita], pool="emea", owner=None, routing=routing, at=world.clock()
+        )
+    return load(known.stages.get(rita, ()), routing.stages), known.open.get(rita, 0)
+
+
+async def test_where_teams_are_without_names_a_manager_is_not_told_what_a_rep_has_said(
+    sold: World,
+) -> None:
+    council = f"{POLICY.read_text()}\n[figures]\nworks_council = true\n"
+    async with sold.app.services.stores.door.open() as tx:
+        await sold.app.services.stores.policies.publish(tx, council, sold.clock())
+    await met(sold)
+    a_deal(sold, dealstage="closedwon")
+    await look(sold)
+    await look(sold, hours=25)
+    assert "In HubSpot the deal is won" in every(sold, "rita")
+    assert "In HubSpot" not in every(sold, "mara")
+
+
+@pytest.mark.parametrize("seed", range(40 if THOROUGH else 4))
+async def test_whatever_is_done_there_and_fails_meanwhile_it_ends_as_the_crm_has_it(
+    sold: World, seed: int
+) -> None:
+    dice, box = Random(seed), sold.box
+    ids = [await sold.offer()]
+    await sold.press("rita", "send_back", reason="brief")
+    await sold.press("quinn", "end", titled="Close")
+    ids.append(await sold.offer(wanted="2026-03-05"))
+    fabrikam = {"contact_email": "omar@fabrikam.example", "company": "Fabrikam"}
+    ids.append(await sold.offer("ravi", wanted="2026-03-06", **fabrikam))
+
+    for _ in range(30):
+        await _anything(sold, dice)
+        if dice.random() < 0.4:
+            await look(sold)
+    box.faults.clear()
+    box.hubspot.key.scopes.add("crm.objects.deals.read")
+    await sold.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+    await sold.work()
+    await look(sold)
+    await look(sold, hours=25)
+
+    for id in ids:
+        handoff = (await sold.case(id)).handoff
+        assert {d.id: d.stage for d in handoff.deals} == await _theirs(sold, id), id
+        known = [d.id for d in handoff.deals]
+        assert handoff.deal_id in (None, *known)
+        assert handoff.deal_id is not None or len(known) != 1
+    assert await true(sold)
+    [(left,)] = await sold.rows("select count(*) from procrastinate_jobs where status = 'failed'")
+    assert left == 0
+
+
+async def _anything(world: World, dice: Random) -> None:
+    """Somebody does something in the CRM, or it fails for a while."""
+    box = world.box
+    contacts, deals = box.crm.all(CONTACTS), box.crm.all(DEALS)
+    one = dice.choice(deals) if deals else None
+    match dice.randrange(9), one:
+        case (0 | 1 | 2, _) | (_, None):
+            beside = dice.sample(contacts, dice.choice([1, 1, 2]))
+            a_deal(world, *beside, amount=str(dice.randrange(10**6)))
+        case (3, Record()):
+            stage = dice.choice(["contractsent", "closedwon", "closedlost"])
+            box.crm.change(DEALS, one.id, {"dealstage": stage})
+        case (4, Record()):
+            box.crm.delete(DEALS, one.id)
+            if dice.random() < 0.5:
+                await look(world)
+                box.crm.restore(DEALS, one.id)
+        case (5, Record()):
+            if there := box.crm.linked(one, CONTACTS):
+                box.crm.unlink((DEALS, one.id), (CONTACTS, dice.choice(there).id))
+        case (6, Record()):
+            if len(deals) > 1:
+                box.crm.merge(DEALS, *(d.id for d in dice.sample(deals, 2)))
+        case (7, _):
+            mine = dice.choice(contacts)
+            other = box.crm.add(CONTACTS, {"email": f"{dice.randrange(10**9)}@more.example"})
+            box.crm.merge(CONTACTS, mine.id, other.id)
+        case _:
+            path = dice.choice(["/associations/", "/deals/batch/read", "/pipelines/", "/contacts/"])
+            status = dice.choice([429, 500, 502, 403])
+            box.faults.crm_status(status, "TEN_SECONDLY_ROLLING", path=path)
+    world.clock.forward(timedelta(minutes=dice.randrange(1, 90)))
+
+
+async def _theirs(world: World, id: UUID) -> dict[str, str]:
+    """Which deals there are its, and at which stage, by the CRM's own records alone."""
+    leads = await world.rows(
+        "select k.handoff, k.contact, (h.place ->> 'begun')::timestamptz, h.number "
+        "from crm_link k join handoff h on h.id = k.handoff"
+    )
+    found = {}
+    for deal in world.box.crm.all(DEALS):
+        beside = {one.id for one in world.box.crm.linked(deal, CONTACTS)}
+        before = [
+            (begun, number, handoff)
+            for handoff, contact, begun, number in leads
+            if world.box.crm.get(CONTACTS, contact).id in beside and begun <= deal.made_at
+        ]
+        if before and max(before)[2] == id:
+            found[deal.id] = deal.values["dealstage"]
+    return found
