@@ -35,7 +35,7 @@ _LOCALES = {Style.POINT: ("en", "en_IN"), Style.COMMA: ("de",)}  # Indians group
 _AMOUNT = re.compile(
     r"(?:(?:about|approx\.?|ca\.|ca(?=\d)|ca\s+(?![\s$])|circa|~)\s*+)?"  # CA$ is Canada's
     r"(?P<before>[^\d\s]+)?\s*+"
-    r"(?P<number>\d(?:[\d.,' ]*\d)?)\s*+"
+    r"(?P<number>\d(?:[\d.,' ]*\d)?)(?P<none>[.,](?:--?|[\u2013\u2014]))?\s*+"
     r"(?P<k>k(?![^\W\d_])|k(?=[a-z]{3}\b))?\s*+"
     r"(?P<after>[^\d\s]+?)??\s*+"
     r"(?:(?:a|per|each|/)\s*+(?:year|yr|annum)|p\.?\s?a\.?|yearly|annually)?",
@@ -176,7 +176,7 @@ def _parts(text: str) -> dict[str, str] | None:
     found = _AMOUNT.fullmatch(said)
     if found is None or len(said) > 100:
         return None
-    number = found["number"]
+    number = found["number"] + (f"{found['none'][0]}00" if found["none"] else "")
     if not number.isascii():
         return None
     return {

@@ -37,6 +37,9 @@ COUNTRIES = ("en", "en_IN", "de", "de_AT", "de_CH", "fr", "es", "sv", "pl", "pt_
         ("５０００ JPY", "5000", "JPY"),
         ("1.5 KWD", "1.500", "KWD"),
         ("0", "0", "EUR"),
+        ("EUR 250.000,-", "250000", "EUR"),
+        ("48000,--", "48000", "EUR"),
+        ("250’000.– CHF", "250000", "CHF"),
     ],
 )
 def test_what_is_clear_is_read(text: str, plain: str, currency: str) -> None:

@@ -632,8 +632,8 @@ async def test_what_one_person_has_not_kept_is_shown_as_little_as_what_they_have
             await world.run(insert, code, at, at, one, "emea", "EMEA")
         look = Look(ground=Ground(Kind.ORGANISATION), period=YEAR, by=By.CODE)
         kept = BY_CODE["kept_of_due"]
-        [one] = await world.app.services.stores.figures.values(scope, [kept], look, AT)
-        return {cell.part: cell.value for cell in one.parts}
+        [shown] = await world.app.services.stores.figures.values(scope, [kept], look, AT)
+        return {cell.part: cell.value for cell in shown.parts}
 
     await missed("answer", others[:6])
     assert await missed("nurture", others[:1]) == {"answer": None, "nurture": None}
