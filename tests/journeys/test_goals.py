@@ -77,6 +77,9 @@ select 1, 0, 'begun', '', '', at, at, %s, '', '', '', '', '', '', 1 from fact li
 """
 
 
+REGION = "'mara', 'emea', 'Europe', ''"
+
+
 async def test_a_regions_goal_stands_for_everyone_in_it_and_names_nobody(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -99,10 +102,14 @@ async def test_a_regions_goal_stands_for_everyone_in_it_and_names_nobody(
     assert await seen(world, "rita") == [], "what is left of the organisation would tell of Quinn"
     for who in ("dana", "sam", "milo"):
         await world.run(ELSEWHERE, world.box.person(who).id)
+    assert await seen(world, "ravi") == [], "it is Rita alone who has accepted"
+    for who in ("ravi", "rosa", "sam", "dana", "milo"):
+        theirs = ELSEWHERE.replace("'begun'", "'accepted'").replace("'', '', '', ''", REGION, 1)
+        await world.run(theirs, world.box.person(who).id)
 
     for who in ("rita", "ravi", "mara"):
         [told] = await seen(world, who)
-        assert (told.goal.of, told.goal.whose, told.value) == ("region", "Europe", 1), who
+        assert (told.goal.of, told.goal.whose, told.value) == ("region", "Europe", 6), who
     assert await seen(world, "quinn") == [], "who is in none of its pools"
     page = await opens(world, "rita", f"/team/region.Europe/{LATELY}")
     assert page.status == 200
