@@ -5,7 +5,6 @@ https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentic
 """
 
 import html
-import json
 import re
 import ssl
 from collections import defaultdict
@@ -21,6 +20,7 @@ from crm.port import Account, Contact, Deal, Stage, User
 from crm.tracing import asked
 from handoff.model import DealState
 from outward import proxy_for
+from received import received
 
 V = "2026-03"
 PATIENCE = ClientTimeout(total=30, connect=5)  # seconds; a job waits for it, never a person
@@ -440,9 +440,9 @@ def _list(found: Any) -> list[Any]:
 
 
 def _json(content: bytes) -> Mapping[str, Any] | None:
-    """None where it is no object."""
+    """None where it is no object. Every text in it can be kept."""
     try:
-        found = json.loads(content)
+        found = received(content)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None

@@ -27,6 +27,7 @@ ODD: dict[str, tuple[int, object, type[Exception]]] = {
     "a page of a gateway": (200, HTML, CrmBusyError),
     "a list": (200, [], CrmBusyError),
     "nothing": (200, "", CrmBusyError),
+    "what is nested without end": (200, "[" * 100_000, CrmBusyError),
     "no id": (200, {"properties": {"email": "a@b.example"}}, CrmBusyError),
     "an id that is null": (200, {"id": None}, CrmBusyError),
     "led elsewhere": (302, HTML, CrmBusyError),
@@ -56,6 +57,18 @@ async def test_whatever_is_answered_is_an_error_of_ours(name: str) -> None:
     async with at(answers) as crm:
         with pytest.raises(expected):
             await crm.contact("1")
+
+
+async def test_what_people_typed_there_is_text_that_can_be_kept() -> None:
+    async def refuses(_request: web.Request) -> web.Response:
+        said = {"message": "Ask\x00 Rev\ud83dOps", "category": "VALIDATION_ERROR"}
+        return web.json_response(said, status=400)
+
+    async with at(refuses) as crm:
+        with pytest.raises(CrmRefusedError) as refused:
+            await crm.write("1", {"baton_rep": "Rita"})
+    assert "\x00" not in str(refused.value)
+    str(refused.value).encode()
 
 
 async def test_a_limit_says_how_long_and_a_refusal_in_which_words() -> None:
