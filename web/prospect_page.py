@@ -9,6 +9,7 @@ import htpy as h
 from cards.elements import clean
 from cards.letters import when
 from handoff.changing import prospect_may, prospect_may_book, prospect_may_call_off
+from handoff.draft import WAITING
 from handoff.hours import Span
 from handoff.model import PROSPECT, Case, State
 from handoff.prospect import chose_it
@@ -69,11 +70,7 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
         ],
     ]
     if not prospect_may(case, at):
-        line = "It is being changed just now. This page shows how it will be."
-        if moved:
-            line = "The calendars of everyone invited show it in a moment."
-        if handoff.state is State.BOOKING and not moved:
-            line = "Your invitation is on its way."
+        line = _changing(case, moved=moved, us=us)
         return _sheet(title, *facts, h.p(role="status")[line], again=LOOKS_AGAIN)
     if _looking(case):
         return _sheet(title, *facts, h.p(role="status")[LOOKING], again=LOOKS_AGAIN)
@@ -81,6 +78,20 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
     if handoff.asks(PROSPECT):
         more = _times(case, at, "Move the meeting", EVERYONE, anew=bool(wrong))
     return _sheet(title, *facts, more, _calling_off(case))
+
+
+def _changing(case: Case, *, moved: bool, us: str) -> str:
+    """How far what was decided has come in everyone's calendars."""
+    if case.handoff.trouble == WAITING:
+        return (
+            "Our calendar does not answer just now, so it may be missing in yours. Everyone invited "
+            f"gets it as soon as it does; {us} knows that you count on it."
+        )
+    if moved:
+        return "The calendars of everyone invited show it in a moment."
+    if case.handoff.state is State.BOOKING:
+        return "Your invitation is on its way."
+    return "It is being changed just now. This page shows how it will be."
 
 
 def _moved(case: Case) -> str:

@@ -236,6 +236,21 @@ async def test_five_minutes_before_a_corrected_introduction_asks_for_no_answer(
         assert "HAS NOT ANSWERED" not in world.reads(who)
 
 
+async def test_a_prospect_whose_new_time_outlook_has_not_taken_reads_so_on_their_page(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    page = page_of(world)
+    await press(browser, page, act="look")
+    await world.work()
+    [first, *_] = TIMES.findall(await seen(browser, page))
+    world.box.faults.graph_down()
+    await press(browser, page, act="move", start=first)
+    await world.until(world.clock() + timedelta(minutes=31))
+
+    assert "Our calendar does not answer just now" in await seen(browser, page)
+    assert "Ines Prado knows it, and still has **Tue 09:00** in the calendar" in world.reads("rita")
+
+
 def says_by_when(world: World, who: str) -> str:
     found = re.search(r"\S+ answers? it by .*", world.reads(who))
     assert found
