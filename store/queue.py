@@ -36,7 +36,8 @@ class Queue:
 
     async def not_called_off(self, at: datetime) -> list[tuple[UUID, str, datetime]]:
         """Meetings that begin after *at* and were called off, of which Outlook cannot be told just
-        now, and nobody was asked to tell the prospect: handoff, organizer and beginning. What was decided before on the same meeting may be what holds it up.
+        now, and nobody was asked to tell the prospect: handoff, organizer and beginning. What was
+        decided before on the same meeting may be what holds it up.
         """
         async with self._reads.connection() as tx:
             rows = await tx.execute(
