@@ -59,13 +59,11 @@ async def sweep(context: JobContext, do: Sweep) -> None:
         log.error("deadlines wait", why=why, see="doctor")
         return
     await _ring_what_is_due(stores, now)
-    soon = (await stores.policies.current()).reassign
     async with stores.door.open() as tx:
         for id in await stores.routing.waiting(now):
             if await stores.routing.looks_again(tx, id, now):
                 tx.follow(RouteAgain(id))
-        for id, organizer, begins in await stores.queue.not_called_off(now, now + soon):
-            tx.follow(AskToTell(id, organizer, begins))
+        tx.follow(*await _to_be_told(stores, now))
         for id, person in await stores.conversations.postponed(now):
             await stores.conversations.release(tx, id, person)
             tx.follow(Show(person, id, alert=True))
@@ -78,6 +76,13 @@ async def sweep(context: JobContext, do: Sweep) -> None:
     async with stores.door.open() as tx:
         tx.follow(*map(Look, nearly))
         await stores.beats.beat(tx, Sweep.name, now)
+
+
+async def _to_be_told(stores: Stores, now: datetime) -> list[AskToTell]:
+    """Of meetings that are off, and begin before somebody else could be found for anything."""
+    waiting = await stores.queue.not_called_off(now)
+    soon = (await stores.policies.current()).reassign if waiting else timedelta()
+    return [AskToTell(*one) for one in waiting if one[-1] <= now + soon]
 
 
 async def _why_nobody_can_be_told(services: Services) -> str | None:

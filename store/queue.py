@@ -34,12 +34,10 @@ class Queue:
             )
             return {value async for (value,) in rows}
 
-    async def not_called_off(
-        self, since: datetime, until: datetime
-    ) -> list[tuple[UUID, str, datetime]]:
-        """Meetings that begin between *since* and *until* and were called off, of which Outlook
-        cannot be told just now, and nobody was asked to tell the prospect: handoff, organizer and
-        beginning. What was decided before on the same meeting may be what holds it up.
+    async def not_called_off(self, at: datetime) -> list[tuple[UUID, str, datetime]]:
+        """Meetings that begin after *at* and were called off, of which Outlook cannot be told just
+        now, and nobody was asked to tell the prospect: handoff, organizer and beginning. What was
+        decided before on the same meeting may be what holds it up.
         """
         async with self._reads.connection() as tx:
             rows = await tx.execute(
@@ -50,12 +48,10 @@ class Queue:
                 "procrastinate_jobs first where first.lock = job.lock and first.id <= job.id "
                 "and first.status = 'todo' and first.attempts > 0) "
                 "and (args ->> 'begins')::timestamptz > %s "
-                "and (args ->> 'begins')::timestamptz <= %s "
                 "and not h.undone @> any(%s::jsonb[]) and not h.deeds @> %s",
                 [
                     CancelMeeting.name,
-                    since,
-                    until,
+                    at,
                     [Jsonb([{"what": one}]) for one in OFF],
                     Jsonb([{"what": Did.TOLD}]),
                 ],

@@ -118,6 +118,21 @@ def test_a_meeting_early_in_the_morning_is_answered_the_day_before(story: Story)
     assert story.owed(Promise.ANSWER).due_at == at(2, 17)
 
 
+def test_a_proposal_that_lapses_is_off_the_reps_card_as_well(policy_in_force: Policy) -> None:
+    """Nobody manages Quinn, so that nothing else has it drawn anew."""
+    alone = {**PEOPLE, "quinn": replace(PEOPLE["quinn"], managers=())}
+    story = Story(policy_in_force, people=alone).accepted()
+    for step in (gallery.ask, gallery.others, gallery.propose):
+        step(story)
+    story.until(story.owed(Promise.SETTLE).due_at)
+    story.until(THURSDAY.start - timedelta(minutes=1))  # and the prospect's silence has been told
+
+    story.until(THURSDAY.start)
+
+    assert story.handoff.proposal is None
+    assert {one.person for one in story.effects if isinstance(one, Show)} >= {"rita", "quinn"}
+
+
 def test_a_meeting_that_begins_unanswered_goes_back_to_the_qualifier(story: Story) -> None:
     story.offered()
 
