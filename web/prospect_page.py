@@ -84,8 +84,8 @@ def _changing(case: Case, *, moved: bool, us: str) -> str:
     """How far what was decided has come in everyone's calendars."""
     if case.handoff.trouble == WAITING:
         return (
-            "Our calendar does not answer just now, so it may be missing in yours. Everyone invited "
-            f"gets it as soon as it does; {us} knows that you count on it."
+            "Our calendar does not answer just now, so it may be missing in yours. Everyone "
+            f"invited gets it as soon as it does; {us} knows that you count on it."
         )
     if moved:
         return "The calendars of everyone invited show it in a moment."
