@@ -76,15 +76,16 @@ def _may_have_others(handoff: Handoff, who: str) -> bool:
 
 def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision | None:
     """The rep proposes another time, and thereby accepts it if the qualifier moves the meeting.
-    None where they have proposed that one already, or it is the meeting's by now.
+    None where they have proposed that one already, also if it is the meeting's by now.
 
     The qualifier's clock starts. A rep who had yet to answer has answered by that; of one who had
     accepted, the yes to the present time stands until it is moved.
     """
     handoff = case.handoff
     only(handoff, "rep", by)
-    proposed = handoff.proposal is not None and handoff.proposal.start == start
-    if proposed or meets_at(handoff, start):
+    asked = handoff.last(Promise.ANSWER)
+    moved_there = asked is not None and asked.kind == AGREED and meets_at(handoff, start)
+    if moved_there or (handoff.proposal and handoff.proposal.start == start):
         return None
     require_state(case, *MAY_PROPOSE)
     if handoff.asks(by) and handoff.others is None:

@@ -169,7 +169,11 @@ async def test_conflicts_and_times_are_those_of_an_independent_reading(
         assert blocked == bool(truth - {Conflict.ELSEWHERE}), f"free or busy at {span}"
 
     everyone = replace(
-        policy_in_force, times=10_000, prospect_start=time(0, 0), prospect_end=time(23, 59)
+        policy_in_force,
+        times=10_000,
+        prospect_start=time(0, 0),
+        prospect_end=time(23, 59),
+        least=timedelta(),  # who hears of it in time is tried in tests/handoff/test_times.py
     )
     working = WorkingTime(zone=home, days=frozenset(range(5)), start=time(9), end=time(17))
     busy = tuple(taken(events, rules))
