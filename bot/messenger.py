@@ -8,6 +8,7 @@ https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connec
 import asyncio
 import json
 import ssl
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -51,6 +52,9 @@ ADAPTIVE = "application/vnd.microsoft.card.adaptive"
 _meter = metrics.get_meter("baton")
 _undelivered = _meter.create_counter("baton.delivery.failures")
 _refused = _meter.create_counter("baton.token.refused")
+
+
+Unless = Callable[[], Awaitable[bool]]
 
 
 class Token(Protocol):
@@ -103,13 +107,17 @@ class Messenger:
         answer = await self._send("POST", to, path, activity, passes=passes)
         return str(answer.get("id") or "") or None
 
-    async def edit(self, to: Reference, activity: str, card: Card) -> None:
-        """The message becomes *card*; nobody is notified.
+    async def edit(
+        self, to: Reference, activity: str, card: Card, unless: Unless | None = None
+    ) -> None:
+        """The message becomes *card*; nobody is notified. Nothing is done where *unless* is so,
+        which is asked once it is this message's turn: somebody may have opened a form in it while
+        it waited in line.
 
         Raises CardGoneError besides what `post` raises.
         """
         path = f"{_conversation(to)}/activities/{quote(activity, safe='')}"
-        await self._send("PUT", to, path, _message(card) | {"id": activity})
+        await self._send("PUT", to, path, _message(card) | {"id": activity}, unless=unless)
 
     async def knows(self, to: Reference) -> None:
         """The person has Baton. Nothing is written, so a block is not seen. Raises as `post`."""
@@ -152,6 +160,7 @@ class Messenger:
         body: dict[str, Any] | None,
         *,
         passes: bool = False,
+        unless: Unless | None = None,
     ) -> dict[str, Any]:
         assert self._http, "open first"
         data = b""
@@ -163,6 +172,8 @@ class Messenger:
         if wait is None:
             raise InLineError("our own pace", BACK_IN_LINE)
         await asyncio.sleep(wait.total_seconds())
+        if unless and await unless():
+            return {}
         url = f"{to['serviceUrl'].rstrip('/')}/{path}"
         status, text, advice = await self._ask(method, url, data)
         if status == HTTPStatus.UNAUTHORIZED:  # the keys or the tenant's rules may have changed

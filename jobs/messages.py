@@ -23,6 +23,7 @@ from bot.errors import (
     TeamsError,
     UnreachableError,
 )
+from bot.messenger import Unless
 from cards.elements import Card, form_open
 from cards.lists import closed_card, line_card, newer_card
 from cards.view import View
@@ -96,12 +97,14 @@ async def show_clicked(context: JobContext, do: ShowClicked) -> None:
     card = await services.baton.card(case, do.person)
     with suppress(UnreachableError):
         to = await reach(services, do.person, there)
-        if await _typing_in(services, id, do.person, do.message):
+        typing = _typing(services, id, do.person, do.message)
+        if await typing():
             return  # what has come is put there once the form is done, or left
         if do.stands and live != do.message:
-            await _close(services, to, do.message, case, reader)
+            await _close(services, to, do.message, case, reader, unless=typing)
         message = live if do.stands and live else do.message
-        await _edit(services, to, message, standing(card) if message == live else card)
+        shown = standing(card) if message == live else card
+        await _edit(services, to, message, shown, unless=typing)
 
 
 @task(ShowAnswer)
@@ -113,20 +116,26 @@ async def show_answer(context: JobContext, do: ShowAnswer) -> None:
         await _edit(services, await reach(services, do.person), do.message, card)
 
 
-async def _typing_in(services: Services, id: UUID, person: str, message: str) -> bool:
+def _typing(services: Services, id: UUID, person: str, message: str) -> Unless:
     """Whether they may be filling in a form in that *message*: asked last of all before it becomes
     another card, for who has just clicked opens the next form on what they read meanwhile.
     """
-    there = await services.stores.conversations.standing(id, person)
-    return there.is_form_open(message, services.now())
+
+    async def form_is_open() -> bool:
+        there = await services.stores.conversations.standing(id, person)
+        return there.is_form_open(message, services.now())
+
+    return form_is_open
 
 
-async def _edit(services: Services, to: Reference, message: str, card: Card) -> None:
+async def _edit(
+    services: Services, to: Reference, message: str, card: Card, unless: Unless | None = None
+) -> None:
     """The message becomes *card*, unless somebody may be typing in it. A deleted one stays so."""
     if form_open(card):
         return
     with suppress(CardGoneError):
-        await services.messenger.edit(to, message, card)
+        await services.messenger.edit(to, message, card, unless)
 
 
 @task(CloseCard)
@@ -148,9 +157,10 @@ async def close_card(context: JobContext, do: CloseCard) -> None:
         return
     with suppress(UnreachableError):
         to = await reach(services, do.person, there)
-        if await _typing_in(services, id, do.person, do.message):
+        typing = _typing(services, id, do.person, do.message)
+        if await typing():
             return  # the sweep closes it once the form is left
-        await _close(services, to, do.message, case, reader)
+        await _close(services, to, do.message, case, reader, unless=typing)
 
 
 @task(ShowMine)
@@ -347,8 +357,9 @@ async def _bring(
     to = await reach(services, reader.id, there)
     id, live, card = case.handoff.id, there.live, standing(card)
     if not alert:
-        if live and not await _typing_in(services, id, reader.id, live):
-            await services.messenger.edit(to, live, card)
+        if live:
+            typing = _typing(services, id, reader.id, live)
+            await services.messenger.edit(to, live, card, typing)
         return
     asks, passes = delivery.asks(case, reader.id, services.now()), _waited_for(job)
     try:
@@ -380,13 +391,13 @@ async def _arrived(services: Services, tx: Tx, person: str, shown: UUID | None =
 
 
 async def _close(
-    services: Services, to: Reference, message: str, case: Case, reader: Person
+    services: Services, to: Reference, message: str, case: Case, reader: Person, *, unless: Unless
 ) -> None:
     if await services.stores.conversations.also_live(case.handoff.id, reader.id, message):
         return
     view = View(case=case, viewer=reader, at=services.now())
     with suppress(CardGoneError):
-        await services.messenger.edit(to, message, closed_card(view))
+        await services.messenger.edit(to, message, closed_card(view), unless)
 
 
 async def _told_by_mail(services: Services, case: Case, person: str) -> bool:

@@ -1,11 +1,13 @@
 """What was clicked on one device reads so on all of them, and after a reload."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from bot import teams
+from cards.lists import line_card
 from handoff.effects import Famine, Show, ShowClicked
+from jobs.messages import reach
 from sandbox.teams import cards
 from sandbox.teams.chats import ChatMessage
 from tests.failures.stories import at, starved
@@ -60,6 +62,22 @@ async def test_a_click_after_which_nothing_else_is_drawn_reads_so_everywhere_too
     shown = again(world, "mara", card)
     assert "SETTLED" in elsewhere(shown)
     assert elsewhere(shown) == shown.texts()
+
+
+async def test_a_form_that_is_opened_while_a_message_waits_its_turn_stays_in_it(
+    world: World, offered: UUID
+) -> None:
+    before, services = world.newest("rita"), world.app.services
+    turns: list[str] = []
+
+    async def opened_meanwhile() -> bool:
+        turns.append("asked")
+        return True
+
+    to = await reach(services, world.box.person("rita").id)
+    await services.messenger.edit(to, before.id, line_card("News"), opened_meanwhile)
+    assert world.newest("rita").card == before.card
+    assert turns == ["asked"]
 
 
 async def test_a_form_stays_open_while_somebody_may_be_typing_in_it(world: World) -> None:
