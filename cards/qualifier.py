@@ -93,6 +93,7 @@ def _booking(view: View) -> Card:
             banner(view.banner),
             told(f"**{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
             told(line, spacing="Small"),
+            untold_line(view),
             *why([more(view)]),
         ],
         says=summary(view, "being booked"),

@@ -129,10 +129,11 @@ def address_line(view: View) -> CardElement:
 
 def untold_line(view: View) -> CardElement | None:
     """That the meeting is still at its former time for the prospect, as Outlook is slow to take the
-    new one; nothing in any other case.
+    new one, or has yet to be told of both that and another rep; nothing in any other case.
     """
     handoff, meeting = view.handoff, view.handoff.meeting
-    if meeting is None or meeting.was is None or handoff.trouble != WAITING:
+    slow = handoff.trouble == WAITING or handoff.state is State.BOOKING
+    if meeting is None or meeting.was is None or not slow:
         return None
     name, was = plain(handoff.lead.contact_name), view.soon(meeting.was.start)
     ahead, asked = meeting.was.start > view.at, handoff.last(Promise.ANSWER)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from handoff import clocks, outage, proposing
+from handoff import clocks, letters, outage, proposing
 from handoff.delivery import could_not_be_told, excuse
 from handoff.draft import (
     CLOCK,
@@ -84,8 +84,12 @@ def _ring(draft: Draft, promise: Commitment) -> None:
     if _of_no_meeting(draft, promise):
         draft.finish(promise, Ending.RELEASED, at=promise.due_at)
         return
-    late = outage.waits_for_outlook, outage.waits_for_times
-    if any(waits(draft.handoff, promise, draft.at) for waits in late):
+    if _taken(draft, promise):
+        left = tuple(one for one in promise.alarms if one.step is not Step.CHECK)
+        promise = replace(promise, alarms=left)
+        draft.update(promise)
+    unsure = outage.waits_for_outlook(draft.handoff, promise, draft.at)
+    if unsure or outage.waits_for_times(draft.handoff, promise, draft.at):
         promise = outage.later(promise, draft.at)
         draft.update(promise)
     if not promise.rings_at or promise.rings_at > draft.at:
@@ -94,7 +98,7 @@ def _ring(draft: Draft, promise: Commitment) -> None:
     passed = [a for a in promise.alarms if a.at <= draft.at]
     step = passed[-1].step
     promise = replace(promise, alarms=promise.alarms[len(passed) :], reached=step)
-    if step in OVERDUE and promise.due_at <= draft.at:
+    if step in OVERDUE and promise.due_at <= draft.at and not unsure:
         promise = _overdue(draft, promise)
     draft.update(promise)
     _rang(draft, promise, step, again=again)
@@ -134,18 +138,38 @@ def _rang(draft: Draft, promise: Commitment, step: Step, *, again: bool) -> None
         case Step.START:
             _begins(draft, promise)
         case Step.CHECK:
-            if not (_taken(draft, promise) or _untold(draft, promise, step)):
+            if not _untold(draft, promise, step):
                 _check(draft, promise)
         case Step.ASK:
             _ask(draft, promise)
         case Step.LOOK:
             draft.follow(ReadSentMail(promise.who))
         case Step.RISK:
-            silent(draft)
+            _silence(draft, promise)
         case Step.CHASE:
             draft.say("chased", to=promise.who, promise=promise.what.value)
             draft.update(chase_again(draft, promise))
             _remind(draft, promise)
+
+
+def _silence(draft: Draft, promise: Commitment) -> None:
+    """The prospect has said nothing so far; where they have yet to hear of it, at an address or of
+    a time that was corrected since, that is looked at later.
+    """
+    case, at = draft.case_now, draft.at
+    later, meeting = clocks.risk_at(case), case.handoff.meeting
+    if letters.goes_out_anew(case.handoff) or _is_untold(draft):
+        later = max(later or at, at + clocks.LOOK_AGAIN)
+    if later is None or later <= at:
+        silent(draft)
+    elif meeting is not None and later < meeting.span.start:
+        alarms = sorted((Alarm(later, Step.RISK), *promise.alarms), key=_at)
+        draft.update(replace(promise, alarms=tuple(alarms)))
+
+
+def _is_untold(draft: Draft) -> bool:
+    """Whether Outlook has yet to be told when the meeting is."""
+    return draft.handoff.meeting is not None and draft.handoff.meeting.was is not None
 
 
 def _reminder(draft: Draft, promise: Commitment) -> None:
@@ -226,6 +250,8 @@ def _untold(draft: Draft, promise: Commitment, step: Step) -> bool:
     meeting, booking = draft.handoff.meeting, draft.handoff.state is State.BOOKING
     if promise.what not in (Promise.INVITE, Promise.ANSWER, Promise.SETTLE):
         return False
+    if promise.kind == MOVED_BY_PROSPECT:
+        return False  # they chose it, and are there
     if meeting is None or meeting.was is None or meeting.span.start > draft.at:
         return False
     draft.follow(ChangeRep(draft.id) if booking else MoveMeeting(draft.id))
@@ -313,16 +339,16 @@ def _waits_for_outlook(draft: Draft, promise: Commitment) -> None:
     draft.set(trouble=handoff.trouble or WAITING)
     again = draft.at + clocks.LOOK_AGAIN
     if promise.what is Promise.ANSWER and promise.said_at is None:
-        promise = draft.from_now(promise)
-        again = min(again, promise.due_at)
+        if promise.kind != MOVED_BY_PROSPECT:
+            promise = draft.from_now(promise)
+        again = min(again, max(promise.due_at, draft.at + clocks.LOOK_BEFORE))
     alarms = sorted((Alarm(again, Step.CHECK), *promise.alarms), key=_at)
     draft.update(replace(promise, alarms=tuple(alarms)))
     if first:
         draft.say("outlook_waits", to=promise.who)
     draft.show(promise.who, alert=first)
-    untold = handoff.meeting is not None and handoff.meeting.was is not None
     if promise.what is Promise.ANSWER:
-        draft.show(handoff.qualifier, alert=first and untold)
+        draft.show(handoff.qualifier, alert=first and _is_untold(draft))
 
 
 def _too_late_to_invite(draft: Draft, promise: Commitment) -> None:

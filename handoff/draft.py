@@ -209,7 +209,18 @@ class Draft:
     ) -> None:
         """The commitment ends: done, or as *ending* says, which makes nothing of a miss."""
         current = next(c for c in self.handoff.commitments if c.n == promise.n)
-        self.update(current.ended(at or self.at, ending))
+        when = at or self.at
+        if ending is not None and self._of_a_time_not_taken(current):
+            when = min(when, current.due_at)  # nobody was late with it
+        self.update(current.ended(when, ending))
+
+    def _of_a_time_not_taken(self, promise: Commitment) -> bool:
+        """Whether it is an answer to a time of which Outlook had not been told when this was
+        decided, and that the prospect had not chosen.
+        """
+        before = self.case.handoff.meeting
+        asked = promise.what is Promise.ANSWER and promise.kind != MOVED_BY_PROSPECT
+        return asked and before is not None and before.was is not None
 
     def end(self, what: Promise, ending: Ending | None = None, at: datetime | None = None) -> None:
         """As `finish`, for the open commitment of that kind, if there is one."""

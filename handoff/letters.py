@@ -347,6 +347,9 @@ def refused(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
         draft.update(replace(promise, said_at=None, alarms=left))
     if letter.what is Mailing.REBOOKING:
         owe_next_step(draft)
+    owed = draft.handoff.owed(Promise.REPLY, letter.rep)
+    if letter.what is Mailing.INTRODUCTION and owed and not owed.said_at:
+        draft.finish(owed, Ending.RELEASED)  # nothing is there to be answered
     draft.say("not_sent", mail=letter.what.value, why=why)
     for other in (draft.handoff.rep, draft.handoff.qualifier):  # who read that it is being sent
         if other:

@@ -10,18 +10,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handoff import clocks, letters
-from handoff.draft import CLOCK, MOVED, MOVED_BY_PROSPECT, OUTLOOK, WAITING, Draft
+from handoff.draft import CLOCK, MOVED_BY_PROSPECT, OUTLOOK, WAITING, Draft
 from handoff.hours import WorkingTime
-from handoff.model import Alarm, Case, Commitment, Decision, Handoff, Step
+from handoff.model import Alarm, Case, Commitment, Decision, Handoff, State, Step
 from handoff.policy import Promise
 
 SLOW = timedelta(minutes=10)  # that times may take, of which nobody is to blame
 LONGEST = timedelta(days=1)  # that a clock waits for times: then somebody must look why
 FOR_TIMES = frozenset({Promise.BOOK, Promise.NEXT_STEP, Promise.PROGRESS})
 """What is kept by choosing one of the times that are looked for."""
-
-MOVES = frozenset({MOVED, MOVED_BY_PROSPECT})
-"""Why a rep is asked to be there at a time that Outlook is told of by Baton."""
 
 LEAST = timedelta(minutes=10)  # that anybody has after an outage, and Baton to look
 COUNTED = frozenset({Step.REMINDER, Step.BREACH, Step.CHASE})
@@ -82,8 +79,8 @@ def waits_for_outlook(handoff: Handoff, promise: Commitment, at: datetime) -> bo
     told, a reply that is due early for such a time, or to an introduction that has yet to go out.
     """
     untold = handoff.meeting is not None and handoff.meeting.was is not None
-    if promise.what is Promise.ANSWER:
-        return untold and promise.kind in MOVES
+    if promise.what is Promise.ANSWER:  # of a time that the prospect chose, they know
+        return untold and promise.kind != MOVED_BY_PROSPECT
     early = untold and promise.brought_forward and promise.due_at <= at
     return promise.what is Promise.REPLY and (early or letters.goes_out_anew(handoff))
 
@@ -93,14 +90,14 @@ def took_the_time(draft: Draft) -> None:
     be there has their hours from now on.
     """
     asked = draft.handoff.owed(Promise.ANSWER)
-    if asked is None or asked.said_at or asked.kind not in MOVES:
-        return
-    if draft.at - asked.made_at >= SLOW:
+    unsaid = asked is not None and asked.said_at is None
+    if asked and unsaid and draft.at - asked.made_at >= SLOW and asked.kind != MOVED_BY_PROSPECT:
         draft.update(draft.from_now(asked))
-    if draft.handoff.trouble == WAITING:
+    if draft.handoff.trouble == WAITING and draft.handoff.state is not State.ACCEPTING:
         draft.set(trouble=None)
-        draft.show(asked.who)
-        draft.show(draft.handoff.qualifier)
+        for who in (draft.handoff.rep, draft.handoff.qualifier):
+            if who:
+                draft.show(who)
 
 
 def waits_for_times(handoff: Handoff, promise: Commitment, at: datetime) -> bool:

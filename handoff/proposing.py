@@ -17,7 +17,7 @@ from handoff.draft import (
     copy_comes_anew,
     hand_back,
 )
-from handoff.effects import AwaitMove, FindOtherTimes, Look, MoveMeeting
+from handoff.effects import AwaitMove, FindOtherTimes, Look, LookAtOrganizer, MoveMeeting
 from handoff.errors import LOOKED_SINCE, TOO_NEAR, MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.letters import missed
@@ -206,15 +206,19 @@ def not_moved(case: Case, *, at: datetime, free: bool = True) -> Decision | None
     if draft.handoff.state is State.ACCEPTED:
         prep.plan(draft)  # where there was no room for it before the other time
     draft.follow(Look(draft.id))
+    draft.follow(LookAtOrganizer(draft.id))  # the prospect's answer to that time stands there
     return draft.decision()
 
 
 def _had_said_yes(handoff: Handoff) -> bool:
-    """Whether the rep had said yes to the time before this one, and others have moved it since."""
-    asked, meet = handoff.last(Promise.ANSWER), handoff.last(Promise.MEET)
-    if asked is None or meet is None or asked.kind == AGREED:
+    """Whether the rep had said yes to the time that Outlook has, and others have moved it since,
+    however often.
+    """
+    meet = handoff.last(Promise.MEET)
+    asked = [c for c in handoff.commitments if c.what is Promise.ANSWER]
+    if meet is None or meet.who != handoff.rep or not asked or asked[-1].kind == AGREED:
         return False
-    return meet.who == handoff.rep and meet.ended_at == asked.made_at
+    return any(one.made_at == meet.ended_at for one in asked if one.n > meet.n)
 
 
 def keep_time(case: Case, *, by: str, at: datetime) -> Decision:

@@ -590,3 +590,90 @@ async def test_whose_own_calendar_cannot_be_reached_keeps_nobody_from_hearing(
         await world.press("rita", "cannot", titled="Ill")
 
     assert world.invitations()[-1].kind == "update"
+
+
+async def test_nobody_has_missed_a_time_that_was_over_before_outlook_knew_of_it(
+    world: World, accepted: UUID
+) -> None:
+    """Nor has the prospect said nothing, whose yes Outlook has had all the time."""
+    world.box.outside.respond(INES, "accept")
+    await world.work()
+    await world.press("quinn", "look_for_other_times")
+    world.box.faults.graph_down()
+    await world.press("quinn", "move_to", titled="Mon 2 Mar 12:30")
+    await world.until(await begins(world, accepted) + timedelta(minutes=2))
+    world.box.faults.clear()
+    await for_good(world)
+    await world.until(world.clock() + timedelta(hours=4))
+
+    ended = await world.rows("select what, ending from commitment where ending is not null")
+    assert ("answer", "missed") not in ended
+    assert await world.rows("select 1 from fact where what = 'missed'") == []
+    assert "HAS NOT ANSWERED" not in world.reads("quinn")
+    assert "prospect_silent" not in await world.timeline(accepted)
+
+
+async def test_a_time_that_the_prospect_chose_is_waited_for_by_nobody(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    page = page_of(world)
+    await press(browser, page, act="look")
+    await world.work()
+    [first, *_] = TIMES.findall(await seen(browser, page))
+    world.box.faults.graph_down()
+    await press(browser, page, act="move", start=first)
+    await world.until(await begins(world, accepted) + timedelta(minutes=2))
+
+    assert "unanswered" in await world.timeline(accepted)
+    assert "NO ANSWER BEFORE IT BEGAN" in world.reads("quinn")
+
+
+async def test_a_look_at_outlook_takes_no_reminder_with_it(world: World, accepted: UUID) -> None:
+    """The sweep comes late, and finds both."""
+    await world.press("quinn", "look_for_other_times")
+    await world.press("quinn", "move_to", titled="Mon 2 Mar 12:00")
+    asked = (await world.case(accepted)).handoff.owed(Promise.ANSWER)
+    assert asked
+    world.clock.set(asked.due_at + timedelta(minutes=4))
+    await world.until(world.clock() + timedelta(minutes=1))
+
+    assert "overdue" in await world.timeline(accepted)
+
+
+async def test_who_stands_in_at_a_time_that_outlook_has_not_taken_is_no_secret(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("quinn", "look_for_other_times")
+    world.box.faults.graph_status(503, "serviceNotAvailable", method="PATCH", times=None)
+    await world.press("quinn", "move_to", titled="Tue 3 Mar 12:00")
+    await world.press("rita", "cannot", titled="Ill")
+
+    assert await world.state(accepted) == "booking"
+    assert "Ines Prado still has **Tue 09:00**" in world.reads("quinn")
+
+
+async def test_a_yes_stands_however_often_a_meeting_was_moved_that_outlook_did_not_move(
+    world: World, accepted: UUID
+) -> None:
+    world.box.faults.graph_status(503, "serviceNotAvailable", method="PATCH", times=None)
+    for when in ("Tue 3 Mar 12:00", "Tue 3 Mar 12:30"):
+        await world.press("quinn", "look_for_other_times")
+        await world.press("quinn", "move_to", titled=when)
+        world.clock.forward(timedelta(minutes=1))
+    world.box.faults.clear()
+    world.box.set_mailbox("quinn", Mailbox.DENIED)
+    await for_good(world)
+
+    assert await world.state(accepted) == "accepted"
+
+
+async def test_what_was_not_sent_to_a_corrected_address_is_answered_by_nobody(
+    world: World, accepted: UUID
+) -> None:
+    world.box.faults.graph_status(403, "ErrorAccessDenied", times=None, path="sendMail")
+    await world.press("quinn", "fix_brief", contact_email="ines.prado@contoso.example")
+    await for_good(world)
+    await for_good(world)
+
+    assert "The introduction was not sent" in world.reads("rita")
+    assert (await world.case(accepted)).handoff.owed(Promise.REPLY) is None
