@@ -184,7 +184,8 @@ class Figures:
             few = not named and not cases and await _few(tx, scope, look)
             counts = not named and not cases and not few
 
-            few_of = await _few_of(tx, scope, wanted, look) if counts else frozenset[str]()
+            some = [one for one in wanted if wholes[one.code].get("") not in (None, _nothing(one))]
+            few_of = await _few_of(tx, scope, some, look) if counts else frozenset[str]()
 
             def seen(figure: Figure, value: Value, *, gone: bool = False) -> Value | None:
                 hides = few or gone or figure.code in few_of
@@ -710,7 +711,20 @@ async def _people_of(
     assert look.by
     if look.by is By.WEEK:
         return await _people_by_week(tx, scope, figure, look)
-    counted = f"and {_those(figure.bottom or figure.top)}" if figure else ""
+    several = [_those(one) for one in (_of(figure) if figure else ())]
+    people: dict[str, int] = {}
+    for one in several or ["true"]:
+        found = await _people_by_part(tx, scope, look, f"and {one}")
+        people = {
+            part: _fewest((people.get(part, 0), found.get(part, 0)))
+            for part in people.keys() | found.keys()
+        }
+    return people
+
+
+async def _people_by_part(tx: Connection, scope: Scope, look: Look, counted: str) -> dict[str, int]:
+    """Of how many people each part is, of what is *counted* alone."""
+    assert look.by
     whole = look.ground.kind is Kind.ORGANISATION  # which no other sum stands beside
     others = f"and {_UNNAMED}" if whole else ""
     found = await tx.execute(
@@ -765,9 +779,12 @@ async def _people_by_week(
         Period(max(week.since, look.period.since), min(week.until, look.period.until))
         for week in weeks
     ]
-    counts = await _people_in(
-        tx, scope, figure, look, ground=_GROUNDS[look.ground.kind], periods=within
-    )
+    ground = _GROUNDS[look.ground.kind]
+    each = [
+        await _people_in(tx, scope, those, look, ground=ground, periods=within)
+        for those in (_of(figure) if figure else [None])
+    ]
+    counts = [_fewest(one) for one in zip(*each, strict=True)]
     found: dict[str, int] = {}
     for week, people in zip(weeks, counts, strict=True):
         year, number, _ = week.since.isocalendar()
@@ -785,40 +802,54 @@ async def _few_of(
     pool it may be one who has won.
     """
     ground = _GROUNDS[look.ground.kind]
-    grounds = [ground]
+    grounds, others = [ground], f"({ground}) is not true"
     if look.ground.kind is not Kind.ORGANISATION:
-        grounds.append(f"({ground}) is not true")
+        [left] = await _people_in(tx, scope, None, look, ground=others, periods=[look.period])
+        grounds += [others] if left else []  # of nobody nothing is looked for
     found = set()
     for figure in figures:
         for one in grounds:
-            [people] = await _people_in(tx, scope, figure, look, ground=one, periods=[look.period])
-            if 0 < people < scope.least:
+            counts = [
+                await _people_in(tx, scope, those, look, ground=one, periods=[look.period])
+                for those in _of(figure)
+            ]
+            if any(0 < people < scope.least for [people] in counts):
                 found.add(figure.code)
                 break
     return frozenset(found)
 
 
+def _of(figure: Figure) -> list[Those]:
+    """What it tells of: of a share, both that are in it."""
+    return [figure.top, *([figure.bottom] if figure.bottom else [])]
+
+
+def _fewest(counts: Iterable[int]) -> int:
+    """Of as many people as the least of *counts* that is about anybody."""
+    return min((one for one in counts if one), default=0)
+
+
 async def _people_in(
     tx: Connection,
     scope: Scope,
-    figure: Figure | None,
+    those: Those | None,
     look: Look,
     *,
     ground: str,
     periods: Sequence[Period],
 ) -> list[int]:
-    """Of how many people, whom the reader does not see by name, what the figure is of is in each of
-    *periods*, or anything that was counted; *least* of the scope where they are more. Those among
+    """Of how many people, whom the reader does not see by name, *those* facts are in each of
+    *periods*, or all that was counted; *least* of the scope where they are more. Those among
     the first of many things are looked at first: once they are enough, no more are counted.
     """
-    those = f"and {_those(figure.bottom or figure.top)}" if figure else ""
+    only = f"and {_those(those)}" if those else ""
     found = [0] * len(periods)
     left = list(range(len(periods)))
     for most in (FIRST, None):
         rows = await tx.execute(
             "select p.n, (select count(distinct who)::int from (select who from fact "  # noqa: S608
             "where at >= p.since and at < p.until and known_at <= %(known)s "
-            f"and ({ground}) and {_UNNAMED} {those} limit %(most)s) as first) "
+            f"and ({ground}) and {_UNNAMED} {only} limit %(most)s) as first) "
             "from unnest(%(numbers)s::int[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[]) "
             "as p (n, since, until)",
             {
