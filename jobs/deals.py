@@ -20,12 +20,13 @@ from crm.port import Crm
 from handoff import deals
 from handoff.effects import ReadDeals, TellOfDeal
 from handoff.errors import NoSuchHandoffError
-from handoff.model import Case, Deal, DealState
+from handoff.model import Case, Deal, DealState, Decision
 from jobs.crm import look
 from jobs.messages import tell
 from jobs.services import Services
 from jobs.tasks import task
 from store.crm import Compared
+from store.door import Tx
 
 log = structlog.get_logger()
 
@@ -136,9 +137,8 @@ class _Page:
         stores = self.services.stores
         everyone = {contact for one in self.there.deals for contact in one.contacts}
         leads = await stores.crm.beside({*everyone, *self.there.contacts})
-        mine: dict[UUID, list[Deal]] = {
-            one.handoff: [] for one in leads if one.contact in self.there.contacts
-        }
+        told = {one.handoff: one.contact for one in leads if one.contact in self.there.contacts}
+        mine: dict[UUID, list[Deal]] = {id: [] for id in told}
         for one in self.there.deals:
             whose = deals.belongs_to(one.contacts, one.made_at, leads)
             if whose in mine:
@@ -146,18 +146,25 @@ class _Page:
         compared = await stores.crm.compared(mine)
         for case in await stores.handoffs.readable(mine):
             id = case.handoff.id
-            await self._write(case, mine[id], compared.get(id, NOT_YET))
+            await self._write(case, told[id], mine[id], compared.get(id, NOT_YET))
 
-    async def _write(self, case: Case, found: list[Deal], was: Compared) -> None:
-        """One handoff, in one transaction; none where nothing has changed."""
+    async def _write(self, case: Case, contact: str, found: list[Deal], was: Compared) -> None:
+        """One handoff, in one transaction; none where nothing has changed. What was read beside
+        that *contact* is not its any more once its prospect is forgotten, or is another.
+        """
         services, at = self.services, self.services.now()
         rule = partial(deals.read, at=at, deals=found)
+
+        async def if_still_told(tx: Tx, now: Case) -> Decision | None:
+            still = await services.stores.crm.told_of(tx, now.handoff.id, contact)
+            return rule(now) if still else None
+
         decision = rule(case)
         how = deals.differs(decision.handoff if decision else case.handoff)
         if decision is None and not _is_news(how, was, at):
             return
         async with services.stores.door.open() as tx:
-            now = await services.stores.handoffs.try_in(tx, case.handoff.id, rule)
+            now = await services.stores.handoffs.try_in(tx, case.handoff.id, if_still_told)
             if now is None:
                 return
             how = deals.differs(now.handoff)

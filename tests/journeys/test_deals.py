@@ -2,6 +2,7 @@
 and what was said otherwise here.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -22,6 +23,7 @@ from tests.beginnings import Beginning
 from tests.doctor.examined import looked
 from tests.journeys.test_counting import true
 from tests.journeys.test_privacy import forget
+from tests.journeys.test_unreached import until_waiting
 from tests.tabs.opened import opens
 from tests.tabs.test_figures import links
 from tests.thoroughness import THOROUGH
@@ -458,6 +460,26 @@ async def test_who_is_forgotten_has_no_deal_here_and_what_they_brought_still_cou
     await look(sold)
     assert (await sold.case(id)).handoff.deals == ()
     assert await sold.rows(worth) == [(6_100_000,)]
+    assert await true(sold)
+
+
+async def test_who_is_forgotten_while_deals_are_written_has_none_of_them_after_it(
+    sold: World,
+) -> None:
+    id = await met(sold)
+    made = a_deal(sold)
+    stores = sold.app.services.stores
+    async with asyncio.TaskGroup() as both, stores.door.open() as tx:
+        await stores.about.forget_in(tx, INES)
+        both.create_task(look(sold))
+        await until_waiting(sold, 1)
+    assert sold.box.requests.count("POST", "/deals/batch/read"), "it has been read"
+
+    left = "select deals, deal_id from handoff where prospect_gone_at is not null"
+    assert await sold.rows(left) == [([], None)]
+    assert made.id not in str(await sold.timeline(id))
+    await look(sold, hours=25)
+    assert await sold.rows(left) == [([], None)]
     assert await true(sold)
 
 
