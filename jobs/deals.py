@@ -32,6 +32,7 @@ log = structlog.get_logger()
 
 AT_A_TIME = 500  # contacts whose deals are read in one job
 A_DAY = timedelta(days=1)  # in which people may say here what they have entered there
+FOR_GOOD = (CrmRefusedError, CrmGoneError, CrmError)
 NOT_YET = Compared(how="", since=None, said="")
 
 
@@ -54,7 +55,7 @@ async def read_deals(context: JobContext, do: ReadDeals) -> None:
     except CrmSignInError as error:  # who updates has yet to give the key its scope
         log.warning("deals are not read: doctor says more", why=str(error))
         return
-    except (CrmRefusedError, CrmError) as error:  # for good: the other pages do not wait for it
+    except FOR_GOOD as error:  # the other pages do not wait for it
         log.exception("deals of a page are not read", contacts=len(contacts), why=str(error))
     async with services.stores.door.open() as tx:
         await links.deals_read(tx, [*contacts, *here], services.now())
@@ -66,34 +67,48 @@ async def read_deals(context: JobContext, do: ReadDeals) -> None:
 class _There:
     """What the CRM has of a page."""
 
-    contacts: Collection[str]  # by the ids of now, those that are there
+    contacts: Collection[str]  # by the ids of now, those of which all is known
     deals: Collection[port.Deal]
 
 
 async def _there(services: Services, crm: Crm, contacts: Collection[str]) -> _There:
     """By the id of before a merge no deals may be found: of whoever has none it is asked whether
-    they are there, before any are given up. Of a contact that is gone nothing new is known.
+    they are there, before any are given up. Of a contact that is gone nothing new is known, nor of
+    one of which not all could be read: that is named in the log, and stops nobody else.
     """
     links = services.stores.crm
-    found = list(await crm.deals(contacts))
+    read = await crm.deals(contacts)
+    found, unread = list(read.found), dict(read.unread)
     known = {contact for one in found for contact in one.contacts}
-    without = [one for one in contacts if one not in known]
-    present = await crm.present(without) if without else ()
+    without = [one for one in contacts if one not in known and one not in unread]
+    if without:
+        present = await crm.present(without)
+        unread |= present.unread
+        without = [one for one in without if one not in present.found and one not in unread]
     here, moved = dict.fromkeys(contacts), list[str]()
-    for contact in (one for one in without if one not in present):
+    for contact in without:
         del here[contact]
         try:
             now = await crm.contact(contact)
         except CrmGoneError:
+            continue
+        except (CrmRefusedError, CrmError) as error:
+            unread[contact] = str(error)
             continue
         here[now.id] = None
         if now.id != contact:
             async with services.stores.door.open() as tx:
                 await links.moved(tx, contact, now.id)
             moved.append(now.id)
-    ids = {one.id for one in found}
-    found += [one for one in (await crm.deals(moved) if moved else ()) if one.id not in ids]
-    return _There(list(here), found)
+    if moved:
+        ids = {one.id for one in found}
+        read = await crm.deals(moved)
+        found += [one for one in read.found if one.id not in ids]
+        unread |= read.unread
+    if unread:
+        why = sorted({*unread.values()})
+        log.warning("deals of some contacts are not read", contacts=len(unread), why=why)
+    return _There([one for one in here if one not in unread], found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,4 +235,4 @@ async def tell_of_deal(context: JobContext, do: TellOfDeal) -> None:
 
 async def _names(crm: Crm, contact: str) -> Mapping[str, str]:
     """What the deals are called there, which is kept nowhere here."""
-    return {one.id: one.name for one in await crm.deals([contact])}
+    return {one.id: one.name for one in (await crm.deals([contact])).found}

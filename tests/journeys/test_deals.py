@@ -4,8 +4,10 @@ and what was said otherwise here.
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,6 +19,7 @@ from handoff.model import DealState
 from handoff.money import Money
 from handoff.routing.gather import load
 from jobs import deals as reading
+from sandbox.crm.hubspot import Answer
 from sandbox.crm.records import CONTACTS, DEALS, Record
 from store.routing_inputs import known_of
 from tests.beginnings import Beginning
@@ -443,6 +446,53 @@ async def test_many_contacts_are_read_a_page_at_a_time_and_those_of_long_ago_onc
     assert sold.box.requests.count("POST", "/contacts/deals/batch/read") == before
     await look(sold, hours=24)
     assert sold.box.requests.count("POST", "/contacts/deals/batch/read") - before == 3
+
+
+@pytest.mark.parametrize("kind", [DEALS, CONTACTS])
+async def test_a_record_that_cannot_be_read_is_left_as_it_was_and_the_others_go_on(
+    sold: World, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    id = await met(sold)
+    omar = {"contact_email": "omar@fabrikam.example", "company": "Fabrikam"}
+    other = await sold.offer("ravi", wanted="2026-03-06", **omar)
+    beside = contact(sold, omar["contact_email"])
+    theirs = a_deal(sold, beside)
+    await look(sold)
+    before = (await sold.case(other)).handoff
+    assert before.deal_id == theirs.id
+
+    hubspot = type(sold.box.hubspot)
+    name = "_batch_read" if kind == DEALS else "_links_of"
+    unread = theirs.id if kind == DEALS else beside.id
+    reads = getattr(hubspot, name)
+
+    def fails(self: object, one: str, *rest: Any) -> Answer:
+        """As HubSpot tells of one that it lacks, for another reason."""
+        answer: Answer = reads(self, one, *rest)
+        if one == kind and unread in str(rest):
+            assert answer.body
+            body = dict(answer.body)
+            body["results"] = [r for r in body["results"] if unread not in str(r)]
+            context = {"ids" if kind == DEALS else "fromObjectId": [unread]}
+            error = {"status": "error", "category": "INTERNAL_ERROR", "context": context}
+            body["errors"] = [*body.get("errors", []), error]
+            return replace(answer, status=207, body=body)
+        return answer
+
+    monkeypatch.setattr(hubspot, name, fails)
+    made = a_deal(sold)
+    sold.box.crm.change(DEALS, theirs.id, {"amount": "1"})
+    for _ in range(2):
+        with capture_logs() as said:
+            await look(sold)
+        [told] = [one for one in said if one["event"] == "deals of some contacts are not read"]
+        assert (told["contacts"], told["why"]) == (1, ["INTERNAL_ERROR"])
+        assert (await sold.case(id)).handoff.deal_id == made.id
+        assert (await sold.case(other)).handoff == before
+
+    monkeypatch.undo()
+    await look(sold)
+    assert (await sold.case(other)).handoff.worth == Money(100, "EUR")
 
 
 async def test_who_is_forgotten_has_no_deal_here_and_what_they_brought_still_counts(
