@@ -93,12 +93,12 @@ def read(case: Case, *, at: datetime, deals: Sequence[Deal]) -> Decision | None:
 
 
 def choose(case: Case, *, by: str, at: datetime, deal: str) -> Decision:
-    """Whoever has the lead, or its rep, says which of several is its deal, or that NONE is. Raises
-    NotOfferedError where that one is not among them any more, and MovedOnError where nothing is
-    asked.
+    """Whoever has the lead says which of several is its deal, or that NONE is. Raises NotYoursError
+    for anybody else, NotOfferedError where that one is not among them any more, and MovedOnError
+    where nothing is asked.
     """
     handoff = case.handoff
-    if by not in (handoff.owner, handoff.rep):
+    if by != handoff.owner:
         raise NotYoursError(not_yours("whoever has the lead", handoff))
     if not may_choose(handoff, by):
         raise MovedOnError
@@ -122,8 +122,8 @@ def asked(handoff: Handoff) -> tuple[Deal, ...]:
 
 
 def may_choose(handoff: Handoff, who: str) -> tuple[Deal, ...]:
-    """As `asked`, for whoever has the lead and its rep; none for anybody else."""
-    return asked(handoff) if who in (handoff.owner, handoff.rep) else ()
+    """As `asked`, for whoever has the lead; none for anybody else, as a rep who sent it back."""
+    return asked(handoff) if who == handoff.owner else ()
 
 
 def differs(handoff: Handoff) -> str:
