@@ -92,15 +92,17 @@ def read(case: Case, *, at: datetime, deals: Sequence[Deal]) -> Decision | None:
     return draft.decision(quiet=quiet)
 
 
-def choose(case: Case, *, by: str, at: datetime, deal: str) -> Decision:
-    """Whoever has the lead says which of several is its deal, or that NONE is. Raises NotYoursError
-    for anybody else, NotOfferedError where that one is not among them any more, and MovedOnError
-    where nothing is asked.
+def choose(case: Case, *, by: str, at: datetime, deal: str) -> Decision | None:
+    """Whoever has the lead says which of several is its deal, or that NONE is; None where that is
+    so already. Raises NotYoursError for anybody else, NotOfferedError where that one is not among
+    them any more, and MovedOnError where nothing is asked.
     """
     handoff = case.handoff
     if by != handoff.owner:
         raise NotYoursError(not_yours("whoever has the lead", handoff))
     if not may_choose(handoff, by):
+        if handoff.deals and deal == (handoff.deal_id or NONE):
+            return None
         raise MovedOnError
     if deal != NONE and deal not in {one.id for one in handoff.deals}:
         raise NotOfferedError("That deal is not beside the contact any more. Please choose anew.")

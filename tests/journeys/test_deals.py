@@ -3,6 +3,7 @@ and what was said otherwise here.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from handoff.routing.gather import load
 from jobs import deals as reading
 from sandbox.crm.hubspot import Answer
 from sandbox.crm.records import CONTACTS, DEALS, Record
+from sandbox.teams.chats import ChatMessage
 from store.routing_inputs import known_of
 from tests.beginnings import Beginning
 from tests.doctor.examined import looked
@@ -153,6 +155,8 @@ async def test_of_several_deals_whoever_has_the_lead_says_which_and_nobody_guess
     await sold.press("rita", "choose_deal", card, deal=second.id)
     case = await sold.case(id)
     assert case.handoff.worth == Money(2_000_000, "EUR")
+    assert await _tapped(sold, id, card, second.id) == (True, "20,000"), "as it stands"
+    assert await _tapped(sold, id, card, first.id) == (False, "20,000")
     assert "The deal in the CRM: Qualified To Buy, €20,000." in sold.reads("rita")
     await look(sold)
     assert (await sold.case(id)).handoff.deal_id == second.id
@@ -168,12 +172,25 @@ async def test_of_several_deals_whoever_has_the_lead_says_which_and_nobody_guess
     await sold.press("rita", "choose_deal", card, deal="none")
     case = await sold.case(id)
     assert (case.handoff.deal, case.handoff.worth) == (None, Money(4_800_000, "EUR"))
+    assert await _tapped(sold, id, card, "none") == (True, "")
     told = "\n".join((await sold.say("rita", "why 1")).texts())
     assert "said that none of the deals in the CRM is its" in told
 
-    again = {"handoff": str(id), "deal": third.id}
-    answer = await sold.box.teams.execute("rita", card, "choose_deal", again)
-    assert (await sold.case(id)).handoff.deal is None, "nothing is asked any more"
+    assert await _tapped(sold, id, card, third.id) == (False, ""), "nothing is asked any more"
+    assert (await sold.case(id)).handoff.deal is None
+
+
+async def _tapped(world: World, id: UUID, card: ChatMessage, deal: str) -> tuple[bool, str]:
+    """Rita taps on a card of before once more: whether that is answered with how it stands, and
+    with which amount of a deal. Nothing has changed by it.
+    """
+    before = (await world.case(id)).handoff, await world.timeline(id)
+    tapped = {"handoff": str(id), "deal": deal}
+    answer = await world.box.teams.execute("rita", card, "choose_deal", tapped)
+    assert ((await world.case(id)).handoff, await world.timeline(id)) == before
+    said = " ".join(answer.texts())
+    amount = re.search(r"The deal in the CRM: [^€]*€([\d,]+)", said)
+    return "has moved on" not in said, amount[1] if amount else ""
 
 
 async def test_a_deal_belongs_to_the_last_lead_that_had_come_in_when_it_was_made(
