@@ -17,16 +17,16 @@ from urllib.parse import parse_qsl
 from handoff.seen import visible
 
 MOST_FIELDS = 20  # of a form that has two
-_MAY_HOLD = re.compile(rb"[\x7f-\xff]|\\u")
+_MAY_HOLD = re.compile(rb"[\x7f-\xff]|\\[bfu]")
 """What of JSON may hold any of it, as it is or escaped: the rest need not be looked through."""
 
 _HOLDS = re.compile(
     rb"\\u(?:00[0189][0-9a-f]|007f|200b|202[a-e]|2060|206[6-9]|feff|d[89a-f][0-9a-f]{2})"
-    rb"|\x7f|\xc2[\x80-\x9f]|\xe2\x80[\x8b\xaa-\xae]|\xe2\x81[\xa0\xa6-\xa9]|\xef\xbb\xbf",
+    rb"|\\[bf]|\x7f|\xc2[\x80-\x9f]|\xe2\x80[\x8b\xaa-\xae]|\xe2\x81[\xa0\xa6-\xa9]|\xef\xbb\xbf",
     re.IGNORECASE,
 )
 """As `_MAY_HOLD`, and not where only letters of other languages are: most answers of Graph's have
-some, and are read by somebody else.
+some, and are read by somebody else. JSON has a short escape of its own for two of the controls.
 """
 
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
-from crm.port import Account, Contact, Deal, Stage, User
+from crm.port import Account, Batch, Contact, Deal, Stage, User
 from crm.tracing import asked
 from handoff.model import DealState
 from outward import proxy_for
@@ -220,25 +220,18 @@ class HubSpot:
             body={"properties": {"hs_note_body": _rich(text)}},
         )
 
-    async def present(self, contacts: Collection[str]) -> Collection[str]:
+    async def present(self, contacts: Collection[str]) -> Batch[str]:
         """Whether an id of before a merge is answered with the other record or with none stands on
         no page: by either it is not there.
         """
         asked = sorted(contacts)
         found: set[str] = set()
+        unread: dict[str, str] = {}
         for first in range(0, len(asked), PAGE):
-            body = await self._ask(
-                "POST",
-                f"/crm/objects/{V}/{CONTACTS}/batch/read",
-                body={
-                    "properties": [OWNER],
-                    "propertiesWithHistory": [],
-                    "inputs": [{"id": id} for id in asked[first : first + PAGE]],
-                },
-            )
-            _whole(body)
-            found |= {_id(one) for one in _listed(body)}
-        return found & set(asked)
+            there, not_read = await self._read(CONTACTS, asked[first : first + PAGE], (OWNER,))
+            found |= there.keys()
+            unread |= not_read
+        return Batch(found=found & set(asked), unread=unread)
 
     async def reads_deals(self) -> None:
         """Links and stages may be read by other scopes as well: by these it is not known.
@@ -264,49 +257,61 @@ class HubSpot:
             if isinstance(one, Mapping)
         }
 
-    async def deals(self, contacts: Collection[str]) -> Sequence[Deal]:
+    async def deals(self, contacts: Collection[str]) -> Batch[Deal]:
         """Read from the records themselves: the index that is searched lags behind, ends after
         10,000 and knows neither what was deleted nor what was taken off a contact.
 
         https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/batch/get-associations
         """
-        beside = await self._linked(CONTACTS, DEALS, contacts)
-        ids = sorted({deal for found in beside.values() for deal in found})
-        whose = await self._linked(DEALS, CONTACTS, ids)
+        beside, unread = await self._linked(CONTACTS, DEALS, contacts)
+        ids = sorted({deal for deals in beside.values() for deal in deals})
+        whose, lost = await self._linked(DEALS, CONTACTS, ids)
         found: list[Deal] = []
         for first in range(0, len(ids), PAGE):
-            body = await self._ask(
-                "POST",
-                f"/crm/objects/{V}/{DEALS}/batch/read",
-                body={
-                    "properties": list(OF_DEAL),
-                    "propertiesWithHistory": [],
-                    "inputs": [{"id": id} for id in ids[first : first + PAGE]],
-                },
-            )
-            _whole(body)
-            found += [_deal(one, whose.get(_id(one), ())) for one in _listed(body)]
-        return found
+            there, not_read = await self._read(DEALS, ids[first : first + PAGE], OF_DEAL)
+            lost |= not_read
+            found += [_deal(one, whose.get(id, ())) for id, one in there.items()]
+        unread |= {one: lost[deal] for one, its in beside.items() for deal in its & lost.keys()}
+        return Batch(found=[one for one in found if one.id not in lost], unread=unread)
 
-    async def _linked(self, kind: str, other: str, ids: Iterable[str]) -> Mapping[str, set[str]]:
-        """Of each of *ids* what of the *other* kind is linked with it; those with nothing are left
-        out.
+    async def _read(
+        self, kind: str, ids: Sequence[str], properties: Sequence[str]
+    ) -> tuple[Mapping[str, Mapping[str, Any]], dict[str, str]]:
+        """Records by their ids, and which of *ids* could not be read, with the reason."""
+        body = await self._ask(
+            "POST",
+            f"/crm/objects/{V}/{kind}/batch/read",
+            body={
+                "properties": list(properties),
+                "propertiesWithHistory": [],
+                "inputs": [{"id": id} for id in ids],
+            },
+        )
+        found = {_id(one): one for one in _listed(body)}
+        return found, _unread(body, ids, found)
+
+    async def _linked(
+        self, kind: str, other: str, ids: Iterable[str]
+    ) -> tuple[Mapping[str, set[str]], dict[str, str]]:
+        """Of each of *ids* what of the *other* kind is linked with it, those with nothing left out;
+        and of which of them that could not be read, with the reason.
         """
         found: dict[str, set[str]] = defaultdict(set)
+        unread: dict[str, str] = {}
         asked = [{"id": id} for id in ids]
         while asked:
             batch, asked = asked[:LINKED], asked[LINKED:]
             path = f"/crm/associations/{V}/{kind}/{other}/batch/read"
             body = await self._ask("POST", path, body={"inputs": batch})
-            _whole(body)
-            for one in _listed(body):
-                whose = _id(one.get("from") or {})
+            answered = {_id(one.get("from") or {}): one for one in _listed(body)}
+            unread |= _unread(body, [one["id"] for one in batch], answered)
+            for whose, one in answered.items():
                 more = {str(to.get("toObjectId")) for to in _list(one.get("to"))} - found[whose]
                 found[whose] |= more
                 after = ((one.get("paging") or {}).get("next") or {}).get("after")
                 if after and more:  # a page that leads to itself would be followed for ever
                     asked.append({"id": whose, "after": str(after)})
-        return found
+        return found, unread
 
     # The wire
 
@@ -468,12 +473,33 @@ def _contact(one: Mapping[str, Any]) -> Contact:
     return Contact(id=_id(one), owner=str(owner or ""))
 
 
-def _whole(body: Mapping[str, Any]) -> None:
-    """Raises CrmBusyError where something of a batch could not be read, though it may be there."""
+def _unread(
+    body: Mapping[str, Any], asked: Collection[str], answered: Collection[str]
+) -> dict[str, str]:
+    """Which of those that were *asked* for in a batch could not be read, though they may be there,
+    and why. Where an error names none of them, it may be about any that was not *answered* and is
+    not named as absent. Which errors but that HubSpot has for one of many stands on no page.
+
+    https://developers.hubspot.com/docs/api-reference/latest/crm/objects/objects/batch/get-objects
+    """
+    absent = set[str]()
+    others: list[tuple[str, set[str]]] = []
     for one in _list(body.get("errors")):
-        category = str(one.get("category")) if isinstance(one, Mapping) else "no reason"
-        if category != ABSENT:
-            raise CrmBusyError(f"HubSpot has read a part of it: {category}")
+        error = one if isinstance(one, Mapping) else {}
+        category, named = str(error.get("category") or "no reason"), _named(error) & {*asked}
+        if category == ABSENT:
+            absent |= named
+        else:
+            others.append((category, named))
+    left = {*asked} - {*answered} - absent
+    return {id: category for category, named in others for id in named or left}
+
+
+def _named(error: Mapping[str, Any]) -> set[str]:
+    """The ids that an error of a batch is about: of records, or of those whose links were asked."""
+    context = error.get("context")
+    said = context if isinstance(context, Mapping) else {}
+    return {str(id) for name in ("ids", "fromObjectId") for id in _list(said.get(name))}
 
 
 def _state(metadata: Any) -> DealState:

@@ -8,9 +8,11 @@ raises the errors of crm/errors.py.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from handoff.model import DealState
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,14 @@ class Deal:
     changed_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch(Generic[T]):
+    """What was read of many contacts at once."""
+
+    found: Collection[T]
+    unread: Mapping[str, str]  # of which of them it was not all read, and why; what is there stays
+
+
 class Crm(Protocol):
     @property
     def name(self) -> str:
@@ -99,7 +109,7 @@ class Crm(Protocol):
     async def rewrite_note(self, note: str, text: str) -> None:
         """Raises CrmGoneError where somebody has deleted it."""
 
-    async def present(self, contacts: Collection[str]) -> Collection[str]:
+    async def present(self, contacts: Collection[str]) -> Batch[str]:
         """Those of *contacts* that are there by that very id, neither deleted nor merged."""
 
     async def reads_deals(self) -> None:
@@ -108,7 +118,7 @@ class Crm(Protocol):
     async def stages(self) -> Mapping[str, Stage]:
         """Every stage of every pipeline of deals, by its id."""
 
-    async def deals(self, contacts: Collection[str]) -> Sequence[Deal]:
+    async def deals(self, contacts: Collection[str]) -> Batch[Deal]:
         """Whatever deal stands beside one of *contacts* now, once; none of those that were deleted.
         Of an id of before a merge nothing may be found: `contact` leads on.
         """

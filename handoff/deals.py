@@ -92,15 +92,17 @@ def read(case: Case, *, at: datetime, deals: Sequence[Deal]) -> Decision | None:
     return draft.decision(quiet=quiet)
 
 
-def choose(case: Case, *, by: str, at: datetime, deal: str) -> Decision:
-    """Whoever has the lead, or its rep, says which of several is its deal, or that NONE is. Raises
-    NotOfferedError where that one is not among them any more, and MovedOnError where nothing is
-    asked.
+def choose(case: Case, *, by: str, at: datetime, deal: str) -> Decision | None:
+    """Whoever has the lead says which of several is its deal, or that NONE is; None where that is
+    so already. Raises NotYoursError for anybody else, NotOfferedError where that one is not among
+    them any more, and MovedOnError where nothing is asked.
     """
     handoff = case.handoff
-    if by not in (handoff.owner, handoff.rep):
+    if by != handoff.owner:
         raise NotYoursError(not_yours("whoever has the lead", handoff))
     if not may_choose(handoff, by):
+        if handoff.deals and deal == (handoff.deal_id or NONE):
+            return None
         raise MovedOnError
     if deal != NONE and deal not in {one.id for one in handoff.deals}:
         raise NotOfferedError("That deal is not beside the contact any more. Please choose anew.")
@@ -122,8 +124,8 @@ def asked(handoff: Handoff) -> tuple[Deal, ...]:
 
 
 def may_choose(handoff: Handoff, who: str) -> tuple[Deal, ...]:
-    """As `asked`, for whoever has the lead and its rep; none for anybody else."""
-    return asked(handoff) if who in (handoff.owner, handoff.rep) else ()
+    """As `asked`, for whoever has the lead; none for anybody else, as a rep who sent it back."""
+    return asked(handoff) if who == handoff.owner else ()
 
 
 def differs(handoff: Handoff) -> str:

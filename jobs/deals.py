@@ -20,17 +20,19 @@ from crm.port import Crm
 from handoff import deals
 from handoff.effects import ReadDeals, TellOfDeal
 from handoff.errors import NoSuchHandoffError
-from handoff.model import Case, Deal, DealState
+from handoff.model import Case, Deal, DealState, Decision
 from jobs.crm import look
 from jobs.messages import tell
 from jobs.services import Services
 from jobs.tasks import task
 from store.crm import Compared
+from store.door import Tx
 
 log = structlog.get_logger()
 
 AT_A_TIME = 500  # contacts whose deals are read in one job
 A_DAY = timedelta(days=1)  # in which people may say here what they have entered there
+FOR_GOOD = (CrmRefusedError, CrmGoneError, CrmError)
 NOT_YET = Compared(how="", since=None, said="")
 
 
@@ -53,7 +55,7 @@ async def read_deals(context: JobContext, do: ReadDeals) -> None:
     except CrmSignInError as error:  # who updates has yet to give the key its scope
         log.warning("deals are not read: doctor says more", why=str(error))
         return
-    except (CrmRefusedError, CrmError) as error:  # for good: the other pages do not wait for it
+    except FOR_GOOD as error:  # the other pages do not wait for it
         log.exception("deals of a page are not read", contacts=len(contacts), why=str(error))
     async with services.stores.door.open() as tx:
         await links.deals_read(tx, [*contacts, *here], services.now())
@@ -65,34 +67,48 @@ async def read_deals(context: JobContext, do: ReadDeals) -> None:
 class _There:
     """What the CRM has of a page."""
 
-    contacts: Collection[str]  # by the ids of now, those that are there
+    contacts: Collection[str]  # by the ids of now, those of which all is known
     deals: Collection[port.Deal]
 
 
 async def _there(services: Services, crm: Crm, contacts: Collection[str]) -> _There:
     """By the id of before a merge no deals may be found: of whoever has none it is asked whether
-    they are there, before any are given up. Of a contact that is gone nothing new is known.
+    they are there, before any are given up. Of a contact that is gone nothing new is known, nor of
+    one of which not all could be read: that is named in the log, and stops nobody else.
     """
     links = services.stores.crm
-    found = list(await crm.deals(contacts))
+    read = await crm.deals(contacts)
+    found, unread = list(read.found), dict(read.unread)
     known = {contact for one in found for contact in one.contacts}
-    without = [one for one in contacts if one not in known]
-    present = await crm.present(without) if without else ()
+    without = [one for one in contacts if one not in known and one not in unread]
+    if without:
+        present = await crm.present(without)
+        unread |= present.unread
+        without = [one for one in without if one not in present.found and one not in unread]
     here, moved = dict.fromkeys(contacts), list[str]()
-    for contact in (one for one in without if one not in present):
+    for contact in without:
         del here[contact]
         try:
             now = await crm.contact(contact)
         except CrmGoneError:
+            continue
+        except (CrmRefusedError, CrmError) as error:
+            unread[contact] = str(error)
             continue
         here[now.id] = None
         if now.id != contact:
             async with services.stores.door.open() as tx:
                 await links.moved(tx, contact, now.id)
             moved.append(now.id)
-    ids = {one.id for one in found}
-    found += [one for one in (await crm.deals(moved) if moved else ()) if one.id not in ids]
-    return _There(list(here), found)
+    if moved:
+        ids = {one.id for one in found}
+        read = await crm.deals(moved)
+        found += [one for one in read.found if one.id not in ids]
+        unread |= read.unread
+    if unread:
+        why = sorted({*unread.values()})
+        log.warning("deals of some contacts are not read", contacts=len(unread), why=why)
+    return _There([one for one in here if one not in unread], found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +152,8 @@ class _Page:
         stores = self.services.stores
         everyone = {contact for one in self.there.deals for contact in one.contacts}
         leads = await stores.crm.beside({*everyone, *self.there.contacts})
-        mine: dict[UUID, list[Deal]] = {
-            one.handoff: [] for one in leads if one.contact in self.there.contacts
-        }
+        told = {one.handoff: one.contact for one in leads if one.contact in self.there.contacts}
+        mine: dict[UUID, list[Deal]] = {id: [] for id in told}
         for one in self.there.deals:
             whose = deals.belongs_to(one.contacts, one.made_at, leads)
             if whose in mine:
@@ -146,18 +161,25 @@ class _Page:
         compared = await stores.crm.compared(mine)
         for case in await stores.handoffs.readable(mine):
             id = case.handoff.id
-            await self._write(case, mine[id], compared.get(id, NOT_YET))
+            await self._write(case, told[id], mine[id], compared.get(id, NOT_YET))
 
-    async def _write(self, case: Case, found: list[Deal], was: Compared) -> None:
-        """One handoff, in one transaction; none where nothing has changed."""
+    async def _write(self, case: Case, contact: str, found: list[Deal], was: Compared) -> None:
+        """One handoff, in one transaction; none where nothing has changed. What was read beside
+        that *contact* is not its any more once its prospect is forgotten, or is another.
+        """
         services, at = self.services, self.services.now()
         rule = partial(deals.read, at=at, deals=found)
+
+        async def if_still_told(tx: Tx, now: Case) -> Decision | None:
+            still = await services.stores.crm.told_of(tx, now.handoff.id, contact)
+            return rule(now) if still else None
+
         decision = rule(case)
         how = deals.differs(decision.handoff if decision else case.handoff)
         if decision is None and not _is_news(how, was, at):
             return
         async with services.stores.door.open() as tx:
-            now = await services.stores.handoffs.try_in(tx, case.handoff.id, rule)
+            now = await services.stores.handoffs.try_in(tx, case.handoff.id, if_still_told)
             if now is None:
                 return
             how = deals.differs(now.handoff)
@@ -213,4 +235,4 @@ async def tell_of_deal(context: JobContext, do: TellOfDeal) -> None:
 
 async def _names(crm: Crm, contact: str) -> Mapping[str, str]:
     """What the deals are called there, which is kept nowhere here."""
-    return {one.id: one.name for one in await crm.deals([contact])}
+    return {one.id: one.name for one in (await crm.deals([contact])).found}

@@ -294,6 +294,15 @@ class CrmLinks:
             )
             return await cursor.fetchall()
 
+    async def told_of(self, tx: Tx, handoff: UUID, contact: str) -> bool:
+        """Whether it is told of that contact by now. It stays so for as long as *tx* has the
+        handoff locked: whoever forgets its prospect locks it first.
+        """
+        found = await tx.execute(
+            "select from crm_link where handoff = %s and contact = %s", [handoff, contact]
+        )
+        return await found.fetchone() is not None
+
     async def deals_read(self, tx: Tx, contacts: Collection[str], at: datetime) -> None:
         """The deals of these contacts are known as they were then."""
         await tx.execute(

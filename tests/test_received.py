@@ -29,6 +29,12 @@ def test_what_nobody_sees_is_not_there(unseen: str, *, escaped: bool) -> None:
     assert received(body) == ["", "Ines Prado"]
 
 
+def test_what_nobody_sees_is_not_there_in_the_short_escapes_of_json_either() -> None:
+    body = rb'{"a\bb": ["\f", "Ines\b Pra\fdo", "a\\\b", "C:\\bin\\fonts"]}'
+
+    assert received(body) == {"ab": ["", "Ines Prado", "a\\", r"C:\bin\fonts"]}
+
+
 def test_what_joins_letters_and_begins_lines_stays() -> None:
     texts = ["👩\u200d💻", "می\u200cخواهم", "\u200fשלום", "two\nlines\tand more"]
 
@@ -71,6 +77,7 @@ def test_what_is_no_json_of_anybodys_is_refused(body: bytes) -> None:
         ('{"a": "O\u200bsei \u202eé"}'.encode(), {"a": "Osei é"}),
         (rb'{"a": "half \uD83d"}', {"a": "half \ufffd"}),
         (rb'{"a": "\ud83d\ude00"}', {"a": "\U0001f600"}),
+        (rb'{"a": "Ri\bta\f"}', {"a": "Rita"}),
     ],
 )
 def test_what_another_reads_holds_nothing_that_cannot_be_kept(body: bytes, read: object) -> None:

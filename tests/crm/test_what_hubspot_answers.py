@@ -8,7 +8,7 @@ from aiohttp import web
 
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
 from crm.hubspot import HubSpot
-from crm.port import Crm
+from crm.port import Batch, Crm
 from crm.tracing import shape
 from handoff.model import DealState
 from running import serving
@@ -149,7 +149,7 @@ async def test_a_deal_is_read_with_everyone_whom_it_stands_beside(box: Sandbox) 
     made = box.crm.add(DEALS, values, both)
     many = [box.crm.add(DEALS, {"dealname": f"{n}"}, both) for n in range(600)]
 
-    found = {one.id: one for one in await crm.deals([ines.id, ana.id, "1"])}
+    found = {one.id: one for one in (await crm.deals([ines.id, ana.id, "1"])).found}
     assert len(found) == 1 + len(many), "by more than one page, of links and of deals"
     deal = found[made.id]
     assert deal.contacts == {ines.id, omar.id}
@@ -170,27 +170,76 @@ async def test_a_deal_is_read_with_everyone_whom_it_stands_beside(box: Sandbox) 
     other = box.crm.add(CONTACTS, {"email": "other@contoso.example"})
     whole = box.crm.merge(CONTACTS, other.id, ana.id)
     there = {ines.id, omar.id, whole.id}
-    assert await crm.present([ana.id, other.id, "1", *there]) == there
+    assert (await crm.present([ana.id, other.id, "1", *there])).found == there
     box.crm.delete(CONTACTS, omar.id)
-    assert await crm.present([omar.id]) == set()
-    assert await crm.present([]) == set()
+    assert (await crm.present([omar.id])).found == set()
+    assert (await crm.present([])).found == set()
     box.crm.delete(DEALS, made.id)
-    assert made.id not in {one.id for one in await crm.deals([ines.id])}
-    assert await crm.deals([]) == []
+    assert made.id not in {one.id for one in (await crm.deals([ines.id])).found}
+    assert (await crm.deals([])).found == []
     await crm.close()
 
 
-async def test_what_could_not_be_read_of_a_batch_is_not_taken_for_gone() -> None:
-    said = {"results": [], "errors": [{"category": "INTERNAL_ERROR", "status": "error"}]}
+UNREAD: dict[str, tuple[list[object], set[str]]] = {
+    "one is named": ([{"category": "VALIDATION_ERROR", "context": {"ids": ["7"]}}], {"1"}),
+    "by whose links they are": (
+        [{"category": "INTERNAL_ERROR", "context": {"fromObjectId": ["8"]}}],
+        {"1", "2"},
+    ),
+    "none is named": ([{"category": "INTERNAL_ERROR", "status": "error"}], {"1"}),
+    "no reason": (["odd"], {"1"}),
+    "absent beside it": (
+        [
+            {"category": "OBJECT_NOT_FOUND", "context": {"ids": ["7"]}},
+            {"category": "INTERNAL_ERROR", "status": "error"},
+        ],
+        set(),
+    ),
+    "absent": ([{"category": "OBJECT_NOT_FOUND", "status": "error"}], set()),
+}
 
-    async def answers(_request: web.Request) -> web.Response:
-        return web.json_response(said, status=207)
+
+@pytest.mark.parametrize("name", UNREAD)
+async def test_what_could_not_be_read_of_a_batch_is_not_taken_for_gone_and_stops_no_other(
+    name: str,
+) -> None:
+    """1 has the deals 7 and 8, 2 has 8, 3 has 9; the deals are asked for, and 7 is not answered."""
+    errors, unread = UNREAD[name]
+    links = {"contacts": {"1": "78", "2": "8", "3": "9"}, "deals": {"7": "1", "8": "12", "9": "3"}}
+
+    async def answers(request: web.Request) -> web.Response:
+        if "objects" in request.path:
+            made = {"createdAt": "2026-03-02T09:00:00Z", "updatedAt": "2026-03-02T09:00:00Z"}
+            results: list[object] = [{"id": id, **made} for id in "89"]
+            return web.json_response({"results": results, "errors": errors}, status=207)
+        of = links["deals" if "/deals/contacts/" in request.path else "contacts"]
+        asked = [one["id"] for one in (await request.json())["inputs"]]
+        results = [
+            {"from": {"id": id}, "to": [{"toObjectId": to} for to in of[id]]} for id in asked
+        ]
+        return web.json_response({"results": results})
 
     async with at(answers) as crm:
-        with pytest.raises(CrmBusyError, match="INTERNAL_ERROR"):
-            await crm.deals(["1"])
-        said["errors"] = [{"category": "OBJECT_NOT_FOUND", "status": "error"}]
-        assert await crm.deals(["1"]) == []
+        read = await crm.deals(["1", "2", "3"])
+        assert set(read.unread) == unread
+        assert {one.id for one in read.found} == ({"9"} if "2" in unread else {"8", "9"})
+
+
+@pytest.mark.parametrize("kind", ["contacts/deals", "deals/contacts"])
+async def test_of_whom_no_links_could_be_read_nothing_is_known(kind: str) -> None:
+    said = {"results": [], "errors": [{"category": "INTERNAL_ERROR", "status": "error"}]}
+    link = {"from": {"id": "1"}, "to": [{"toObjectId": "7"}]}
+    deal = {"id": "7", "createdAt": "2026-03-02T09:00:00Z", "updatedAt": "2026-03-02T09:00:00Z"}
+
+    async def answers(request: web.Request) -> web.Response:
+        if kind in request.path or "/objects/2026-03/contacts" in request.path:
+            return web.json_response(said, status=207)
+        return web.json_response({"results": [deal if "objects" in request.path else link]})
+
+    async with at(answers) as crm:
+        read = await crm.deals(["1"])
+        assert (read.found, read.unread) == ([], {"1": "INTERNAL_ERROR"})
+        assert await crm.present(["1"]) == Batch(found=set(), unread={"1": "INTERNAL_ERROR"})
 
 
 async def test_a_page_of_links_that_leads_to_itself_is_not_followed_for_ever() -> None:
@@ -201,7 +250,7 @@ async def test_a_page_of_links_that_leads_to_itself_is_not_followed_for_ever() -
         return web.json_response({"results": [deal if "objects" in request.path else link]})
 
     async with at(answers) as crm:
-        assert [one.id for one in await crm.deals(["1"])] == ["7"]
+        assert [one.id for one in (await crm.deals(["1"])).found] == ["7"]
 
 
 @pytest.mark.parametrize(

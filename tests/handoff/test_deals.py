@@ -8,8 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from handoff import deals
+from handoff import answering, deals
 from handoff.deals import Beside, amount_of, belongs_to, counts_as, differs
+from handoff.errors import NotYoursError
 from handoff.model import Deal, DealState, Handoff, Outcome
 from handoff.money import Money
 from tests.handoff.conftest import Story
@@ -102,6 +103,21 @@ def test_one_deal_is_known_and_of_several_none_until_somebody_says(story: Story)
         "deal_found",
         "deal_gone",
     ]
+
+
+def test_who_has_sent_the_lead_back_says_no_more_which_deal_is_its(story: Story) -> None:
+    story.accepted()
+    story.do(partial(deals.read, at=story.at, deals=[a_deal("1"), a_deal("2")]))
+    assert deals.may_choose(story.handoff, "rita")
+    story.do(partial(answering.send_back, by="rita", at=story.at, reason="brief", note=""))
+
+    choose = partial(deals.choose, at=story.at, deal="2")
+    assert not deals.may_choose(story.handoff, "rita")
+    with pytest.raises(NotYoursError):
+        story.do(partial(choose, by="rita"))
+    assert deals.may_choose(story.handoff, "quinn")
+    story.do(partial(choose, by="quinn"))
+    assert story.handoff.deal_id == "2"
 
 
 def test_what_is_said_here_and_stands_there_is_compared(story: Story) -> None:

@@ -2,9 +2,13 @@
 and what was said otherwise here.
 """
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,12 +20,15 @@ from handoff.model import DealState
 from handoff.money import Money
 from handoff.routing.gather import load
 from jobs import deals as reading
+from sandbox.crm.hubspot import Answer
 from sandbox.crm.records import CONTACTS, DEALS, Record
+from sandbox.teams.chats import ChatMessage
 from store.routing_inputs import known_of
 from tests.beginnings import Beginning
 from tests.doctor.examined import looked
 from tests.journeys.test_counting import true
 from tests.journeys.test_privacy import forget
+from tests.journeys.test_unreached import until_waiting
 from tests.tabs.opened import opens
 from tests.tabs.test_figures import links
 from tests.thoroughness import THOROUGH
@@ -148,6 +155,8 @@ async def test_of_several_deals_whoever_has_the_lead_says_which_and_nobody_guess
     await sold.press("rita", "choose_deal", card, deal=second.id)
     case = await sold.case(id)
     assert case.handoff.worth == Money(2_000_000, "EUR")
+    assert await _tapped(sold, id, card, second.id) == (True, "20,000"), "as it stands"
+    assert await _tapped(sold, id, card, first.id) == (False, "20,000")
     assert "The deal in the CRM: Qualified To Buy, €20,000." in sold.reads("rita")
     await look(sold)
     assert (await sold.case(id)).handoff.deal_id == second.id
@@ -163,12 +172,25 @@ async def test_of_several_deals_whoever_has_the_lead_says_which_and_nobody_guess
     await sold.press("rita", "choose_deal", card, deal="none")
     case = await sold.case(id)
     assert (case.handoff.deal, case.handoff.worth) == (None, Money(4_800_000, "EUR"))
+    assert await _tapped(sold, id, card, "none") == (True, "")
     told = "\n".join((await sold.say("rita", "why 1")).texts())
     assert "said that none of the deals in the CRM is its" in told
 
-    again = {"handoff": str(id), "deal": third.id}
-    answer = await sold.box.teams.execute("rita", card, "choose_deal", again)
-    assert (await sold.case(id)).handoff.deal is None, "nothing is asked any more"
+    assert await _tapped(sold, id, card, third.id) == (False, ""), "nothing is asked any more"
+    assert (await sold.case(id)).handoff.deal is None
+
+
+async def _tapped(world: World, id: UUID, card: ChatMessage, deal: str) -> tuple[bool, str]:
+    """Rita taps on a card of before once more: whether that is answered with how it stands, and
+    with which amount of a deal. Nothing has changed by it.
+    """
+    before = (await world.case(id)).handoff, await world.timeline(id)
+    tapped = {"handoff": str(id), "deal": deal}
+    answer = await world.box.teams.execute("rita", card, "choose_deal", tapped)
+    assert ((await world.case(id)).handoff, await world.timeline(id)) == before
+    said = " ".join(answer.texts())
+    amount = re.search(r"The deal in the CRM: [^€]*€([\d,]+)", said)
+    return "has moved on" not in said, amount[1] if amount else ""
 
 
 async def test_a_deal_belongs_to_the_last_lead_that_had_come_in_when_it_was_made(
@@ -443,6 +465,53 @@ async def test_many_contacts_are_read_a_page_at_a_time_and_those_of_long_ago_onc
     assert sold.box.requests.count("POST", "/contacts/deals/batch/read") - before == 3
 
 
+@pytest.mark.parametrize("kind", [DEALS, CONTACTS])
+async def test_a_record_that_cannot_be_read_is_left_as_it_was_and_the_others_go_on(
+    sold: World, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    id = await met(sold)
+    omar = {"contact_email": "omar@fabrikam.example", "company": "Fabrikam"}
+    other = await sold.offer("ravi", wanted="2026-03-06", **omar)
+    beside = contact(sold, omar["contact_email"])
+    theirs = a_deal(sold, beside)
+    await look(sold)
+    before = (await sold.case(other)).handoff
+    assert before.deal_id == theirs.id
+
+    hubspot = type(sold.box.hubspot)
+    name = "_batch_read" if kind == DEALS else "_links_of"
+    unread = theirs.id if kind == DEALS else beside.id
+    reads = getattr(hubspot, name)
+
+    def fails(self: object, one: str, *rest: Any) -> Answer:
+        """As HubSpot tells of one that it lacks, for another reason."""
+        answer: Answer = reads(self, one, *rest)
+        if one == kind and unread in str(rest):
+            assert answer.body
+            body = dict(answer.body)
+            body["results"] = [r for r in body["results"] if unread not in str(r)]
+            context = {"ids" if kind == DEALS else "fromObjectId": [unread]}
+            error = {"status": "error", "category": "INTERNAL_ERROR", "context": context}
+            body["errors"] = [*body.get("errors", []), error]
+            return replace(answer, status=207, body=body)
+        return answer
+
+    monkeypatch.setattr(hubspot, name, fails)
+    made = a_deal(sold)
+    sold.box.crm.change(DEALS, theirs.id, {"amount": "1"})
+    for _ in range(2):
+        with capture_logs() as said:
+            await look(sold)
+        [told] = [one for one in said if one["event"] == "deals of some contacts are not read"]
+        assert (told["contacts"], told["why"]) == (1, ["INTERNAL_ERROR"])
+        assert (await sold.case(id)).handoff.deal_id == made.id
+        assert (await sold.case(other)).handoff == before
+
+    monkeypatch.undo()
+    await look(sold)
+    assert (await sold.case(other)).handoff.worth == Money(100, "EUR")
+
+
 async def test_who_is_forgotten_has_no_deal_here_and_what_they_brought_still_counts(
     sold: World,
 ) -> None:
@@ -458,6 +527,26 @@ async def test_who_is_forgotten_has_no_deal_here_and_what_they_brought_still_cou
     await look(sold)
     assert (await sold.case(id)).handoff.deals == ()
     assert await sold.rows(worth) == [(6_100_000,)]
+    assert await true(sold)
+
+
+async def test_who_is_forgotten_while_deals_are_written_has_none_of_them_after_it(
+    sold: World,
+) -> None:
+    id = await met(sold)
+    made = a_deal(sold)
+    stores = sold.app.services.stores
+    async with asyncio.TaskGroup() as both, stores.door.open() as tx:
+        await stores.about.forget_in(tx, INES)
+        both.create_task(look(sold))
+        await until_waiting(sold, 1)
+    assert sold.box.requests.count("POST", "/deals/batch/read"), "it has been read"
+
+    left = "select deals, deal_id from handoff where prospect_gone_at is not null"
+    assert await sold.rows(left) == [([], None)]
+    assert made.id not in str(await sold.timeline(id))
+    await look(sold, hours=25)
+    assert await sold.rows(left) == [([], None)]
     assert await true(sold)
 
 
