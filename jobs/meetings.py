@@ -816,6 +816,8 @@ async def _undone(
     except GoneError:
         return True
     except NoMailboxError:
+        if isinstance(do, CancelMeeting):  # it is in the calendar of everyone else who is invited
+            await _left_to_people(services, do.handoff_id, do.person, Undoing.CANCEL)
         return False
     except DeniedError:
         await _not_let_in(context, do.handoff_id)

@@ -322,10 +322,11 @@ async def test_both_times_are_over_and_it_is_the_qualifiers_to_look_for_another(
     assert [letter.kind for letter in world.invitations()] == ["invitation"]
 
 
+@pytest.mark.parametrize("mailbox", [Mailbox.DENIED, Mailbox.MISSING], ids=["closed", "none"])
 async def test_a_meeting_that_outlook_will_not_call_off_is_the_qualifiers_to_cancel(
-    world: World, accepted: UUID
+    world: World, accepted: UUID, mailbox: Mailbox
 ) -> None:
-    world.box.set_mailbox("quinn", Mailbox.DENIED)
+    world.box.set_mailbox("quinn", mailbox)
     await world.press("quinn", "call_off")
     await for_good(world)
 
@@ -334,8 +335,11 @@ async def test_a_meeting_that_outlook_will_not_call_off_is_the_qualifiers_to_can
     assert "neither Ines Prado nor whoever else is invited has heard that it is off" in card
     assert world.newest("quinn").verbs()[0] == "seen_to"
     assert world.box.outlook.has("rita", SUBJECT)
+    assert "Ines Prado has not heard that it is off. Quinn was asked" in world.reads("rita")
+    assert WAY not in card
     await world.press("quinn", "seen_to")
     assert "NOT CALLED OFF" not in world.reads("quinn")
+    assert "Quinn Avery told Ines Prado that it is off." in world.reads("rita")
 
 
 async def tried_again(world: World) -> None:
