@@ -545,9 +545,11 @@ def not_let_in(case: Case, *, at: datetime, person: str, what: Undoing) -> Decis
     return draft.decision()
 
 
-def told_that_it_is_off(case: Case, *, at: datetime) -> Decision | None:
+def told_that_it_is_off(
+    case: Case, *, at: datetime, went: datetime | None = None
+) -> Decision | None:
     """Outlook has taken the cancellation, and tells everyone invited: whoever read that it waits
-    reads so. None where that is known, or a meeting stands by now and nobody was asked to tell.
+    reads so. It *went* out now, or at an earlier try, by that time at the latest. None where that is known, or a meeting stands by now and nobody was asked to tell.
     """
     handoff = case.handoff
     left = tuple(one for one in handoff.undone if one.what is not Undoing.CANCEL_WAITS)
@@ -556,7 +558,7 @@ def told_that_it_is_off(case: Case, *, at: datetime) -> Decision | None:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="cancelled")
     draft.set(undone=left)
-    draft.handoff = draft.handoff.with_deed(_by_itself(handoff, Did.CANCELLED, at))
+    draft.handoff = draft.handoff.with_deed(_by_itself(handoff, Did.CANCELLED, went or at))
     for who in dict.fromkeys((handoff.qualifier, handoff.rep)):
         if who:
             draft.show(who)

@@ -74,7 +74,7 @@ def booked(
             return None
         draft.follow(RemoveBlock(draft.id, promise.who, n, event))
         return draft.decision(quiet=True)
-    moved = case.handoff.meeting is None or case.handoff.meeting.span != meeting
+    moved = _at_another_time(case, meeting)
     if moved and event:
         draft.update(replace(promise, event=event, span=None, not_before=span.start))
         return draft.decision(quiet=True)
@@ -119,7 +119,7 @@ def moved(case: Case, *, at: datetime, n: int, span: Span | None) -> Decision | 
         draft.follow(BookPrep(draft.id, n))
         return draft.decision()
     if span is None or span.end > meeting.span.start:
-        return none_booked(case, at=at, n=n, why=REMOVED)
+        return none_booked(case, at=at, n=n, meeting=meeting.span, why=REMOVED)
     draft = Draft(case, at=at, by=promise.who, rule="prepare")
     draft.update(replace(promise, span=span))
     draft.say("prep_moved", start=span.start.isoformat())
@@ -128,10 +128,14 @@ def moved(case: Case, *, at: datetime, n: int, span: Span | None) -> Decision | 
     return draft.decision()
 
 
-def none_booked(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
-    """There is no prep, and the card says why. What was booked for an earlier time is removed."""
+def none_booked(case: Case, *, at: datetime, n: int, meeting: Span, why: str) -> Decision | None:
+    """There is no prep, and the card says why. What was booked for an earlier time is removed.
+
+    None when the meeting, for which it was looked at *meeting*, is at another time by now: another
+    job is looking for that.
+    """
     promise = _promise(case, n)
-    if not promise.open:
+    if not promise.open or _at_another_time(case, meeting):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="prepare")
     draft.finish(promise, Ending.RELEASED)
@@ -146,6 +150,11 @@ def none_booked(case: Case, *, at: datetime, n: int, why: str) -> Decision | Non
 
 def _promise(case: Case, n: int) -> Commitment:
     return next(c for c in case.handoff.commitments if c.n == n)
+
+
+def _at_another_time(case: Case, meeting: Span) -> bool:
+    """Whether the meeting is not, or no longer, at the time for which its prep was looked for."""
+    return case.handoff.meeting is None or case.handoff.meeting.span != meeting
 
 
 def _why(draft: Draft, n: int, why: str) -> None:

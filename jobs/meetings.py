@@ -788,14 +788,30 @@ async def cancel_meeting(context: JobContext, do: CancelMeeting) -> None:
     services = Services.of(context)
     calendar = services.outlook.calendar
     if do.begins and do.begins <= services.now():
-        late = partial(outlook.not_called_off, at=services.now(), person=do.person)
-        await services.stores.handoffs.change(do.handoff_id, late)
+        if context.job.attempts and await _was_cancelled(services, do):
+            known = partial(outlook.told_that_it_is_off, at=services.now(), went=do.begins)
+        else:
+            known = partial(outlook.not_called_off, at=services.now(), person=do.person)
+        await services.stores.handoffs.change(do.handoff_id, known)
         return
     comment = do.words or invitation.CANCELLED
     if await _undone(context, do, partial(calendar.cancel, comment=comment)):
         await services.stores.handoffs.change(
             do.handoff_id, partial(outlook.told_that_it_is_off, at=services.now())
         )
+
+
+async def _was_cancelled(services: Services, do: CancelMeeting) -> bool:
+    """Whether Outlook took the cancellation at an earlier try, of which nothing was written down:
+    it has left its organizer's calendar. False also where Outlook cannot say.
+    """
+    calendar = services.outlook.calendar
+    with suppress(GraphError, BusyError):
+        try:
+            return (await calendar.read(do.person, do.event)).cancelled
+        except GoneError:
+            return not do.uid or await calendar.find_again(do.person, do.uid) is None
+    return False
 
 
 async def _undone(
@@ -816,6 +832,8 @@ async def _undone(
     except GoneError:
         return True
     except NoMailboxError:
+        if isinstance(do, CancelMeeting):  # it is in the calendar of everyone else who is invited
+            await _left_to_people(services, do.handoff_id, do.person, Undoing.CANCEL)
         return False
     except DeniedError:
         await _not_let_in(context, do.handoff_id)

@@ -193,6 +193,8 @@ async def _booked(services: Services, case: Case, n: int, span: Span, event: str
 
 
 async def _none(services: Services, case: Case, n: int, why: str) -> None:
-    await services.stores.handoffs.change(
-        case.handoff.id, partial(prep.none_booked, at=services.now(), n=n, why=why)
-    )
+    """Nothing is said where the meeting is at another time than it was looked for."""
+    meeting = case.handoff.meeting
+    assert meeting
+    none = partial(prep.none_booked, at=services.now(), n=n, meeting=meeting.span, why=why)
+    await services.stores.handoffs.change(case.handoff.id, none)

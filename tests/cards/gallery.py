@@ -980,7 +980,8 @@ def prepared(story: Story) -> None:
 
 def no_room(story: Story) -> None:
     n = story.owed(Promise.PREPARE).n
-    story.do(partial(prep.none_booked, at=story.at, n=n, why=prep.NO_ROOM))
+    none = partial(prep.none_booked, at=story.at, n=n, meeting=THURSDAY, why=prep.NO_ROOM)
+    story.do(none)
 
 
 def day_before(story: Story) -> None:

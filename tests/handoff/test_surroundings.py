@@ -93,6 +93,29 @@ def test_prep_booked_for_a_time_that_is_no_longer_the_meetings_is_looked_for_aga
     assert (promise.span, promise.event) == (None, "prep"), "it will be moved, not made twice"
 
 
+@pytest.mark.parametrize("why", [prep.NO_ROOM, prep.REMOVED, prep.DENIED, prep.NO_MAILBOX])
+def test_no_prep_is_said_of_the_time_that_the_meeting_has_and_of_no_other(
+    story: Story, why: str
+) -> None:
+    """Her day was read for a time at which the meeting was to be; it has another since, and what
+    was booked before that one is not removed.
+    """
+    story.accepted()
+    n = story.owed(Promise.PREPARE).n
+    span = Span(THURSDAY.start - QUARTER, THURSDAY.start)
+    later = Span(THURSDAY.start + timedelta(hours=2), THURSDAY.end + timedelta(hours=2))
+    story.do(partial(prep.booked, at=story.at, n=n, meeting=THURSDAY, span=span, event="prep"))
+    story.outlook("notResponded", span=later)
+    none = partial(prep.none_booked, at=story.at, n=n, why=why)
+
+    assert none(story.case, meeting=THURSDAY) is None
+
+    assert story.owed(Promise.PREPARE).event == "prep"
+    story.do(partial(none, meeting=later))
+    assert story.handoff.owed(Promise.PREPARE) is None
+    assert "no_prep" in [entry.what for entry in story.entries]
+
+
 def test_prep_made_for_a_lead_that_went_back_meanwhile_is_removed(story: Story) -> None:
     story.accepted()
     n = story.owed(Promise.PREPARE).n

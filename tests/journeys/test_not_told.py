@@ -15,6 +15,7 @@ from handoff.model import Commitment
 from handoff.policy import Promise
 from sandbox.company import Mailbox
 from sandbox.exchange.model import LetterKind
+from sandbox.faults import Part, Status
 from tests.journeys.test_prospect_moves import TIMES, full, page_of, press, seen
 from tests.world import INES, SUBJECT, World
 
@@ -322,10 +323,11 @@ async def test_both_times_are_over_and_it_is_the_qualifiers_to_look_for_another(
     assert [letter.kind for letter in world.invitations()] == ["invitation"]
 
 
+@pytest.mark.parametrize("mailbox", [Mailbox.DENIED, Mailbox.MISSING], ids=["closed", "none"])
 async def test_a_meeting_that_outlook_will_not_call_off_is_the_qualifiers_to_cancel(
-    world: World, accepted: UUID
+    world: World, accepted: UUID, mailbox: Mailbox
 ) -> None:
-    world.box.set_mailbox("quinn", Mailbox.DENIED)
+    world.box.set_mailbox("quinn", mailbox)
     await world.press("quinn", "call_off")
     await for_good(world)
 
@@ -334,8 +336,11 @@ async def test_a_meeting_that_outlook_will_not_call_off_is_the_qualifiers_to_can
     assert "neither Ines Prado nor whoever else is invited has heard that it is off" in card
     assert world.newest("quinn").verbs()[0] == "seen_to"
     assert world.box.outlook.has("rita", SUBJECT)
+    assert "Ines Prado has not heard that it is off. Quinn was asked" in world.reads("rita")
+    assert WAY not in card
     await world.press("quinn", "seen_to")
     assert "NOT CALLED OFF" not in world.reads("quinn")
+    assert "Quinn Avery told Ines Prado that it is off." in world.reads("rita")
 
 
 async def tried_again(world: World) -> None:
@@ -462,6 +467,33 @@ async def test_a_prospect_who_said_no_themselves_is_not_to_be_told(
     for who in ("quinn", "rita"):
         assert world.reads(who).startswith("INES PRADO SAID NO")
         assert "has not heard" not in world.reads(who)
+
+
+async def test_a_cancellation_that_outlook_took_before_it_was_known_is_said_to_have_gone_out(
+    world: World, accepted: UUID
+) -> None:
+    """Outlook has told everyone, its answer was lost, and it is asked again only after the start:
+    nobody is to call a prospect who knows.
+    """
+    start = await begins(world, accepted)
+    faults, cancel = world.box.faults, "/cancel"
+    lost = faults.graph_answer_lost(after=0, method="POST", path=cancel)
+    away = faults.add(Part.GRAPH, Status(status=503), method="POST", path=cancel, spares=1)
+    await world.press("quinn", "call_off")
+    assert lost.hits
+    assert away.hits
+    assert [one.kind for one in world.invitations()] == ["invitation", "cancellation"]
+    assert WAY in world.reads("quinn")
+    world.box.faults.clear()
+    world.clock.set(start + timedelta(minutes=1))
+    await tried_again(world)
+
+    for who in ("quinn", "rita"):
+        assert f"{WENT}Tue 09:00" in world.reads(who), "by then, at the latest"
+        assert "NOT CALLED OFF" not in world.reads(who)
+        assert "HAS NOT HEARD" not in world.reads(who)
+        assert WAY not in world.reads(who)
+    assert "not_called_off" not in await world.timeline(accepted)
 
 
 async def test_nobody_hears_of_a_cancellation_once_the_meeting_has_been(
