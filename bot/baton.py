@@ -46,7 +46,12 @@ async def holds(stores: Stores, click: Click) -> None:
     if click.handoff and click.stands and click.card:
         async with stores.door.open() as tx:
             before = await stores.conversations.form_open(
-                tx, click.handoff, click.by, click.card, click.at + PATIENCE
+                tx,
+                click.handoff,
+                click.by,
+                click.card,
+                name=click.opens or click.opened,
+                until=click.at + PATIENCE,
             )
             if before:
                 tx.follow(CloseCard(click.by, click.handoff, before))

@@ -549,7 +549,8 @@ def told_that_it_is_off(
     case: Case, *, at: datetime, went: datetime | None = None
 ) -> Decision | None:
     """Outlook has taken the cancellation, and tells everyone invited: whoever read that it waits
-    reads so. It *went* out now, or at an earlier try, by that time at the latest. None where that is known, or a meeting stands by now and nobody was asked to tell.
+    reads so. It *went* out now, or at an earlier try, by that time at the latest. None where that
+    is known, or a meeting stands by now and nobody was asked to tell.
     """
     handoff = case.handoff
     left = tuple(one for one in handoff.undone if one.what is not Undoing.CANCEL_WAITS)

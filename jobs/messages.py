@@ -26,6 +26,7 @@ from bot.errors import (
 from bot.messenger import Unless
 from cards.elements import Card, form_open
 from cards.lists import closed_card, line_card, newer_card
+from cards.opening import opened
 from cards.view import View
 from handoff import delivery
 from handoff.effects import CloseCard, Reply, Show, ShowAnswer, ShowClicked, ShowMine, Urgency
@@ -105,6 +106,7 @@ async def show_clicked(context: JobContext, do: ShowClicked) -> None:
         message = live if do.stands and live else do.message
         shown = standing(card) if message == live else card
         await _edit(services, to, message, shown, unless=typing)
+        await _form_again(services, to, id, do.person, do.message)
 
 
 @task(ShowAnswer)
@@ -126,6 +128,22 @@ def _typing(services: Services, id: UUID, person: str, message: str) -> Unless:
         return there.is_form_open(message, services.now())
 
     return form_is_open
+
+
+async def _form_again(
+    services: Services, to: Reference, id: UUID, person: str, message: str
+) -> None:
+    """A form that somebody has opened in that *message* while news was on its way to it is shown
+    there again: Teams may have had the news last.
+    """
+    there = await services.stores.conversations.standing(id, person)
+    if not (there.form_name and there.is_form_open(message, services.now())):
+        return
+    case = await services.stores.handoffs.case(id, person)
+    form = opened(await services.baton.card(case, person), there.form_name)
+    if form:
+        with suppress(CardGoneError):
+            await services.messenger.edit(to, message, standing(form))
 
 
 async def _edit(
@@ -359,7 +377,10 @@ async def _bring(
     if not alert:
         if live:
             typing = _typing(services, id, reader.id, live)
+            if await typing():
+                return
             await services.messenger.edit(to, live, card, typing)
+            await _form_again(services, to, id, reader.id, live)
         return
     asks, passes = delivery.asks(case, reader.id, services.now()), _waited_for(job)
     try:

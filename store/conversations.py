@@ -20,6 +20,7 @@ class Standing:
     live: str | None  # the activity id of their live card
     form_in: str | None  # the message in which they may be filling in a form,
     form_until: datetime | None  # for so long
+    form_name: str | None  # and which that is
     chat: Reference | None  # None for someone who never installed or wrote to Baton
 
     def is_form_open(self, message: str, at: datetime) -> bool:
@@ -88,7 +89,7 @@ class Conversations:
         async with self._reads.connection() as tx:
             row = await (
                 await tx.execute(
-                    "select c.activity, c.form_in, c.form_until, t.reference "
+                    "select c.activity, c.form_in, c.form_until, c.form_name, t.reference "
                     "from (select) as one "
                     "left join card c on c.handoff = %s and c.person = %s "
                     "left join conversation t on t.person = %s",
@@ -142,23 +143,23 @@ class Conversations:
         await self._card(tx, handoff, person, held_until=None)
 
     async def form_open(
-        self, tx: Tx, handoff: UUID, person: str, message: str, until: datetime
+        self, tx: Tx, handoff: UUID, person: str, message: str, *, name: str, until: datetime
     ) -> str | None:
-        """The person may be filling in a form in that *message*, for so long, and in no other: the
-        one in which they were until now.
+        """The person may be filling in the form of that *name* in that *message*, for so long, and
+        in no other: the one in which they were until now.
         """
         found = await tx.execute(
             "select form_in from card where handoff = %s and person = %s", [handoff, person]
         )
         row = await found.fetchone()
         before: str | None = row[0] if row else None
-        await self._card(tx, handoff, person, form_in=message, form_until=until)
+        await self._card(tx, handoff, person, form_in=message, form_until=until, form_name=name)
         return before if before != message else None
 
     async def form_done(self, tx: Tx, handoff: UUID, person: str, message: str) -> None:
         """The person fills in no form in that *message* any more."""
         await tx.execute(
-            "update card set form_in = null, form_until = null "
+            "update card set form_in = null, form_until = null, form_name = null "
             "where handoff = %s and person = %s and form_in = %s",
             [handoff, person, message],
         )
@@ -168,8 +169,9 @@ class Conversations:
         Nothing is held back there any more.
         """
         found = await tx.execute(
-            "update card c set form_in = null, form_until = null from (select handoff, person, "
-            "form_in from card where form_until <= %s order by handoff, person for update) as open "
+            "update card c set form_in = null, form_until = null, form_name = null "
+            "from (select handoff, person, form_in from card where form_until <= %s "
+            "order by handoff, person for update) as open "
             "where c.handoff = open.handoff and c.person = open.person "
             "returning c.handoff, c.person, open.form_in, c.activity",
             [at],

@@ -838,6 +838,7 @@ PEOPLE = Part(
                 "held_until": "waits for working hours until",
                 "form_in": "message in which a form is open",
                 "form_until": "until then",
+                "form_name": "which form",
             },
             colleague=(Given("person = %(id)s"),),
         ),

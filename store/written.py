@@ -76,7 +76,7 @@ OWN = frozenset(
 _CODES = {
     "beat": "what",
     "campaign": "code code_key name name_key owner source",
-    "card": "activity form_in person",
+    "card": "activity form_in form_name person",
     "commitment": "alarms ending event kind reached undelivered what who",
     "conversation": "person reference",
     "correction": "by ending",

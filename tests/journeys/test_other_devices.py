@@ -1,5 +1,6 @@
 """What was clicked on one device reads so on all of them, and after a reload."""
 
+import asyncio
 from uuid import UUID, uuid4
 
 import pytest
@@ -8,6 +9,7 @@ from bot import teams
 from cards.lists import line_card
 from handoff.effects import Famine, Show, ShowClicked
 from jobs.messages import reach
+from sandbox.faults import Part, Slow
 from sandbox.teams import cards
 from sandbox.teams.chats import ChatMessage
 from tests.failures.stories import at, starved
@@ -293,3 +295,20 @@ async def test_of_two_leads_that_are_chosen_from_one_list_each_has_a_card(world:
     open_now = ["\n".join(texts) for texts in chat if "Times that suit everyone" in texts]
     assert len(open_now) == 2
     assert {n for n in (1, 2) if any(f"no. {n}" in text for text in open_now)} == {1, 2}
+
+
+async def test_a_form_that_is_opened_while_news_is_on_its_way_is_shown_once_more(
+    world: World, offered: UUID
+) -> None:
+    """Teams may have the news last, though it was sent first."""
+    card, whose = world.newest("rita"), world.box.person("rita").id
+    late = world.box.faults.add(Part.TEAMS, Slow(seconds=1), method="PUT", times=1)
+    await world.app.services.stores.door.follow(Show(whose, offered))
+    news = asyncio.create_task(world.work())
+    async with asyncio.timeout(20):
+        while not late.hits:  # noqa: ASYNC110  # it is on its way
+            await asyncio.sleep(0.01)
+    await world.click("rita", "open", card, titled="Send back")
+    await news
+    shown = again(world, "rita", card)
+    assert "Back" in [one.title for one in shown.actions()], "the form is there"
