@@ -70,7 +70,8 @@ def says(
     organizer moved the meeting in Outlook; *late*, that the rep's copy does not show it yet;
     *left*, that the copy is out of the calendar, and the organizer's event tells how; *ruled*, that
     the mailbox is known to answer this meeting by itself. None when nothing new is said, what is
-    said is about a time that is no more, or a click came after it.
+    said is about a time that is no more, or a click came after it; a yes also, where the lead has
+    gone back to its qualifier since.
     """
     meeting = case.handoff.meeting
     if meeting is None:
@@ -87,6 +88,8 @@ def says(
         ruled = ruled or _by_rule(case, None, responded_at)
         return _moved_in_outlook(case, at, response, responded_at, span, late=late, ruled=ruled)
     if _known(case, response, responded_at, left=left):
+        return None
+    if response == "accepted" and _before_it_went_back(case, responded_at):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="answer")
     draft.set(meeting=replace(meeting, response=response, response_at=responded_at))
@@ -160,6 +163,15 @@ def _to_an_earlier(case: Case, responded_at: datetime | None) -> bool:
     """
     invited = case.handoff.last(Promise.INVITE)
     return bool(responded_at and invited and responded_at < invited.made_at)
+
+
+def _before_it_went_back(case: Case, responded_at: datetime | None) -> bool:
+    """Whether it was answered before the lead went back to its qualifier, who has given it again
+    since: of that Outlook may never have been told, and it is nobody's answer to what is asked now.
+    """
+    back = case.handoff.last(Promise.REWORK)
+    asked = case.handoff.state in ANSWERABLE
+    return bool(asked and back and responded_at and responded_at <= back.made_at)
 
 
 def declined_at_once(case: Case, *, at: datetime, responded_at: datetime | None) -> Decision | None:

@@ -237,6 +237,33 @@ async def test_where_the_organizers_mailbox_tells_nothing_a_copy_that_is_gone_is
     assert await world.state(offered) == "sent_back"
 
 
+@pytest.mark.parametrize("thinks", [timedelta(), timedelta(hours=1)], ids=["at once", "later"])
+async def test_a_yes_from_before_a_lead_went_back_is_none_to_the_same_lead_again(
+    world: World, offered: UUID, thinks: timedelta
+) -> None:
+    """Outlook was not to be told that she sends it back until she had been given it again: her copy
+    reads accepted, by her click of before.
+    """
+    world.clock.forward(thinks)
+    await world.press("rita", "accept")
+    world.clock.forward(thinks)
+    away = world.box.faults.graph_status(503, "serviceNotAvailable", person="rita", times=None)
+    await world.press("rita", "send_back", reason="brief")
+    await world.press("quinn", "fix_brief", needs="Customs tracking for 4 warehouses")
+    assert away.hits
+    world.box.faults.clear()
+    await looks_again(world, timedelta(minutes=2))
+    await world.work()
+
+    assert world.box.outlook.event("rita", SUBJECT).response == "accepted"
+    assert await world.state(offered) == "offered"
+    assert "accepted_by_rule" not in await world.timeline(offered)
+    assert "MAILBOX" not in world.reads("rita") + world.reads("quinn")
+    await world.press("rita", "accept")
+    assert await world.state(offered) == "accepted"
+    assert (await world.timeline(offered)).count("accepted") == 2
+
+
 @pytest.mark.parametrize("keeps", [False, True], ids=["left the calendar", "was kept there"])
 async def test_a_yes_from_the_mail_after_a_no_is_told_and_counts_once_it_is_sent_again(
     world: World, offered: UUID, *, keeps: bool
