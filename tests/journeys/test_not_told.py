@@ -632,7 +632,9 @@ async def test_nobody_has_missed_a_time_that_was_over_before_outlook_knew_of_it(
     await world.work()
     await world.press("quinn", "look_for_other_times")
     world.box.faults.graph_down()
-    await world.press("quinn", "move_to", titled="Mon 2 Mar 12:30")
+    others = (await world.case(accepted)).handoff.others
+    assert others
+    await world.press("quinn", "move_to", start=others[0].isoformat())
     await world.until(await begins(world, accepted) + timedelta(minutes=2))
     world.box.faults.clear()
     await for_good(world)
@@ -663,7 +665,9 @@ async def test_a_time_that_the_prospect_chose_is_waited_for_by_nobody(
 async def test_a_look_at_outlook_takes_no_reminder_with_it(world: World, accepted: UUID) -> None:
     """The sweep comes late, and finds both."""
     await world.press("quinn", "look_for_other_times")
-    await world.press("quinn", "move_to", titled="Mon 2 Mar 12:00")
+    others = (await world.case(accepted)).handoff.others
+    assert others
+    await world.press("quinn", "move_to", start=others[0].isoformat())
     asked = (await world.case(accepted)).handoff.owed(Promise.ANSWER)
     assert asked
     world.clock.set(asked.due_at + timedelta(minutes=4))

@@ -312,3 +312,16 @@ async def test_a_form_that_is_opened_while_news_is_on_its_way_is_shown_once_more
     await news
     shown = again(world, "rita", card)
     assert "Back" in [one.title for one in shown.actions()], "the form is there"
+
+
+async def test_a_form_that_is_opened_on_the_answer_to_a_click_stays_open(
+    world: World, accepted: UUID
+) -> None:
+    """Though more has come of the click by the time that its own card is drawn."""
+    await world.opens("quinn", "call_off")
+    card = world.newest("quinn")
+    await world.click("quinn", "call_off", card, words="Sorry, another week.")
+    await world.click("quinn", "open", card, titled="Correct the brief…")
+    await world.work()
+    shown = again(world, "quinn", card)
+    assert "Back" in [one.title for one in shown.actions()], "the form is there"
