@@ -363,9 +363,11 @@ def _whom(view: View, targets: Targets) -> Card:
 
 
 def _on_its_way(view: View, owed: Commitment | None) -> CardElement | None:
-    """That the cancellation has yet to go out. That it has, or never will, is a line of its own."""
+    """That the cancellation has yet to go out. That it has, never will, or somebody has seen to it
+    is a line of its own.
+    """
     handoff = view.handoff
-    known = any(handoff.deed(one) for one in (Did.CANCELLED, Did.NOT_CANCELLED))
+    known = any(handoff.deed(one) for one in (Did.CANCELLED, Did.NOT_CANCELLED, Did.TOLD))
     if known or owed is None or owed.kind != OWN_WORD:
         return None
     return (

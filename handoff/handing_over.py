@@ -147,7 +147,7 @@ def let_in(
     if not held(case.handoff):
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="screening")
-    if already and already not in (case.handoff.trouble or ""):
+    if already and f"{already}." not in (case.handoff.trouble or ""):  # no. 1 is not no. 12
         draft.say("held", why=already)
         draft.set(trouble=held_for(already))
         draft.show(by)

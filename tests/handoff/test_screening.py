@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from handoff.policy import Screening
-from handoff.screening import against
-from tests.handoff.conftest import LEAD
+from handoff import handing_over
+from handoff.model import Case
+from handoff.policy import Policy, Screening
+from handoff.screening import against, held, open_with
+from tests.handoff.conftest import LEAD, PEOPLE
+from tests.hour import MONDAY
 
 RULES = Screening()
 
@@ -44,3 +48,25 @@ def test_the_policy_says_what_that_is() -> None:
     for changes in (*held, {"needs": "www.a.b"}):
         assert against(replace(LEAD, **changes), rules)
     assert not against(replace(LEAD, contact_email="a@example.com", company="Test"), rules)
+
+
+def test_a_number_that_begins_like_the_one_on_the_card_has_not_been_read(
+    policy_in_force: Policy,
+) -> None:
+    quinn = PEOPLE["quinn"]
+    begun = handing_over.begin(
+        id=uuid4(),
+        lead=LEAD,
+        qualifier=quinn,
+        policy=policy_in_force,
+        at=MONDAY,
+        search=None,
+        source="Website form",
+        held=open_with(12),
+    )
+    case = Case(handoff=begun.handoff, policy=policy_in_force, people={"quinn": quinn})
+
+    again = handing_over.let_in(case, by="quinn", at=MONDAY, already=open_with(1))
+    assert held(again.handoff)
+    known = handing_over.let_in(case, by="quinn", at=MONDAY, already=open_with(12))
+    assert not held(known.handoff)

@@ -340,6 +340,7 @@ async def test_a_meeting_that_outlook_will_not_call_off_is_the_qualifiers_to_can
     assert WAY not in card
     await world.press("quinn", "seen_to")
     assert "NOT CALLED OFF" not in world.reads("quinn")
+    assert WAY not in world.reads("quinn"), "nothing is on its way any more"
     assert "Quinn Avery told Ines Prado that it is off." in world.reads("rita")
 
 
