@@ -123,7 +123,7 @@ def _of_no_meeting(draft: Draft, promise: Commitment) -> bool:
     meeting, answer = draft.handoff.meeting, draft.handoff.owed(Promise.ANSWER, promise.who)
     if promise.what is not Promise.REPLY or meeting is None or meeting.span.start > draft.at:
         return False
-    if meeting.was:
+    if draft.handoff.untold:
         return False  # it may begin later again
     moved = answer is not None and answer.kind in (MOVED, MOVED_BY_PROSPECT)
     return moved and promise.missed_at is None
@@ -158,18 +158,13 @@ def _silence(draft: Draft, promise: Commitment) -> None:
     """
     case, at = draft.case_now, draft.at
     later, meeting = clocks.risk_at(case), case.handoff.meeting
-    if letters.goes_out_anew(case.handoff) or _is_untold(draft):
+    if letters.goes_out_anew(case.handoff) or case.handoff.untold:
         later = max(later or at, at + clocks.LOOK_AGAIN)
     if later is None or later <= at:
         silent(draft)
     elif meeting is not None and later < meeting.span.start:
         alarms = sorted((Alarm(later, Step.RISK), *promise.alarms), key=_at)
         draft.update(replace(promise, alarms=tuple(alarms)))
-
-
-def _is_untold(draft: Draft) -> bool:
-    """Whether Outlook has yet to be told when the meeting is."""
-    return draft.handoff.meeting is not None and draft.handoff.meeting.was is not None
 
 
 def _reminder(draft: Draft, promise: Commitment) -> None:
@@ -238,9 +233,8 @@ def _begins(draft: Draft, promise: Commitment) -> None:
 
 def _taken(draft: Draft, promise: Commitment) -> bool:
     """Whether Outlook has the time that the rep is asked about, and nothing is left to look at."""
-    meeting = draft.handoff.meeting
     unsaid = promise.what is Promise.ANSWER and promise.said_at is None
-    return unsaid and (meeting is None or meeting.was is None)
+    return unsaid and not draft.handoff.untold
 
 
 def _untold(draft: Draft, promise: Commitment, step: Step) -> bool:
@@ -348,7 +342,7 @@ def _waits_for_outlook(draft: Draft, promise: Commitment) -> None:
         draft.say("outlook_waits", to=promise.who)
     draft.show(promise.who, alert=first)
     if promise.what is Promise.ANSWER:
-        draft.show(handoff.qualifier, alert=first and _is_untold(draft))
+        draft.show(handoff.qualifier, alert=first and handoff.untold)
 
 
 def _too_late_to_invite(draft: Draft, promise: Commitment) -> None:

@@ -218,9 +218,8 @@ class Draft:
         """Whether it is an answer to a time of which Outlook had not been told when this was
         decided, and that the prospect had not chosen.
         """
-        before = self.case.handoff.meeting
         asked = promise.what is Promise.ANSWER and promise.kind != MOVED_BY_PROSPECT
-        return asked and before is not None and before.was is not None
+        return asked and self.case.handoff.untold
 
     def end(self, what: Promise, ending: Ending | None = None, at: datetime | None = None) -> None:
         """As `finish`, for the open commitment of that kind, if there is one."""
@@ -252,7 +251,7 @@ class Draft:
             return
         if meeting is None or meeting.span.start <= self.at:
             return
-        time_left = meeting.was is not None or clocks.in_time_to_reply(self.case_now, self.at)
+        time_left = self.handoff.untold or clocks.in_time_to_reply(self.case_now, self.at)
         if owed.due_at > meeting.span.start and not time_left:
             self.finish(owed, Ending.RELEASED)
         elif owed.due_at > meeting.span.start:

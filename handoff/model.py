@@ -570,6 +570,11 @@ class Handoff:
         named |= {one.whose for one in self.undone}
         return frozenset(person for person in named if person is not None)
 
+    @property
+    def untold(self) -> bool:
+        """Whether Outlook has yet to be told when the meeting is: it has another time there."""
+        return self.meeting is not None and self.meeting.was is not None
+
     def deed(self, what: Did) -> Deed | None:
         """The newest of that kind, or None."""
         return next((one for one in self.deeds if one.what is what), None)

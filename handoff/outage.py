@@ -78,10 +78,9 @@ def waits_for_outlook(handoff: Handoff, promise: Commitment, at: datetime) -> bo
     """Whether nobody can be late with it yet: an answer to a time of which Outlook has yet to be
     told, a reply that is due early for such a time, or to an introduction that has yet to go out.
     """
-    untold = handoff.meeting is not None and handoff.meeting.was is not None
     if promise.what is Promise.ANSWER:  # of a time that the prospect chose, they know
-        return untold and promise.kind != MOVED_BY_PROSPECT
-    early = untold and promise.brought_forward and promise.due_at <= at
+        return handoff.untold and promise.kind != MOVED_BY_PROSPECT
+    early = handoff.untold and promise.brought_forward and promise.due_at <= at
     return promise.what is Promise.REPLY and (early or letters.goes_out_anew(handoff))
 
 

@@ -34,6 +34,22 @@ async def for_good(world: World) -> None:
     await world.work()
 
 
+async def nobody_was_late(world: World) -> None:
+    late = "select what, who, due_at, kind from commitment where ending in ('late', 'missed')"
+    assert await world.rows(late) == []
+
+
+async def chooses_another_while_outlook_is_away(
+    world: World, browser: ClientSession, page: str
+) -> None:
+    """The prospect takes the first time that their page offers."""
+    await press(browser, page, act="look")
+    await world.work()
+    [first, *_] = TIMES.findall(await seen(browser, page))
+    world.box.faults.graph_down()
+    await press(browser, page, act="move", start=first)
+
+
 async def begins(world: World, id: UUID) -> datetime:
     meeting = (await world.case(id)).handoff.meeting
     assert meeting
@@ -134,8 +150,7 @@ async def test_a_reply_is_due_before_the_time_on_the_card_and_nobody_is_late_for
     assert again.due_at == before.due_at
     assert again.open
     assert [says_by_when(world, who) for who in ("rita", "quinn")] == said_first
-    late = "select what, who, due_at, kind from commitment where ending in ('late', 'missed')"
-    assert await world.rows(late) == []
+    await nobody_was_late(world)
 
 
 async def test_while_outlook_has_not_taken_a_new_time_nobody_is_late_and_both_read_what_stands(
@@ -176,8 +191,7 @@ async def test_while_outlook_has_not_taken_a_new_time_nobody_is_late_and_both_re
     assert asked.since >= back, "the rep has their hours from now on"
     await world.press("rita", "accept")
     assert await world.state(accepted) == "accepted"
-    late = "select what from commitment where ending in ('late', 'missed')"
-    assert await world.rows(late) == []
+    await nobody_was_late(world)
 
 
 def begins_first(world: World) -> datetime:
@@ -241,11 +255,7 @@ async def test_a_prospect_whose_new_time_outlook_has_not_taken_reads_so_on_their
     world: World, accepted: UUID, browser: ClientSession
 ) -> None:
     page = page_of(world)
-    await press(browser, page, act="look")
-    await world.work()
-    [first, *_] = TIMES.findall(await seen(browser, page))
-    world.box.faults.graph_down()
-    await press(browser, page, act="move", start=first)
+    await chooses_another_while_outlook_is_away(world, browser, page)
     await world.until(world.clock() + timedelta(minutes=31))
 
     assert "Our calendar does not answer just now" in await seen(browser, page)
@@ -289,8 +299,7 @@ async def test_once_outlook_is_back_too_late_all_is_as_it_was_before_the_move(
     assert (await owed(world, accepted)).due_at == reply.due_at
     for who in ("rita", "quinn"):
         assert "NOT ANSWERING" not in world.reads(who)
-    late = "select what from commitment where ending in ('late', 'missed')"
-    assert await world.rows(late) == []
+    await nobody_was_late(world)
 
 
 async def test_who_cannot_be_there_meanwhile_leaves_the_prospect_with_the_time_they_have(
@@ -652,11 +661,7 @@ async def test_a_time_that_the_prospect_chose_is_waited_for_by_nobody(
     world: World, accepted: UUID, browser: ClientSession
 ) -> None:
     page = page_of(world)
-    await press(browser, page, act="look")
-    await world.work()
-    [first, *_] = TIMES.findall(await seen(browser, page))
-    world.box.faults.graph_down()
-    await press(browser, page, act="move", start=first)
+    await chooses_another_while_outlook_is_away(world, browser, page)
     await world.until(await begins(world, accepted) + timedelta(minutes=2))
 
     assert "unanswered" in await world.timeline(accepted)
