@@ -93,6 +93,7 @@ class Desk:
         self._manifest = manifest
         self._offers = {**teams.offers(manifest), "tabs": tabs.named(manifest)}
         self._chats = Counter[str]()  # how often each person's chat has changed
+        self._editions = Counter[str]()  # how often each message has been edited, by its id
         self._typing = set[str]()  # for whom the bot says that it is
         self._playgrounds = playgrounds
         self._names = set(view.NAMES)
@@ -122,6 +123,8 @@ class Desk:
             self._typing.add(person)
         elif change.message.from_bot:
             self._typing.discard(person)
+        if change.kind == "edited":
+            self._editions[change.message.id] += 1
         self._chats[person] += 1
         self.changed()
 
@@ -259,7 +262,7 @@ class Desk:
     async def _chat(self, request: web.Request) -> web.Response:
         who = self._who(request)
         told = {
-            **teams.chat(self._box, who),
+            **teams.chat(self._box, who, self._editions),
             "chat": self._chats[who.id],
             "typing": who.id in self._typing,
             "offers": self._offers,
@@ -338,8 +341,11 @@ class Desk:
         return web.json_response({})
 
     async def _press(self, request: web.Request) -> web.Response:
-        asked = acts.read(teams.Press, await request.read())
-        return web.json_response(await teams.press(self._box, self._who(request), asked))
+        asked, who = acts.read(teams.Press, await request.read()), self._who(request)
+        told = await teams.press(self._box, who, asked)
+        # The page may not have heard yet of an edit that this answer comes after.
+        asof = {"edition": self._editions[asked.message], "chat": self._chats[who.id]}
+        return web.json_response(told | asof)
 
     async def _dialog(self, request: web.Request) -> web.Response:
         asked = acts.read(teams.Dialog, await request.read())

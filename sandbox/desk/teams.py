@@ -54,13 +54,16 @@ class Dialog(Asked):
     sent: bool = False
 
 
-def chat(box: Sandbox, who: Person) -> Json:
-    """What a client of the person shows of the chat with the bot, oldest message first."""
+def chat(box: Sandbox, who: Person, editions: Mapping[str, int]) -> Json:
+    """What a client of the person shows of the chat with the bot, oldest message first.
+
+    *editions* says how often each message has been edited; one that is not in it never was.
+    """
     messages = box.chats.messages(who, deleted=True)[-SHOWN:]
     return {
         "me": box.chats.chat(who).member,
         "bot": box.chats.bot["name"],
-        "messages": [_message(one) for one in messages],
+        "messages": [_message(one, editions.get(one.id, 0)) for one in messages],
     }
 
 
@@ -129,12 +132,13 @@ def _of_click(answer: Answer) -> Iterator[tuple[str, Any]]:
         yield "error", answer.trouble
 
 
-def _message(message: ChatMessage) -> Json:
+def _message(message: ChatMessage, edition: int) -> Json:
     common = {
         "id": message.id,
         "mine": not message.from_bot,
         "at": _utc(message.at),
-        "edited": _utc(message.edited_at) if message.edited_at else None,
+        "edited": message.edited,
+        "edition": edition,
     }
     if message.deleted:
         return {**common, "deleted": True}

@@ -2,10 +2,11 @@
 the bot, and what stays in the client that clicked (docs/cards.md).
 """
 
+import asyncio
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, Route, expect
 
 from sandbox.m365 import Sandbox
 from tests.browser.desk import NO_BROWSER, browser, seats_at
@@ -161,3 +162,88 @@ async def test_a_client_shows_and_sends_as_clients_of_teams_do(
         await rita.press("Plain")
         await rita.reads("Unable to reach app. Please try again.")
         assert said == [], "the page's own policy stops nothing that it needs"
+
+
+class Slow:
+    """What the page asks for takes its time, from when it is *held* until it is *released*."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._held = asyncio.Event()
+        self._go_on = asyncio.Event()
+
+    async def hold(self, method: str, path: str, *, answered: bool) -> None:
+        """The next such question waits on its way there, or *answered* on its way back."""
+        self._held.clear()
+        self._go_on.clear()
+
+        async def waits(route: Route) -> None:
+            if route.request.method != method or self._held.is_set():
+                await route.fallback()
+                return
+            answer = await route.fetch() if answered else None
+            self._held.set()
+            await self._go_on.wait()
+            await (route.fulfill(response=answer) if answer else route.fallback())
+
+        await self._page.route(f"**/api/people/rita/{path}", waits)
+
+    async def held(self) -> None:
+        await asyncio.wait_for(self._held.wait(), 10)
+
+    def release(self) -> None:
+        self._go_on.set()
+
+
+async def test_a_form_stays_that_opened_while_older_news_of_its_card_was_on_the_way(
+    box: Sandbox, connector: Caller, inbox: Inbox
+) -> None:
+    box.bot_url = inbox.url
+    inbox.answer = answers
+    there = f"{await conversation(box, connector)}/activities"
+    sent = await connector.post(there, carrying(offer("Offer")))
+    edited = f"{there}/{sent['id']}"
+
+    async with desk_of(box) as desk, browser() as page:
+        await page.goto(desk.url)
+        rita, slow = seats_at(page)["rita"], Slow(page)
+        await rita.reads("Offer")
+
+        async def stays(round: str) -> None:
+            await connector.post(there, carrying(card(text(f"After {round}"))))
+            await rita.reads(f"After {round}")
+            assert await rita.teams.get_by_text("Answered").count() == 1, round
+
+        # The page hears of the edit once it has been answered.
+        await slow.hold("GET", "chat", answered=False)
+        await connector("PUT", edited, carrying(offer("Once")))
+        await slow.held()
+        await rita.press("Plain")
+        await rita.reads("Answered")
+        slow.release()
+        await stays("the first")
+
+        # The page is answered once it has heard of the edit, which was there before the click.
+        await slow.hold("GET", "chat", answered=False)
+        await connector("PUT", edited, carrying(offer("Twice")))
+        await slow.held()
+        news, slow = slow, Slow(page)
+        await slow.hold("POST", "clicks", answered=True)
+        await rita.press("Plain")
+        await slow.held()
+        news.release()
+        await rita.reads("Twice")
+        slow.release()
+        await rita.reads("Answered")
+        await stays("the second")
+
+        # How the chat was before the edit arrives last of all.
+        await slow.hold("GET", "chat", answered=True)
+        await connector.post(there, carrying(card(text("Of this the page hears late"))))
+        await slow.held()
+        await connector("PUT", edited, carrying(offer("Thrice")))
+        await rita.reads("Thrice")
+        await rita.press("Plain")
+        await rita.reads("Answered")
+        slow.release()
+        await stays("the third")

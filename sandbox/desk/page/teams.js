@@ -26,7 +26,8 @@ export class Teams {
     this.framed = terms ? new Playground(place, ask) : null;
     this.who = null; // whose Teams this is
     this.chat = null; // how often the chat had changed when it was read last
-    this.messages = new Map(); // id → { element, edited, answers }
+    this.known = 0; // … at the latest that is known of it, also by an answer to a click
+    this.messages = new Map(); // id → { element, edition, answers }
     this.found = null; // the chat as it was read last
     this.settings = {};
     this.tools = tools;
@@ -99,7 +100,7 @@ export class Teams {
     localStorage.setItem(`teams ${this.who}`, JSON.stringify(this.settings));
     this.drawSettings();
     if (device === FRAMED) return this.framed.draw(this.person);
-    for (const one of this.messages.values()) one.edited = undefined; // it is drawn anew
+    for (const one of this.messages.values()) one.anew = true;
     if (this.found) this.drawMessages();
     this.toEnd();
   }
@@ -132,8 +133,9 @@ export class Teams {
     if (person.chat === this.chat) return;
     const found = await this.ask(`api/people/${person.key}/chat`);
     if (person.key !== this.who) return; // somebody else sits here by now
+    if (found.chat < this.known) return; // what is shown is newer, and the newest is asked for
     this.found = found;
-    this.chat = found.chat;
+    this.chat = this.known = found.chat;
     const follows = this.atEnd();
     const wrote = this.drawMessages();
     this.drawNotice();
@@ -161,6 +163,7 @@ export class Teams {
   /** As after a reload. */
   forget() {
     this.chat = null;
+    this.known = 0;
     this.found = null;
     this.framed?.forget();
     this.messages.clear();
@@ -181,10 +184,11 @@ export class Teams {
     let mine = false;
     for (const message of messages) {
       const known = this.messages.get(message.id);
-      if (known?.edited === message.edited && known.deleted === message.deleted) continue;
-      const kept = known ?? { element: h("article", { class: "message", tabindex: "-1", "data-message": message.id }) };
-      if (known?.edited !== undefined || !known) kept.answers = new Map(); // undefined: looks have changed
-      Object.assign(kept, { edited: message.edited, deleted: message.deleted });
+      const edited = known && message.edition > known.edition;
+      if (known && !edited && !known.anew && known.deleted === message.deleted) continue;
+      const kept = known ?? { element: h("article", { class: "message", tabindex: "-1", "data-message": message.id }), edition: 0 };
+      if (!known || edited) Object.assign(kept, { answers: new Map(), edition: message.edition });
+      Object.assign(kept, { deleted: message.deleted, anew: false });
       this.messages.set(message.id, kept);
       this.drawMessage(message, kept);
       if (!known) this.log.append(kept.element);
@@ -345,17 +349,24 @@ export class Teams {
     const asks = action.getJsonTypeName() === "Action.Submit" && data.msteams?.type === "task/fetch";
     if (asks) return this.open({ data });
     const kind = action.getJsonTypeName() === "Action.Submit" ? "submit" : "execute";
-    const { edited } = kept;
     const had = bubble.contains(document.activeElement);
     const told = await this.busy(bubble, "clicks", { message: message.id, kind, id: action.id ?? null, verb: action.verb ?? "", data });
-    const newer = kept.edited !== edited; // it has been edited meanwhile, and the answer is older
-    if (told.card && !newer) this.answered(message, kept, place, told.card);
-    else if (!newer) this.tell(bubble, told.says ?? told.error, { wrong: Boolean(told.error) });
+    if (told.card) this.answered(message, kept, place, told);
+    else if (!this.older(told, kept)) this.tell(bubble, told.says ?? told.error, { wrong: Boolean(told.error) });
     if (had && document.activeElement === document.body) kept.element.focus({ preventScroll: true });
   }
 
-  answered(message, kept, place, card) {
-    kept.answers.set(place, card);
+  /** Whether the message has been edited since that answer, as far as is known here. */
+  older(told, kept) {
+    return kept.edition > told.edition;
+  }
+
+  /** The answer comes after all edits that the client may not have heard of yet. */
+  answered(message, kept, place, told) {
+    if (this.older(told, kept)) return;
+    kept.answers.set(place, told.card);
+    kept.edition = told.edition;
+    this.known = Math.max(this.known, told.chat);
     const follows = this.atEnd();
     this.drawMessage(message, kept);
     if (follows) this.toEnd();
@@ -370,9 +381,8 @@ export class Teams {
         const fresh = Date.now() - (kept.refreshed ?? -REFRESHES) < REFRESHES;
         if (!action || fresh || !(userIds ?? [this.found.me]).includes(this.found.me)) continue;
         kept.refreshed = Date.now();
-        const { edited } = kept;
         const told = await this.post("clicks", { message: message.id, kind: "refresh", id: action.id ?? null, verb: action.verb ?? "", data: action.data ?? null });
-        if (told.card && kept.edited === edited) this.answered(message, kept, place, told.card);
+        if (told.card) this.answered(message, kept, place, told);
       }
     }
   }
