@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from sandbox.m365 import Sandbox
-from tests.browser.desk import NO_BROWSER, browser, seats_at
+from tests.browser.desk import NO_BROWSER, SOON, browser, seats_at
 from tests.sandbox.conftest import Caller, Inbox
 from tests.sandbox.test_desk import desk_of
 from tests.sandbox.test_teams import CARD, card, carrying, conversation, text
@@ -245,5 +245,9 @@ async def test_a_form_stays_that_opened_while_older_news_of_its_card_was_on_the_
         await rita.reads("Thrice")
         await rita.press("Plain")
         await rita.reads("Answered")
+        await connector.post(there, carrying(card(text("The newest"))))
+        await rita.reads("The newest")
         slow.release()
+        await page.wait_for_timeout(SOON)
+        assert await rita.teams.get_by_text("The newest").count() == 1
         await stays("the third")
