@@ -828,6 +828,18 @@ class TellTrend(ToPerson):
 
     trend: UUID
 
+
+@dataclass(frozen=True, slots=True)
+class LookForWins(Upkeep):
+    """Whether a deal is won of which those who brought it have not heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellWin(ToPerson):
+    """A person hears that it is, or that it is not after all."""
+
+    handoff_id: UUID
+
     @property
     def urgency(self) -> Urgency:
         return Urgency.REST

@@ -118,6 +118,13 @@ class Screening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WinRules:
+    """Who hears that a deal is won."""
+
+    tell: bool = False  # whether those who brought it do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklyRules:
     """The report of each week, and alarms on what changes over some."""
 
@@ -220,6 +227,7 @@ class Policy:
     figures: FigureRules = field(default_factory=FigureRules)
     crm: CrmRules = CrmRules()
     weekly: WeeklyRules = field(default_factory=WeeklyRules)
+    wins: WinRules = field(default_factory=WinRules)
     screening: Screening = field(default_factory=Screening)
 
     def label(self) -> str:

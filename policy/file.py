@@ -26,6 +26,7 @@ from policy.routing import (
 )
 from policy.table import Code, Table, Words, distinct
 from policy.weekly import WeeklyTable
+from policy.wins import WinsTable
 
 
 def _code(written: str) -> str:
@@ -81,6 +82,9 @@ class PolicyFile(Table):
     )
     weekly: WeeklyTable = Field(
         default=WeeklyTable(), description="The report of each week, and alarms on trends."
+    )
+    wins: WinsTable = Field(
+        default=WinsTable(), description="A deal that is won, told to those who brought it."
     )
     incoming: IncomingTable = Field(
         default=IncomingTable(), description="What is held of leads that come in by themselves."

@@ -16,6 +16,7 @@ from handoff.policy import (
     QuickAction,
     Screening,
     WeeklyRules,
+    WinRules,
     Wording,
 )
 from handoff.retention import Retention
@@ -115,6 +116,7 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
             zone=file.weekly.zone,
             trends=file.weekly.trends,
         ),
+        wins=WinRules(tell=file.wins.tell),
         screening=Screening(
             domains=tuple(file.incoming.test_domains),
             words=tuple(file.incoming.test_words),

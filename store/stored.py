@@ -666,6 +666,20 @@ LEADS = Part(
             colleague=(Given("%(id)s = any(waits)"),),
         ),
         Stored(
+            table="win",
+            what="Of which deals that are won people have heard",
+            why="Those who brought it hear of it once, and not in their time off.",
+            kept="Stays. Who has yet to hear of it is in it until they have.",
+            columns={
+                "handoff": "handoff",
+                "stands": "whether it was told as won, or as not won after all",
+                "told_at": "when",
+                "waits": "who has yet to hear of it",
+            },
+            colleague=(Given("%(id)s = any(waits)"),),
+            prospect=(Given(_THEIR_LEADS, frozenset({"stands", "told_at"})),),
+        ),
+        Stored(
             table="reservation",
             what="The time of a rep that a meeting holds",
             why="Nobody is booked twice.",

@@ -37,6 +37,7 @@ from store.subscriptions import Subscriptions
 from store.trends import Trends
 from store.weekly_reports import WeeklyReports
 from store.weeks import Weeks
+from store.wins import Wins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ class Stores:
     trends: Trends
     weekly: WeeklyReports
     weeks: Weeks
+    wins: Wins
 
     @classmethod
     def over(
@@ -128,4 +130,5 @@ class Stores:
             trends=Trends(reads),
             weekly=WeeklyReports(reads, figures, people, audit),
             weeks=Weeks(reads, door, heard),
+            wins=Wins(reads),
         )

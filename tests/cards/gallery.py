@@ -39,6 +39,7 @@ from cards.tab_link import TabLinks
 from cards.timeline import timeline_card
 from cards.view import View
 from cards.week import roll_call_card, week_card
+from cards.wins import win_card
 from handoff import (
     absence,
     answering,
@@ -611,6 +612,12 @@ def routing_cards(
         ),
         "mara: the deal stands otherwise": deal_card(
             View(case=told["won, a deal"].case, viewer=mara, at=view.at), "HubSpot", {}
+        ),
+        "ravi: a deal is won": win_card(
+            told["won, a deal"].case, policy, mara, "Ports [fair](http://x)", stands=True
+        ),
+        "ravi: a deal is not won after all": win_card(
+            told["won, a deal"].case, policy, mara, "", stands=False
         ),
         "mara: no leads for a while": alarm_card(
             famine, people=people, asked=promised(policy, Promise.ANSWER_ALARM, "mara")

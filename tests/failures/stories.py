@@ -46,6 +46,7 @@ from handoff.effects import (
     LookAtOrganizer,
     LookAtPrep,
     LookForTrends,
+    LookForWins,
     MailWeeklyReport,
     MendInvitation,
     MoveMeeting,
@@ -89,6 +90,7 @@ from handoff.effects import (
     TellReport,
     TellStarved,
     TellTrend,
+    TellWin,
     Tidy,
     WatchCredential,
 )
@@ -104,6 +106,7 @@ from tests.journeys.test_calendars import FRIDAY, HOUR, LONG_AGO, NEXT, THURSDAY
 from tests.journeys.test_introducing import received
 from tests.journeys.test_lead_lists import csv_of
 from tests.journeys.test_trends import spike
+from tests.journeys.test_wins import tells_wins
 from tests.senders import a_source
 from tests.world import BRIEF, INES, World
 
@@ -963,6 +966,15 @@ async def and_has_it_by_mail(world: World) -> Act:
 async def a_reason_that_is_given_more_often_is_told(world: World) -> Act:
     await spike(world)
     return Due(LookForTrends(), comes_round=True)
+
+
+@story(LookForWins, TellWin)
+async def a_deal_that_is_won_is_told_to_those_who_brought_it(world: World) -> Act:
+    await tells_wins(world)
+    await _met(world)
+    await world.press("rita", "no_further_step", ending="won")
+    world.clock.forward(timedelta(hours=2))
+    return Due(LookForWins(), comes_round=True)
 
 
 @story("book", TellCrm)

@@ -1,0 +1,83 @@
+"""A deal that is won is told to those who brought it, and that it is not after all."""
+
+from procrastinate import JobContext
+
+from cards.wins import win_card
+from handoff import wins
+from handoff.campaigns import Campaign, key
+from handoff.effects import LookForWins, TellWin
+from handoff.errors import NoSuchHandoffError
+from jobs.messages import tell
+from jobs.services import Services
+from jobs.tasks import task
+
+AT_A_TIME = 100  # handoffs of one transaction
+
+
+@task(LookForWins, cron="*/10 * * * *")
+async def look_for_wins(context: JobContext, do: LookForWins) -> None:
+    """Where the policy in force says so. Whoever hears of it does once they are at work."""
+    services = Services.of(context)
+    policy = await services.stores.policies.current()
+    if not policy.wins.tell:
+        return
+    while await _find(services) == AT_A_TIME:
+        pass
+    await _tell(services)
+
+
+async def _find(services: Services) -> int:
+    stores, at = services.stores, services.now()
+    everyone = await stores.people.everyone()
+    owners = {name: one.owner for name, one in (await _campaigns(services)).items()}
+    told = 0
+    async with stores.door.open() as tx:
+        found = dict(await stores.wins.changed(tx, at - wins.NEWS, at - wins.SETTLES, AT_A_TIME))
+        for case in await stores.handoffs.readable(found):
+            handoff = case.handoff
+            owner = owners.get(key(handoff.lead.campaign), "")
+            waits = wins.hears(handoff, everyone, owner)
+            await stores.wins.keep(tx, handoff.id, stands=found[handoff.id], waits=waits, at=at)
+            told += 1
+    return told
+
+
+async def _campaigns(services: Services) -> dict[str, Campaign]:
+    """By all that a lead may call them."""
+    known = await services.stores.campaigns.all()
+    return {key(name): one for one in known for name in (one.code, one.name)}
+
+
+async def _tell(services: Services) -> None:
+    stores, at = services.stores, services.now()
+    for id, people in await stores.wins.untold():
+        known = await stores.people.get(people)
+        ready = [who for who in people if who not in known or known[who].hours.at_work(at)]
+        if not ready:
+            continue
+        async with stores.door.open() as tx:
+            for who in ready:
+                if await stores.wins.tells(tx, id, who):
+                    tx.follow(TellWin(who, id))
+
+
+@task(TellWin)
+async def tell_win(context: JobContext, do: TellWin) -> None:
+    """As it is told by now; nothing to whoever has left, nor of what is forgotten."""
+    services = Services.of(context)
+    stores = services.stores
+    stands = await stores.wins.stands(do.handoff_id)
+    try:
+        case = await stores.handoffs.case(do.handoff_id, do.person)
+    except NoSuchHandoffError:
+        return
+    everyone = await stores.people.everyone()
+    if stands is None or do.person not in everyone:
+        return
+    leader = everyone.get(wins.team_of(case.handoff, everyone) or "")
+    written = case.handoff.lead.campaign
+    known = (await _campaigns(services)).get(key(written))
+    campaign = known.name if known else written
+    policy = await stores.policies.current()
+    card = win_card(case, policy, leader, campaign, stands=stands)
+    await tell(services, do.person, card, last=context)

@@ -1,0 +1,67 @@
+"""Of which deals that are won people have heard, and who has yet to hear of one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from store.database import Reads
+from store.door import Tx
+
+# By the index of those whose prospect is still known.
+_CHANGED = """
+select h.id, h.outcome = 'won' from handoff h left join win w on w.handoff = h.id
+where h.state = 'ended' and h.prospect_gone_at is null
+    and coalesce(h.ended_at, '-infinity') > %(since)s
+    and coalesce(h.ended_at, '-infinity') <= %(until)s
+    and (h.outcome = 'won') <> coalesce(w.stands, false)
+order by h.ended_at limit %(most)s for no key update of h skip locked
+"""
+
+
+class Wins:
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def changed(
+        self, tx: Tx, since: datetime, until: datetime, most: int
+    ) -> list[tuple[UUID, bool]]:
+        """Handoffs that ended in this time, are won and not told, or told and not won after all;
+        and which of the two.
+        """
+        found = await tx.execute(_CHANGED, {"since": since, "until": until, "most": most})
+        return await found.fetchall()
+
+    async def keep(
+        self, tx: Tx, handoff: UUID, *, stands: bool, waits: Sequence[str], at: datetime
+    ) -> None:
+        """It is told that it is won, or that it is not after all, to those who wait for it."""
+        await tx.execute(
+            "insert into win (handoff, stands, told_at, waits) values (%s, %s, %s, %s) "
+            "on conflict (handoff) do update set stands = excluded.stands, "
+            "told_at = excluded.told_at, waits = excluded.waits",
+            [handoff, stands, at, list(waits)],
+        )
+
+    async def untold(self) -> list[tuple[UUID, list[str]]]:
+        """Of which somebody is yet to hear, and who."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select handoff, waits from win where waits <> '{}' order by told_at, handoff"
+            )
+            return await found.fetchall()
+
+    async def tells(self, tx: Tx, handoff: UUID, person: str) -> bool:
+        """They wait for it no more. False where they did not: another has told them."""
+        done = await tx.execute(
+            "update win set waits = array_remove(waits, %(who)s) "
+            "where handoff = %(handoff)s and %(who)s = any(waits)",
+            {"handoff": handoff, "who": person},
+        )
+        return done.rowcount == 1
+
+    async def stands(self, handoff: UUID) -> bool | None:
+        """Whether it was told as won, or as not won after all; None where neither was."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute("select stands from win where handoff = %s", [handoff])
+            row = await found.fetchone()
+            return row[0] if row else None

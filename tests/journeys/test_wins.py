@@ -1,0 +1,115 @@
+"""A deal that is won is told to those who brought it, where the policy says so."""
+
+from datetime import timedelta
+
+from handoff.effects import LookForWins
+from tests.journeys.rotation import policy
+from tests.journeys.test_following_up import at
+from tests.world import World
+
+TELL = ("[brief]", "[wins]\ntell = true\n\n[brief]")
+TEAM = ("rita", "ravi", "mara", "quinn", "milo")
+"""The rep, a colleague, who leads both, the qualifier, the owner of the campaign."""
+
+
+async def tells_wins(world: World, *changes: tuple[str, str]) -> None:
+    await policy(world, TELL, *changes)
+    await world.install(*TEAM, "helen", "sam")
+    await world.run(
+        "insert into campaign values ('fair26', 'fair26', 'Ports fair', 'ports fair', %s, "
+        "'event', now())",
+        world.box.person("milo").id,
+    )
+
+
+async def won(world: World, ending: str = "won") -> None:
+    """Rita has met the prospect of a lead from Milo's campaign, and says how it ends."""
+    await world.accepted(campaign="FAIR26")
+    await world.until(at(3, 9, 30))
+    await world.press("rita", "how_it_went", titled="It took place")
+    await world.press("rita", "no_further_step", ending=ending)
+
+
+async def look(world: World) -> None:
+    await world.app.services.stores.door.follow(LookForWins())
+    await world.work()
+
+
+def heard(world: World, kicker: str = "A DEAL IS WON") -> list[str]:
+    """Who has a card of it."""
+    everyone = (*TEAM, "helen", "sam")
+    return [who for who in everyone if kicker in world.newest(who).texts()]
+
+
+async def test_a_win_is_told_to_the_team_the_qualifier_and_the_owner_of_the_campaign_once(
+    world: World,
+) -> None:
+    await tells_wins(world)
+    await won(world)
+
+    await look(world)
+    assert heard(world) == [], "a slip of the thumb can still be put right"
+    world.clock.forward(timedelta(hours=1))
+    await look(world)
+
+    assert heard(world) == list(TEAM)
+    read = world.reads("ravi")
+    assert "Mara Lind’s team won Contoso Logistics, worth €48,000." in read
+    assert "It came from the campaign Ports fair." in read
+    assert "Quinn Avery handed it over and Rita Osei took it on." in read
+    cards = {who: world.cards(who) for who in TEAM}
+    await look(world)
+    assert {who: world.cards(who) for who in TEAM} == cards, "once"
+
+
+async def test_what_was_put_right_is_told_to_those_who_have_heard_of_a_win(world: World) -> None:
+    await tells_wins(world)
+    await won(world)
+    card = world.newest("rita")
+    world.clock.forward(timedelta(hours=1))
+    await look(world)
+
+    await world.press("rita", "no_further_step", card, ending="lost:price")
+    world.clock.forward(timedelta(hours=1))
+    await look(world)
+
+    assert heard(world, "NOT WON AFTER ALL") == list(TEAM)
+
+
+async def test_nobody_hears_of_a_win_in_their_time_off_and_a_loss_is_told_nobody(
+    world: World,
+) -> None:
+    await tells_wins(world)
+    await won(world, "lost:price")
+    world.clock.forward(timedelta(hours=2))
+    await look(world)
+    assert heard(world) == []
+
+    await world.press("rita", "no_further_step", ending="won")
+    world.clock.set(at(3, 20))
+    await look(world)
+    assert heard(world) == []
+    world.clock.set(at(4, 10))
+    await look(world)
+    assert heard(world) == list(TEAM)
+
+
+async def test_with_a_works_council_the_team_alone_is_named(world: World) -> None:
+    await tells_wins(world, ("[brief]", "[figures]\nworks_council = true\n\n[brief]"))
+    await won(world)
+    world.clock.forward(timedelta(hours=1))
+    await look(world)
+
+    read = world.reads("ravi")
+    assert "Mara Lind’s team won Contoso Logistics" in read
+    assert "Rita" not in read
+    assert "Quinn" not in read
+
+
+async def test_a_policy_that_does_not_ask_for_it_tells_nobody(world: World) -> None:
+    await tells_wins(world)
+    await policy(world)
+    await won(world)
+    world.clock.forward(timedelta(hours=1))
+    await look(world)
+    assert heard(world) == []
