@@ -29,7 +29,8 @@ from cards.surroundings import unlined_line, ways
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule, summary
 from handoff import deciding, escalating
-from handoff.model import Commitment, Ending
+from handoff.delivery import told_by_mail
+from handoff.model import Commitment, Ending, Person
 from handoff.policy import Promise
 
 NOT_DONE = {
@@ -208,13 +209,24 @@ def _what_happened(view: View, late: Commitment) -> str:
         return line
     if person.unreachable:
         return f"{line} Teams does not deliver to {first}: {plain(person.unreachable)}."
-    there = f"{first} is at work and has the card."
-    if person.away_at(view.at):
-        there = f"{first} is out of office just now."
-    elif not person.hours.at_work(view.at):
-        again = view.soon(person.hours.next_at_work(view.at))
-        there = f"{first} has the card, and is at work from {again}."
-    return f"{line} {there}"
+    return f"{line} {_knows(view, late, person)}"
+
+
+def _knows(view: View, late: Commitment, person: Person) -> str:
+    """How they were told of it, and whether they are there."""
+    first, away = view.first(person.id), person.away_at(view.at)
+    again = None if person.hours.at_work(view.at) else person.hours.next_at_work(view.at)
+    if told_by_mail(late) and late.mailed_at:
+        mailed = words.when(late.mailed_at, view.zone)
+        line = f"Teams did not take the card; a mail told {first} of it on {mailed}. {first}"
+        if away:
+            return f"{line} is out of office just now."
+        return f"{line} is at work from {view.soon(again)}." if again else f"{line} is at work."
+    if away:
+        return f"{first} is out of office just now."
+    if again:
+        return f"{first} has the card, and is at work from {view.soon(again)}."
+    return f"{first} is at work and has the card."
 
 
 def _free(view: View) -> str:

@@ -180,6 +180,7 @@ class Draft:
             hours=hours,
             undelivered=None,
             undelivered_at=None,
+            untold_since=None,
             excused_at=None,
         )
         self.update(clocks.timed(self.case_now, fresh, hours, self.at))

@@ -116,7 +116,9 @@ class Commitment:
     span: Span | None = None  # for FOLLOW_UP and PREPARE: its time in the rep's calendar
     event: str | None = None  # for FOLLOW_UP and PREPARE: its event there
     undelivered: str | None = None  # why its maker could not be told; None once they were
-    undelivered_at: datetime | None = None  # since when
+    undelivered_at: datetime | None = None  # when that was found
+    untold_since: datetime | None = None  # … and since when they have known nothing of it
+    mailed_at: datetime | None = None  # when a mail told its maker of it, for no card could
     excused_at: datetime | None = None  # since when it is nobody's miss, for they could not be
     missed_at: datetime | None = None  # when it was first overdue; whatever comes later, it stays
     ended_at: datetime | None = None
