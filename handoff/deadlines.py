@@ -208,6 +208,8 @@ def _breach(draft: Draft, promise: Commitment, *, again: bool) -> None:
     about = promise
     if promise.what is Promise.DECIDE:
         about = next(c for c in handoff.commitments if c.n == promise.about)
+        if about.what is not Promise.BOOK:
+            draft.show(promise.who)  # who reads that it was due
     else:
         _remind(draft, promise)
         if promise.who != handoff.qualifier:
