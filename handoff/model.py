@@ -575,6 +575,14 @@ class Handoff:
     @property
     def untold(self) -> bool:
         """Whether Outlook has yet to be told when the meeting is: it has another time there."""
+        meeting = self.meeting
+        return self.hangs and meeting is not None and meeting.was != meeting.span
+
+    @property
+    def hangs(self) -> bool:
+        """Whether Outlook has yet to take a time of the meeting, be it the one that it has there:
+        the meeting was moved, and moved back.
+        """
         return self.meeting is not None and self.meeting.was is not None
 
     def deed(self, what: Did) -> Deed | None:
