@@ -366,6 +366,7 @@ def brief_form(
     """
     typed = typed or {}
     carried = {"form": str(form)} | ({"asked": "yes"} if asked else {})
+    passed = {name: typed[name] for name in ("anyway",) if typed.get(name)}  # asked once is enough
     ways = whom_and_when(policy, qualifier, targets, typed, at)
     return finished(
         [
@@ -387,7 +388,7 @@ def brief_form(
         [
             submit("Hand over all the same", "brief", first=True, **carried, anyway=anyway)
             if anyway
-            else submit("Find times", "brief", first=True, **carried)
+            else submit("Find times", "brief", first=True, **carried, **passed)
         ],
         says="Hand over a lead",
     )

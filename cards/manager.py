@@ -29,7 +29,8 @@ from cards.surroundings import unlined_line, ways
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule, summary
 from handoff import deciding, escalating
-from handoff.model import Commitment, Ending
+from handoff.delivery import told_by_mail
+from handoff.model import Commitment, Ending, Person
 from handoff.policy import Promise
 
 NOT_DONE = {
@@ -208,13 +209,24 @@ def _what_happened(view: View, late: Commitment) -> str:
         return line
     if person.unreachable:
         return f"{line} Teams does not deliver to {first}: {plain(person.unreachable)}."
-    there = f"{first} is at work and has the card."
-    if person.away_at(view.at):
-        there = f"{first} is out of office just now."
-    elif not person.hours.at_work(view.at):
-        again = view.soon(person.hours.next_at_work(view.at))
-        there = f"{first} has the card, and is at work from {again}."
-    return f"{line} {there}"
+    return f"{line} {_knows(view, late, person)}"
+
+
+def _knows(view: View, late: Commitment, person: Person) -> str:
+    """How they were told of it, and whether they are there."""
+    first, away = view.first(person.id), person.away_at(view.at)
+    again = None if person.hours.at_work(view.at) else person.hours.next_at_work(view.at)
+    if told_by_mail(late) and late.mailed_at:
+        mailed = words.when(late.mailed_at, view.zone)
+        line = f"Teams did not take the card; a mail told {first} of it on {mailed}. {first}"
+        if away:
+            return f"{line} is out of office just now."
+        return f"{line} is at work from {view.soon(again)}." if again else f"{line} is at work."
+    if away:
+        return f"{first} is out of office just now."
+    if again:
+        return f"{first} has the card, and is at work from {view.soon(again)}."
+    return f"{first} is at work and has the card."
 
 
 def _free(view: View) -> str:
@@ -243,7 +255,7 @@ def onlooker_card(view: View, targets: Targets = NOBODY) -> Card:
 
 def _settled(view: View) -> Card:
     late = _let_pass(view)
-    kicker, lines = "SETTLED", [stands(view), _waits(view)]
+    kicker, lines = _whose(view), [stands(view), _waits(view)]
     if late:
         kicker = "NOBODY DECIDED"
         was = NOT_DONE.get(late.what, "{first} did not do it").format(first=view.first(late.who))
@@ -277,9 +289,17 @@ def _let_pass(view: View) -> Commitment | None:
     return None if decided else late
 
 
-def _waits(view: View) -> str:
-    """What is still to come of what they decided, in words that stay true: nothing draws this card
-    again when whoever was given time has used it.
+def _whose(view: View) -> str:
+    """Whose it is to do or to decide what they were asked about, as the first line says it."""
+    asked, given = _still_open(view)
+    if asked:
+        return f"WITH {view.name(asked.who).upper()}"
+    return f"STILL WITH {view.first(given.who).upper()}" if given else "SETTLED"
+
+
+def _still_open(view: View) -> tuple[Commitment | None, Commitment | None]:
+    """Of what they were asked to decide: what another manager decides, and what whoever owed it has
+    time for; None where nobody does.
     """
     of = {
         c.about
@@ -288,16 +308,24 @@ def _waits(view: View) -> str:
     }
     given = [c for c in view.handoff.commitments if c.n in of and c.open and c.alarms]
     asked = view.handoff.owed(Promise.DECIDE)
-    if asked and asked.about in of:
+    return asked if asked and asked.about in of else None, given[-1] if given else None
+
+
+def _waits(view: View) -> str:
+    """What is still to come of what they decided, in words that stay true: nothing draws this card
+    again when whoever was given time has used it, and no other manager is asked.
+    """
+    asked, given = _still_open(view)
+    if asked:
         return f"{view.name(asked.who)} decides. Nothing is asked of you."
-    if not given:
+    if given is None:
         return "Nothing is asked of you."
-    first, until = view.first(given[-1].who), view.soon(given[-1].due_at)
-    deeds = [one for one in view.handoff.deeds if one.n == given[-1].n]
+    first, until = view.first(given.who), view.soon(given.due_at)
+    deeds = [one for one in view.handoff.deeds if one.n == given.n]
     last = max(deeds, key=lambda one: one.at, default=None)
     if last is None:
         line = f"{first} has until {until}."
     else:
         by = "You" if last.by == view.viewer.id else view.name(last.by)
         line = f"{by} gave {first} until {until}."
-    return f"{line} {ahead(view, given[-1])}".strip()
+    return f"{line} {ahead(view, given)}".strip()

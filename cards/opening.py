@@ -69,7 +69,9 @@ def opened(
     body = [*_head(card), *map(_json, said), *_filled(inner["body"], typed or {})]
     last = _last_step(inner)
     if wrong and wrong.passes:
-        last = [_all_the_same(one, wrong.passes) for one in last]
+        last = [_all_the_same(one, wrong.passes, ALL_THE_SAME) for one in last]
+    elif passed := (typed or {}).get("anyway"):  # asked once is enough
+        last = [_all_the_same(one, passed, one["title"]) for one in last]
     actions = [*last, _json(_back(found, around))]
     form_card = {**card, "body": _on(marks, body), "actions": _on(marks, actions)}
     return at_its_field(form_card, wrong)
@@ -88,11 +90,11 @@ def _last_step(form: Card) -> list[Card]:
     return [{**one, "style": "positive"} if one is last else one for one in actions]
 
 
-def _all_the_same(button: Card, what: str) -> Card:
+def _all_the_same(button: Card, what: str, title: str) -> Card:
     """Where it sends what is filled in, what was said to be in the way of *what* is none."""
     if button.get("type") != "Action.Execute" or "associatedInputs" in button:
         return button
-    return {**button, "title": ALL_THE_SAME, "data": {**button["data"], "anyway": what}}
+    return {**button, "title": title, "data": {**button["data"], "anyway": what}}
 
 
 def at_its_field(card: Card, wrong: RefusedError | None) -> Card:

@@ -133,7 +133,7 @@ def untold_line(view: View) -> CardElement | None:
     """
     handoff, meeting = view.handoff, view.handoff.meeting
     slow = handoff.trouble == WAITING or handoff.state is State.BOOKING
-    if meeting is None or meeting.was is None or not slow:
+    if meeting is None or meeting.was is None or not (handoff.untold and slow):
         return None
     name, was = plain(handoff.lead.contact_name), view.soon(meeting.was.start)
     ahead, asked = meeting.was.start > view.at, handoff.last(Promise.ANSWER)

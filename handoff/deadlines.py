@@ -1,10 +1,11 @@
 """What the clock does: a case and a moment in, a decision out."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from handoff import clocks, letters, outage, proposing
-from handoff.delivery import could_not_be_told, excuse
+from handoff.delivery import could_not_be_told, excuse, waits_for_card
 from handoff.draft import (
     CLOCK,
     INVITE_GONE,
@@ -55,11 +56,14 @@ from handoff.timeline import Word
 OVERDUE = frozenset({Step.BREACH, Step.START, Step.CHASE})
 
 
-def deadline(case: Case, *, at: datetime) -> Decision | None:
+def deadline(
+    case: Case, *, at: datetime, tried: Mapping[str, datetime] | None = None
+) -> Decision | None:
     """Whatever alarm of this handoff is due by *at*. None when the answer came first.
 
     An alarm that comes late says what is true now: a reminder whose breach has passed too is
-    skipped, and who has been out of office since is not late.
+    skipped, and who has been out of office since is not late; nor are those for whom a new card of
+    it is *tried* in vain, since when.
     """
     ringing = [p for p in case.handoff.commitments if p.rings_at and p.rings_at <= at]
     if not ringing:
@@ -70,7 +74,7 @@ def deadline(case: Case, *, at: datetime) -> Decision | None:
         if current.open and could_not_be_told(current):
             excuse(draft, current, current.undelivered or "")
         elif current.open:
-            _ring(draft, current)
+            _ring(draft, waits_for_card(draft, current, (tried or {}).get(current.who)))
     return draft.decision(quiet=True)  # asking Outlook again is said only the first time
 
 
@@ -204,6 +208,8 @@ def _breach(draft: Draft, promise: Commitment, *, again: bool) -> None:
     about = promise
     if promise.what is Promise.DECIDE:
         about = next(c for c in handoff.commitments if c.n == promise.about)
+        if about.what is not Promise.BOOK:
+            draft.show(promise.who)  # who reads that it was due
     else:
         _remind(draft, promise)
         if promise.who != handoff.qualifier:

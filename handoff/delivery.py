@@ -7,6 +7,7 @@ Outlook the mail; whether it was read is not known, and not asked.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from handoff import outage
 from handoff.draft import CLOCK, Draft
 from handoff.effects import SendNotice
 from handoff.errors import MovedOnError
@@ -14,29 +15,39 @@ from handoff.escalating import ask_manager, chase_again
 from handoff.model import Case, Commitment, Decision, State, Step
 from handoff.policy import Promise
 
+NO_ANSWER = "could not be sent a card: Teams does not answer"
 AT_ONCE = timedelta(minutes=10)  # a mail within this is as good as the card: the clock runs on
 BY_MAIL = "by_mail"  # in an entry's detail: it was done by a link in a mail
 
 
 def undeliverable(
-    case: Case, *, at: datetime, person: str, why: str, nudge: bool, first: bool
+    case: Case,
+    *,
+    at: datetime,
+    person: str,
+    why: str,
+    nudge: bool,
+    first: bool,
+    tried: datetime | None = None,
+    once: bool = False,
 ) -> Decision | None:
     """Teams does not deliver to *person*. What they were to be nudged about goes by mail, but for
     an introduction: that is a mail to them already.
 
     With *first* whoever waits for them is told; once for each handoff, so whoever calls knows.
+    *tried* is since when a card for them is tried in vain; *once*: what a mail has told is told.
     None when that is known and nothing is to be mailed.
     """
     handoff = case.handoff
     untold = [c for c in handoff.commitments if nudge and _may_excuse(c, person)]
     untold = [c for c in untold if c.undelivered is None and c.excused_at is None]
-    untold = [c for c in untold if not _told_by_letter(c)]
+    untold = [c for c in untold if not _told_by_letter(c) and not (once and told_by_mail(c))]
     if not handoff.open or not (first or untold):
         return None
     draft = Draft(case, at=at, by=CLOCK, rule="undeliverable")
     draft.say("undeliverable", to=person, why=why)
     for promise in untold:
-        draft.update(replace(promise, undelivered=why, undelivered_at=at))
+        draft.update(_untold(promise, why, at, tried))
     if untold:
         draft.follow(SendNotice(person))
     waiting = {c.who for c in handoff.commitments if c.open} | {handoff.qualifier}
@@ -65,6 +76,52 @@ def mailed(case: Case, *, at: datetime, person: str, until: datetime) -> Decisio
 def delivered(case: Case, *, at: datetime, person: str) -> Decision | None:
     """Teams delivers to *person* again, and this handoff's card has reached them."""
     return _told(case, at=at, person=person)
+
+
+def waits_for_card(draft: Draft, promise: Commitment, tried: datetime | None) -> Commitment:
+    """The promise, of which something is to be held against its maker now, while a new card of the
+    handoff waits for Teams, which is *tried* in vain since then: if its own has not come, nothing
+    is, and a mail is to tell them. The meeting begins all the same.
+    """
+    due = {one.step for one in promise.alarms if one.at <= draft.at}
+    begins = Step.START in due
+    if tried is None or not (begins or due & outage.COUNTED):
+        return promise
+    known = promise.excused_at or promise.undelivered or told_by_mail(promise)
+    if (
+        known
+        or _told_by_letter(promise)
+        or not _may_excuse(promise, promise.who)
+        or not _came_after(promise, tried)
+    ):
+        return promise
+    promise = _untold(promise, NO_ANSWER, draft.at, tried)
+    if begins:
+        promise = replace(promise, excused_at=draft.at)
+    else:
+        promise = outage.later(promise, draft.at)
+        draft.follow(SendNotice(promise.who))
+    draft.update(promise)
+    draft.say("undeliverable", to=promise.who, why=NO_ANSWER, rule="undeliverable")
+    return promise
+
+
+def told_by_mail(promise: Commitment) -> bool:
+    """Whether a mail has told its maker of it, as it stands, where Teams took no card."""
+    return promise.mailed_at is not None and promise.mailed_at >= promise.since
+
+
+def _untold(promise: Commitment, why: str, at: datetime, tried: datetime | None) -> Commitment:
+    """The promise, of which its maker knows nothing since no card can be brought, or since then."""
+    since = max(promise.since, tried) if tried and _came_after(promise, tried) else at
+    return replace(promise, undelivered=why, undelivered_at=at, untold_since=since)
+
+
+def _came_after(promise: Commitment, tried: datetime) -> bool:
+    """Whether it was made when no card could be brought any more, or so shortly before that its
+    own may not have been.
+    """
+    return promise.since > tried - AT_ONCE
 
 
 def untold(case: Case, person: str) -> list[Commitment]:
@@ -170,10 +227,14 @@ def _told(
     else:
         draft.say("mailed", to=person)
     for promise in waiting:
-        since = promise.undelivered_at or at
+        since = promise.untold_since or promise.undelivered_at or at
+        if not by_card:
+            promise = replace(promise, mailed_at=at)  # noqa: PLW2901  # what is known of it by now
         if promise.excused_at is None and at - since <= AT_ONCE:
-            draft.update(replace(promise, undelivered=None, undelivered_at=None))
+            known = replace(promise, undelivered=None, undelivered_at=None, untold_since=None)
+            draft.update(known)
             continue
+        draft.update(promise)
         assert promise.hours is not None
         draft.more_time(promise, promise.hours)
         draft.release_managers(about=promise.n)

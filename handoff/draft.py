@@ -180,16 +180,25 @@ class Draft:
             hours=hours,
             undelivered=None,
             undelivered_at=None,
+            untold_since=None,
             excused_at=None,
         )
         self.update(clocks.timed(self.case_now, fresh, hours, self.at))
 
     def from_now(self, promise: Commitment) -> Commitment:
-        """The promise with its hours from now on: Outlook was slow, and nobody gave more time."""
+        """The promise with its hours from now on: Outlook was slow, and nobody gave more time. That
+        it is overdue, which has been said, is not said again.
+        """
         assert promise.hours is not None
         anew = replace(promise, counted_from=self.at, reached=None)
         counted = clocks.timed(self.case_now, anew, promise.hours, self.at)
-        return counted if promise.missed_at else replace(counted, first_due_at=counted.due_at)
+        if promise.missed_at is None:
+            return replace(counted, first_due_at=counted.due_at)
+        alarms = (
+            replace(one, step=Step.CHASE) if one.step is Step.BREACH else one
+            for one in counted.alarms
+        )
+        return replace(counted, alarms=tuple(alarms))
 
     def update(self, promise: Commitment) -> None:
         self.handoff = replace(
@@ -219,7 +228,7 @@ class Draft:
         decided, and that the prospect had not chosen.
         """
         asked = promise.what is Promise.ANSWER and promise.kind != MOVED_BY_PROSPECT
-        return asked and self.case.handoff.untold
+        return asked and self.case.handoff.hangs
 
     def end(self, what: Promise, ending: Ending | None = None, at: datetime | None = None) -> None:
         """As `finish`, for the open commitment of that kind, if there is one."""

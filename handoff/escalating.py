@@ -31,8 +31,11 @@ def ask_manager(draft: Draft, promise: Commitment, about: Commitment) -> bool:
     draft.say("escalated", to=manager, promise=about.what.value)
     if about.what is Promise.BOOK:  # a list of leads falls due together: they read one list of it
         draft.follow(ShowMine(manager))
-    else:
-        draft.show(manager, alert=True)
+        return True
+    asked = (c.who for c in draft.handoff.commitments if c.about == about.n)
+    for before in dict.fromkeys(asked):
+        draft.show(before)  # who was asked first reads who decides by now
+    draft.show(manager, alert=True)
     return True
 
 

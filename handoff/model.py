@@ -116,7 +116,9 @@ class Commitment:
     span: Span | None = None  # for FOLLOW_UP and PREPARE: its time in the rep's calendar
     event: str | None = None  # for FOLLOW_UP and PREPARE: its event there
     undelivered: str | None = None  # why its maker could not be told; None once they were
-    undelivered_at: datetime | None = None  # since when
+    undelivered_at: datetime | None = None  # when that was found
+    untold_since: datetime | None = None  # … and since when they have known nothing of it
+    mailed_at: datetime | None = None  # when a mail told its maker of it, for no card could
     excused_at: datetime | None = None  # since when it is nobody's miss, for they could not be
     missed_at: datetime | None = None  # when it was first overdue; whatever comes later, it stays
     ended_at: datetime | None = None
@@ -573,6 +575,14 @@ class Handoff:
     @property
     def untold(self) -> bool:
         """Whether Outlook has yet to be told when the meeting is: it has another time there."""
+        meeting = self.meeting
+        return self.hangs and meeting is not None and meeting.was != meeting.span
+
+    @property
+    def hangs(self) -> bool:
+        """Whether Outlook has yet to take a time of the meeting, be it the one that it has there:
+        the meeting was moved, and moved back.
+        """
         return self.meeting is not None and self.meeting.was is not None
 
     def deed(self, what: Did) -> Deed | None:

@@ -79,7 +79,7 @@ def waits_for_outlook(handoff: Handoff, promise: Commitment, at: datetime) -> bo
     told, a reply that is due early for such a time, or to an introduction that has yet to go out.
     """
     if promise.what is Promise.ANSWER:  # of a time that the prospect chose, they know
-        return handoff.untold and promise.kind != MOVED_BY_PROSPECT
+        return handoff.hangs and promise.kind != MOVED_BY_PROSPECT
     early = handoff.untold and promise.brought_forward and promise.due_at <= at
     return promise.what is Promise.REPLY and (early or letters.goes_out_anew(handoff))
 

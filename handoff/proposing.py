@@ -21,7 +21,7 @@ from handoff.effects import AwaitMove, FindOtherTimes, Look, LookAtOrganizer, Mo
 from handoff.errors import LOOKED_SINCE, TOO_NEAR, MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.letters import missed
-from handoff.model import PROSPECT, Case, Decision, Ending, Handoff, Refusal, State
+from handoff.model import PROSPECT, Case, Decision, Ending, Handoff, Meeting, Refusal, State
 from handoff.moves import IN_OUTLOOK, meets_at, only, require_state
 from handoff.policy import Promise
 
@@ -177,6 +177,8 @@ def not_moved(case: Case, *, at: datetime, free: bool = True) -> Decision | None
     handoff, meeting = case.handoff, case.handoff.meeting
     if meeting is None or meeting.was is None or handoff.rep is None:
         return None
+    if not handoff.untold:
+        return _is_there(case, meeting, at)
     draft = Draft(case, at=at, by=OUTLOOK, rule="moved")
     draft.say("not_moved", start=meeting.span.start.isoformat())
     stands = replace(
@@ -208,6 +210,31 @@ def not_moved(case: Case, *, at: datetime, free: bool = True) -> Decision | None
     draft.follow(Look(draft.id))
     draft.follow(LookAtOrganizer(draft.id))  # the prospect's answer to that time stands there
     return draft.decision()
+
+
+def _is_there(case: Case, meeting: Meeting, at: datetime) -> Decision:
+    """It was moved, and back before Outlook was told: it is where Outlook has it, and a yes to that
+    time stands, whether from before or since; without one the answer is still owed.
+    """
+    handoff = case.handoff
+    draft = Draft(case, at=at, by=OUTLOOK, rule="moved")
+    draft.set(
+        meeting=replace(meeting, was=None, moving=False, invited_at=None),
+        trouble=None if handoff.trouble == WAITING else handoff.trouble,
+    )
+    asked = handoff.owed(Promise.ANSWER)
+    if asked and handoff.rep and (asked.said_at or _had_said_yes(handoff)):
+        draft.finish(asked, None if asked.said_at else Ending.RELEASED)
+        draft.set(state=State.ACCEPTED)
+        draft.promise(Promise.MEET, handoff.rep, until=meeting.span.end)
+        draft.release_managers(show=True)
+        prep.plan(draft)
+    for who in (handoff.qualifier, handoff.rep):
+        if who:
+            draft.show(who)
+    draft.follow(Look(draft.id))
+    draft.follow(LookAtOrganizer(draft.id))
+    return draft.decision(quiet=True)
 
 
 def _had_said_yes(handoff: Handoff) -> bool:

@@ -30,7 +30,7 @@ def at_risk(case: Case, at: datetime) -> bool:
     meeting = case.handoff.meeting
     if meeting is None or case.handoff.state not in IN_OUTLOOK or meeting.prospect not in SILENT:
         return False
-    if chose_it(case.handoff) or letters.goes_out_anew(case.handoff) or meeting.was:
+    if chose_it(case.handoff) or letters.goes_out_anew(case.handoff) or case.handoff.untold:
         return False  # who has yet to be told, at an address that was corrected, says nothing by it
     since = clocks.risk_at(case)
     return since is not None and since <= at < meeting.span.start

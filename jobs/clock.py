@@ -28,6 +28,7 @@ from handoff.effects import (
     Show,
     Sweep,
 )
+from handoff.model import Case, Decision
 from jobs.services import Services
 from jobs.tasks import task
 from store.handoffs import Rule
@@ -132,7 +133,11 @@ async def all_rung(stores: Stores, by: datetime) -> bool:
 async def ring(context: JobContext, do: Ring) -> None:
     """Whatever is due in each of these handoffs, all of them together."""
     services = Services.of(context)
-    rule = partial(deadline, at=services.now())
+    tried = await services.stores.queue.tried(do.handoff_ids)
+
+    def rule(case: Case) -> Decision | None:
+        return deadline(case, at=services.now(), tried=tried.get(case.handoff.id))
+
     await _together(services.stores, do.handoff_ids, rule, lambda id: Ring((id,)))
 
 

@@ -18,8 +18,6 @@ from bot.click import standing
 from bot.errors import (
     CardGoneError,
     ChatGoneError,
-    InLineError,
-    TeamsBusyError,
     TeamsError,
     UnreachableError,
 )
@@ -33,14 +31,13 @@ from handoff.effects import CloseCard, Reply, Show, ShowAnswer, ShowClicked, Sho
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case, Person
 from handoff.pledges import tells
+from jobs import reaching
 from jobs.services import Services
 from jobs.tasks import task
 from store.conversations import Reference, Standing
 from store.door import Tx
 
-LONG = 6  # attempts, about two minutes: an outage of Teams after which people are told by mail
 NO_CHAT = "has no chat with Baton any more"
-NO_ANSWER = "could not be sent a card: Teams does not answer"
 NOT_TAKEN = "could not be sent a card: Teams refused it"
 IN_PRIVATE = "I have answered you in our own chat."
 ADD_BATON = "I answer in private. Please add Baton to your own apps, then ask again."
@@ -337,9 +334,8 @@ async def _deliver(
 ) -> None:
     """The card is in the person's chat, or it is known that it is not, and a mail is on its way.
 
-    Raises what is to be tried again, in a long outage too, and what Teams refused for good.
+    Raises what is to be tried again, which is known of them then, and what Teams refused for good.
     """
-    outage = job.attempts >= LONG
     try:
         await _bring(services, case, reader, there, card, job=job, alert=alert)
     except CardGoneError:
@@ -350,12 +346,6 @@ async def _deliver(
         if isinstance(error, ChatGoneError) and not alert:
             return  # the card went with it: the next alert begins another chat
         await _undelivered(services, case, reader.id, str(error), nudge=alert, gone=True, last=job)
-    except InLineError:
-        raise
-    except TeamsBusyError:
-        if alert and outage and not await _told_by_mail(services, case, reader.id):
-            await _undelivered(services, case, reader.id, NO_ANSWER, nudge=True)
-        raise
     except TeamsError:
         await _undelivered(services, case, reader.id, NOT_TAKEN, nudge=alert)
         raise
@@ -421,19 +411,6 @@ async def _close(
         await services.messenger.edit(to, message, closed_card(view), unless)
 
 
-async def _told_by_mail(services: Services, case: Case, person: str) -> bool:
-    """Whether a mail has told them of all that they owe here: while an outage lasts, each try of
-    the card would send another.
-    """
-    mailed = [
-        entry.at
-        for entry in await services.stores.handoffs.timeline(case.handoff.id)
-        if entry.what == "mailed" and entry.detail.get("to") == person
-    ]
-    theirs = [c for c in case.handoff.commitments if c.open and c.who == person]
-    return bool(mailed) and all(c.since <= mailed[-1] for c in theirs)
-
-
 def _quiet_until(case: Case, reader: Person, at: datetime) -> datetime | None:
     """When a new card may come, if not now: quiet hours are a person's time off.
 
@@ -472,21 +449,9 @@ async def _undelivered(
     With *gone* Teams delivers nothing to them until they act. It is the *last* that this job does:
     done again after the mail, it would have another one sent.
     """
-    known = any(
-        entry.what == "undeliverable" and entry.detail.get("to") == person
-        for entry in await services.stores.handoffs.timeline(case.handoff.id)
-    )
-    undeliverable = partial(
-        delivery.undeliverable,
-        at=services.now(),
-        person=person,
-        why=why,
-        nudge=nudge,
-        first=not known,
-    )
     async with services.stores.door.open() as tx:
         await services.stores.delivery.failed(tx, person, services.now(), why)
         if gone:
             await services.stores.people.is_unreachable(tx, person, why)
-        await services.stores.handoffs.change_in(tx, case.handoff.id, undeliverable)
+        await reaching.untold(services, tx, case.handoff.id, person, why, nudge=nudge)
         tx.end(last.id if last else None)

@@ -11,8 +11,11 @@ from procrastinate import App, JobContext
 from procrastinate.tasks import Task
 
 import jobs
-from handoff.effects import Effect
+from bot.errors import InLineError, TeamsBusyError
+from handoff.effects import Effect, ToPerson
+from jobs import reaching
 from jobs.retry import Patient
+from jobs.services import Services
 from store.encoding import NewerJobError, effect_of
 
 log = structlog.get_logger()
@@ -76,9 +79,30 @@ def add_to(app: App) -> None:
 def _doing(kind: type[E], do: Done[E]) -> Callable[..., Awaitable[None]]:
     async def doing(context: JobContext, **args: Any) -> None:
         args.pop(TIMESTAMP, None)
-        await do(context, effect_of(kind, args))
+        effect = effect_of(kind, args)
+        if isinstance(effect, ToPerson):
+            await _to_person(context, do, effect)
+        else:
+            await do(context, effect)
 
     return doing
+
+
+async def _to_person(context: JobContext, do: Done[Any], effect: ToPerson) -> None:
+    """What Teams does not take keeps all else from the same person: whatever it was, that is known
+    of them from the first try until it is done.
+    """
+    services = Services.of(context)
+    try:
+        await do(context, effect)
+    except InLineError:
+        raise
+    except TeamsBusyError:
+        await reaching.not_taken(services, effect.person, context.job.attempts)
+        raise
+    if context.job.attempts:
+        async with services.stores.door.open() as tx:
+            await services.stores.delivery.done_trying(tx, effect.person)
 
 
 class _OrNewer(dict[str, Task[Any, Any, Any]]):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from psycopg.rows import class_row
 
-from store.database import Reads
+from store.database import Connection, Reads
 from store.door import Tx
 
 
@@ -50,7 +50,7 @@ class Delivery:
                 "insert into delivery (person, delivered_at) "
                 "select id, %(at)s from person where id = %(person)s "
                 "on conflict (person) do update set delivered_at = excluded.delivered_at, "
-                "failing_at = null, why = null "
+                "failing_at = null, trying_since = null, why = null "
                 "returning exists (select from before where failing_at is not null)",
                 {"person": person, "at": at},
             )
@@ -66,6 +66,28 @@ class Delivery:
             at,
             why,
         )
+
+    async def trying(self, tx: Tx, person: str, at: datetime) -> datetime:
+        """Teams is away, or busy, as a card for them is to go out; since when that is so."""
+        await self._note(tx, person, "trying_since = coalesce(trying_since, %(at)s)", at)
+        return await self.tried_since(person, tx.connection) or at
+
+    async def done_trying(self, tx: Tx, person: str) -> None:
+        """What was tried in vain has been done, or is not to be done any more."""
+        await tx.execute(
+            "update delivery set trying_since = null "
+            "where person = %s and trying_since is not null",
+            [person],
+        )
+
+    async def tried_since(self, person: str, tx: Connection | None = None) -> datetime | None:
+        """Since when a card for them is tried in vain; None while none is."""
+        if tx is None:
+            async with self._reads.connection() as own:
+                return await self.tried_since(person, own)
+        found = await tx.execute("select trying_since from delivery where person = %s", [person])
+        row = await found.fetchone()
+        return row[0] if row else None
 
     async def mailed(self, tx: Tx, person: str, at: datetime) -> None:
         await self._note(tx, person, "mailed_at = %(at)s, unmailed_at = null, mail_why = null", at)

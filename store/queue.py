@@ -1,14 +1,17 @@
 """What of the queue somebody must know, or mend. Jobs get into it by store/door.py alone."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from handoff.effects import CancelMeeting
+from handoff.effects import CancelMeeting, Show, ShowMine
 from handoff.model import OFF, Did
 from store.database import Reads
 from store.door import Tx
+
+_NEW_CARD = "status in ('todo', 'doing') and (args ->> 'alert')::boolean"
 
 
 class Queue:
@@ -57,6 +60,40 @@ class Queue:
                 ],
             )
             return await rows.fetchall()
+
+    async def new_cards(self, person: str) -> set[UUID]:
+        """Of which handoffs a new card for them waits, or is being posted."""
+        async with self._reads.connection() as tx:
+            rows = await tx.execute(
+                "select (args ->> 'handoff_id')::uuid from procrastinate_jobs "  # noqa: S608
+                f"where task_name = %s and {_NEW_CARD} and args ->> 'person' = %s",
+                [Show.name, person],
+            )
+            return {id async for (id,) in rows}
+
+    async def tried(self, ids: Sequence[UUID]) -> dict[UUID, dict[str, datetime]]:
+        """Of these handoffs, for whom a new card, or the list that tells of it, waits while Teams
+        takes nothing for them; and since when that is tried in vain.
+        """
+        found: dict[UUID, dict[str, datetime]] = {}
+        async with self._reads.connection() as tx:
+            rows = await tx.execute(
+                "select (args ->> 'handoff_id')::uuid, d.person, d.trying_since from delivery d "  # noqa: S608
+                "join procrastinate_jobs on args ->> 'person' = d.person "
+                f"where d.trying_since is not null and task_name = %(show)s and {_NEW_CARD} "
+                "and (args ->> 'handoff_id')::uuid = any(%(ids)s) union "
+                "select c.handoff, d.person, d.trying_since from delivery d "
+                "join procrastinate_jobs on args ->> 'person' = d.person "
+                "join commitment c on c.who = d.person and c.ended_at is null "
+                "left join commitment about on (about.handoff, about.n) = (c.handoff, c.about) "
+                "where d.trying_since is not null and task_name = %(list)s "
+                "and status in ('todo', 'doing') and c.handoff = any(%(ids)s) "
+                "and 'book' in (c.what, about.what)",
+                {"ids": list(ids), "show": Show.name, "list": ShowMine.name},
+            )
+            async for id, person, since in rows:
+                found.setdefault(id, {})[person] = since
+        return found
 
     async def at_rest(self) -> bool:
         """Whether no job runs and none is due, but for those that failed and wait to be retried."""

@@ -64,7 +64,8 @@ COMMITMENT = (
         "span",
         "event",
     ),
-    *("undelivered", "undelivered_at", "excused_at", "missed_at", "ended_at", "ending"),
+    *("undelivered", "undelivered_at", "untold_since", "mailed_at", "excused_at", "missed_at"),
+    *("ended_at", "ending"),
 )
 HANDOFF = tuple(
     name
@@ -253,6 +254,8 @@ def of_commitment(promise: Commitment) -> dict[str, Any]:
         "event": promise.event,
         "undelivered": promise.undelivered,
         "undelivered_at": promise.undelivered_at,
+        "untold_since": promise.untold_since,
+        "mailed_at": promise.mailed_at,
         "excused_at": promise.excused_at,
         "missed_at": promise.missed_at,
         "ended_at": promise.ended_at,
@@ -294,6 +297,8 @@ def to_commitment(row: Row) -> Commitment:
         event=row["event"],
         undelivered=row["undelivered"],
         undelivered_at=row["undelivered_at"],
+        untold_since=row["untold_since"],
+        mailed_at=row["mailed_at"],
         excused_at=row["excused_at"],
         missed_at=row["missed_at"],
         ended_at=row["ended_at"],

@@ -2,7 +2,7 @@
 
 import ast
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from handoff import (
     answering,
     booking,
+    changing,
     deciding,
     ending,
     following,
@@ -147,8 +148,45 @@ def test_no_rule_but_outlooks_word_makes_a_handoff_accepted() -> None:
         ("outlook", "_accepted"),
         ("outlook", "_moved_in_outlook"),
         ("outlook", "_not_come"),
+        ("proposing", "_is_there"),
         ("proposing", "not_moved"),
     }
+
+
+@pytest.mark.parametrize("says", ["yes", "nothing", "no"])
+def test_who_is_back_at_the_time_that_outlook_has_meets_then(story: Story, says: str) -> None:
+    """Moved to a later time, and back before Outlook was told of it; it is away until they meet."""
+    story.accepted()
+    start = THURSDAY.start
+    for minutes, to in ((30, start + timedelta(hours=7)), (28, start)):
+        story.until(start - timedelta(hours=2, minutes=minutes))
+        moves(story, to)
+    assert not story.handoff.untold, "everybody has that time"
+    if says == "yes":
+        story.do(partial(answering.accept, by="rita", at=story.at))
+    if says == "no":
+        story.do(partial(answering.send_back, by="rita", at=story.at, reason="brief", note=""))
+
+    story.until(start)
+    story.do(lambda c: proposing.not_moved(c, at=story.at))
+
+    meeting = story.handoff.meeting
+    assert meeting
+    assert (meeting.span, meeting.was, meeting.moving) == (THURSDAY, None, False)
+    assert "not_moved" not in story.said()
+    if says == "no":
+        assert story.state is State.SENT_BACK
+        return
+    assert story.state is State.ACCEPTED
+    assert not [c for c in story.handoff.commitments if c.missed_at]
+    story.until(THURSDAY.end)
+    assert story.state is State.FOLLOWING
+
+
+def moves(story: Story, to: datetime) -> None:
+    story.do(lambda c: changing.look_for_other_times(c, by="quinn", at=story.at))
+    story.do(lambda c: proposing.other_times_found(c, at=story.at, times=(to,)))
+    story.do(lambda c: changing.move_to(c, by="quinn", at=story.at, start=to))
 
 
 def test_the_clock_stops_at_outlooks_time_not_when_baton_sees_it(story: Story) -> None:

@@ -14,7 +14,7 @@ from handoff.policy import Promise
 from tests.hour import MONDAY
 from tests.journeys.test_handing_on import busy, naming
 from tests.journeys.test_prospect_moves import TIMES, page_of, press, seen
-from tests.world import INES, SUBJECT, World
+from tests.world import BRIEF, INES, SUBJECT, World
 
 WEEK = (MONDAY, MONDAY + timedelta(days=7))
 
@@ -278,6 +278,33 @@ async def test_who_corrects_an_address_to_one_that_has_a_handoff_open_is_asked_f
     await world.press("quinn", "correct_brief", titled="Correct it all the same")
     lead = (await world.case(other)).handoff.lead
     assert (lead.contact_email, lead.needs) == (theirs, "Four sites")
+
+
+async def test_who_has_said_that_it_is_meant_is_asked_once_whatever_else_is_missing(
+    world: World, accepted: UUID
+) -> None:
+    """In the form of a new lead, and in the one that corrects a brief."""
+    again = {"company": "Contoso Logistics", "contact_email": INES}
+    await world.form()
+    asked = await world.press("quinn", "brief", None, **BRIEF | again)
+    assert asked.says("This company has a handoff open already")
+    asked = await world.press("quinn", "brief", None, **BRIEF | again | {"contact_name": " "})
+    assert asked.says("Contact")
+    assert "all the same" not in world.reads("quinn")
+    await world.press("quinn", "brief", None, **BRIEF | again)
+    other = await world.newest_handoff()
+    assert other != accepted
+
+    theirs = "teo@fabrikam.example"
+    await world.press("quinn", "correct_brief", contact_email=theirs, company="Fabrikam")
+    await world.brief(company="Tailspin", contact_email="li@tailspin.example")
+    third = await world.newest_handoff()
+    await world.press("quinn", "correct_brief", contact_email=theirs)
+    assert "Correct it all the same" in world.reads("quinn")
+    await world.press("quinn", "correct_brief", contact_email=theirs, contact_name=" ")
+    assert "all the same" not in world.reads("quinn")
+    await world.press("quinn", "correct_brief", contact_email=theirs, contact_name="Teo Lang")
+    assert (await world.case(third)).handoff.lead.contact_email == theirs
 
 
 async def test_a_company_that_was_misspelt_is_right_in_everyones_calendar(

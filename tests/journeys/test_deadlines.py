@@ -99,7 +99,7 @@ async def test_a_manager_gives_more_time_and_says_why(world: World) -> None:
     await world.press("mara", "extend", hours="2", reason="Trade fair today")
 
     assert "Answer by **Mon 16:00**" in world.reads("rita")
-    assert "SETTLED" in world.reads("mara")
+    assert world.reads("mara").startswith("STILL WITH RITA")
     timeline = await world.say("quinn", f"why {(await world.case(id)).handoff.number}")
     words = "\n".join(timeline.texts())
     assert (
@@ -130,6 +130,23 @@ async def test_after_more_time_for_what_follows_the_meeting_cards_and_lists_show
     assert "(first due " in "\n".join(listed.texts())
 
 
+async def test_each_manager_reads_who_decides_and_when_that_was_due(world: World) -> None:
+    """Mara talks to Rita, who says nothing; then it is Helen's, and nobody is above her."""
+    await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 14))
+    await world.press("mara", "talk")
+    assert world.reads("mara").startswith("STILL WITH RITA")
+
+    await world.until(at(2, 16))
+    assert "Please decide by **Mon 17:00**" in world.reads("helen")
+    assert world.reads("mara").startswith("WITH HELEN STRAND")
+    assert "hear of it" not in world.reads("mara")
+
+    await world.until(at(2, 18))
+    assert "Please decide; it was due **Mon 17:00**" in world.reads("helen")
+    assert world.reads("helen").startswith("NEEDS A DECISION")
+
+
 async def test_talking_gives_both_of_them_time(world: World) -> None:
     id = await world.offer(wanted="2026-03-05")
     await world.until(at(2, 14))
@@ -137,7 +154,7 @@ async def test_talking_gives_both_of_them_time(world: World) -> None:
     await world.press("mara", "talk")
 
     assert "talks" in await world.timeline(id)
-    assert "SETTLED" in world.reads("mara")
+    assert world.reads("mara").startswith("STILL WITH RITA")
     assert (
         "You gave Rita until Mon 16:00. Without it: one reminder Mon 15:00; Mon 16:00 Quinn "
         in (world.reads("mara"))

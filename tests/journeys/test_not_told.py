@@ -719,3 +719,21 @@ async def test_what_was_not_sent_to_a_corrected_address_is_answered_by_nobody(
 
     assert "The introduction was not sent" in world.reads("rita")
     assert (await world.case(accepted)).handoff.owed(Promise.REPLY) is None
+
+
+async def test_a_reply_that_was_missed_is_said_to_be_overdue_once(
+    world: World, accepted: UUID
+) -> None:
+    """Its address is corrected after that: the rep has time for the mail that then goes out."""
+    await world.until((await owed(world, accepted)).due_at + timedelta(minutes=1))
+    assert (await world.timeline(accepted)).count("overdue") == 1
+    await world.press("quinn", "fix_brief", contact_email="ines.prado@contoso.example")
+    again = await owed(world, accepted)
+    assert again.missed_at is not None
+    assert again.due_at > world.clock(), "no answer is due before its mail was there"
+
+    await world.until(again.due_at + timedelta(minutes=1))
+
+    said = await world.timeline(accepted)
+    assert said.count("overdue") == 1
+    assert "chased" in said

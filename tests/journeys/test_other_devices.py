@@ -62,7 +62,7 @@ async def test_a_click_after_which_nothing_else_is_drawn_reads_so_everywhere_too
     await world.press("mara", "talk", card)
 
     shown = again(world, "mara", card)
-    assert "SETTLED" in elsewhere(shown)
+    assert "STILL WITH RITA" in elsewhere(shown)
     assert elsewhere(shown) == shown.texts()
 
 

@@ -16,10 +16,11 @@ from aiohttp import ClientResponse, ClientSession
 from psycopg import AsyncConnection
 
 from cards.lists import line_card
-from handoff.effects import ReadWeeks
+from handoff.effects import ReadWeeks, Show
 from handoff.errors import RefusedError
 from handoff.policy import Promise
-from jobs.messages import LONG, tell
+from jobs.messages import tell
+from jobs.reaching import LONG
 from sandbox.exchange.model import Message
 from store.database import pool
 from store.door import Door
@@ -355,7 +356,7 @@ async def test_unblocked_and_the_cards_come_again_with_a_clock_of_their_own(worl
     assert answer.excused_at is None
     assert answer.since == world.clock()
     assert "reached_again" in await world.timeline(id)
-    assert "SETTLED" in world.reads("mara")
+    assert world.reads("mara").startswith("STILL WITH RITA")
     assert await world.app.services.stores.delivery.failing() == []
 
 
@@ -443,6 +444,93 @@ async def test_an_outage_that_lasts_is_made_up_for_by_one_mail_and_the_card_come
 
     assert any("accept" in m.verbs() for m in world.box.teams.chat("rosa"))
     assert len(notices(world, "rosa")) == 1
+
+
+async def lives(world: World, *, minutes: int) -> None:
+    """So many minutes pass as they do in life: whatever is tried again is tried meanwhile."""
+    for _ in range(minutes // 10):
+        world.clock.forward(timedelta(minutes=10))
+        await again(world)
+        await world.sweep()
+
+
+async def test_the_time_in_which_teams_brings_no_card_counts_against_nobody(world: World) -> None:
+    """The mail is there after ten minutes, the card after six hours."""
+    down = world.box.faults.teams_status(503, "", times=None, person="rosa")
+    id = await world.offer("rosa")
+
+    await lives(world, minutes=20)
+    assert len(notices(world, "rosa")) == 1
+    answer = (await world.case(id)).handoff.owed(Promise.ANSWER)
+    assert answer
+    health = await world.app.services.stores.delivery.of(world.box.person("rosa").id)
+    assert health
+    assert health.mailed_at
+    assert health.mailed_at >= MONDAY + timedelta(minutes=10)
+    assert answer.since == health.mailed_at, "the four hours begin with the mail"
+    await lives(world, minutes=220)
+    assert "overdue" not in await world.timeline(id)
+    await lives(world, minutes=20)
+    assert "overdue" in await world.timeline(id)
+    assert "has the card" not in world.reads("mara")
+    line = "Teams did not take the card; a mail told Rosa of it on Mon 2 Mar 10:10. Rosa is at work"
+    assert line in world.reads("mara")
+    world.box.faults.lift(down)
+    await lives(world, minutes=10)
+    subjects = [one.subject.partition(":")[0] for one in notices(world, "rosa")]
+    assert subjects == ["Answer the meeting", "Answer the introduction"], "of each one mail"
+
+
+async def test_a_card_that_waits_behind_another_that_teams_does_not_take_is_as_much_untold(
+    world: World,
+) -> None:
+    """Of the first lead a card in the chat was to be drawn anew, and no mail is written for that;
+    nor does Outlook take any.
+    """
+    mail = world.box.faults.graph_status(503, "", times=None, path="/sendMail")
+    first = await world.offer("rosa")
+    down = world.box.faults.teams_status(503, "", times=None, person="rosa")
+    await world.app.services.stores.door.follow(Show(world.box.person("rosa").id, first))
+    await world.work()
+    second = await world.offer("rosa", company="Fabrikam", contact_email="bo@fabrikam.example")
+
+    await lives(world, minutes=250)
+
+    entries = await world.app.services.stores.handoffs.timeline(second)
+    rosa = world.box.person("rosa").id
+    said = {entry.what for entry in entries if entry.detail.get("to") == rosa}
+    assert "overdue" not in said
+    assert "undeliverable" in said
+    answer = (await world.case(second)).handoff.owed(Promise.ANSWER)
+    assert answer
+    assert answer.missed_at is None
+    world.box.faults.lift(down)
+    world.box.faults.lift(mail)
+    before = world.clock()
+    await lives(world, minutes=10)
+    answer = (await world.case(second)).handoff.owed(Promise.ANSWER)
+    assert answer
+    assert answer.since > before, "her hours begin now"
+    assert answer.excused_at is None
+    assert (await world.case(second)).handoff.owed(Promise.DECIDE) is None
+
+
+async def test_a_meeting_that_begins_before_its_card_came_is_passed_on_and_nobodys_miss(
+    world: World,
+) -> None:
+    world.box.faults.graph_status(503, "", times=None, path="/sendMail")
+    world.box.faults.teams_status(503, "", times=None, person="rosa")
+    id = await world.offer("rosa")
+    meeting = (await world.case(id)).handoff.meeting
+    assert meeting
+
+    await world.until(meeting.span.start + timedelta(minutes=1))
+
+    assert await world.state(id) == "sent_back"
+    rosa = world.box.person("rosa").id
+    theirs = [c for c in (await world.case(id)).handoff.commitments if c.who == rosa]
+    assert {str(c.ending) for c in theirs if c.what is Promise.ANSWER} == {"excused"}
+    assert not [c for c in theirs if c.missed_at]
 
 
 async def again(world: World) -> None:
