@@ -60,8 +60,7 @@ async def fairness_of(
     given = await _given(baton, id, viewer)
     asked = [one for one in (given.ground, *given.passed) if one]
     if not (asked or given.since or given.elsewhere):
-        theirs = bool(viewer.roles & OF_EVERY_POOL)
-        return line_card(NOT_YET if theirs else NOT_YOURS)
+        return line_card(NOT_YET if viewer.roles & OF_EVERY_POOL else NOT_YOURS)
     counted = {pool for pool, _ in given.counts.values()}
     theirs = await _scope(baton, viewer)
     if not (asked or (given.since and any(theirs.reads_pool(pool) for pool in counted))):
