@@ -268,16 +268,18 @@ class Figures:
 
     async def without_next_step(
         self, scope: Scope, ground: Ground, at: datetime, most: int
-    ) -> tuple[list[Stuck], int]:
+    ) -> tuple[list[Stuck], int, int]:
         """Leads after a meeting of which nobody has said how it went or what comes next, what is
-        due first before others, and how many there are. Raises NotShownError.
+        due first before others; how many there are, and how many of these are overdue. Raises
+        NotShownError.
         """
         if not scope.sees(ground):
             raise NotShownError
         async with self._reads.connection() as tx:
             found = await tx.execute(
                 "select h.number, coalesce(d.company, ''), c.what, c.who, c.due_at, "  # noqa: S608
-                "count(*) over () from commitment c join handoff h on h.id = c.handoff "
+                "count(*) over (), count(*) filter (where c.due_at <= %(at)s) over () "
+                "from commitment c join handoff h on h.id = c.handoff "
                 "left join lead d on d.id = h.lead where c.ended_at is null "
                 f"and c.what in ('outcome', 'next_step') and {_OPEN[ground.kind]} "
                 "and c.due_at is not null order by c.due_at, h.number limit %(most)s",
@@ -285,6 +287,7 @@ class Figures:
                     "which": ground.which,
                     "teams": sorted(scope.teams),
                     "names": sorted(scope.names),
+                    "at": at,
                     "most": most,
                 },
             )
@@ -292,9 +295,9 @@ class Figures:
         await self._record(scope, {row[3] for row in rows}, at)
         stuck = [
             Stuck(number=number, company=company, what=what, who=who, due_at=due_at)
-            for number, company, what, who, due_at, _ in rows
+            for number, company, what, who, due_at, *_ in rows
         ]
-        return stuck, rows[0][-1] if rows else 0
+        return stuck, *(rows[0][-2:] if rows else (0, 0))
 
     async def _record(self, scope: Scope, at_whom: set[str], at: datetime) -> None:
         """Whoever was shown by name can read that they were."""

@@ -10,7 +10,17 @@ import htpy as h
 
 import charts
 from cards.elements import clean
-from cards.told import NO_REASON, TOO_FEW, WHY_TOO_FEW, capital, cause, code_words, in_words, told
+from cards.told import (
+    NO_REASON,
+    OTHER_PARTS,
+    TOO_FEW,
+    WHY_TOO_FEW,
+    capital,
+    cause,
+    code_words,
+    in_words,
+    told,
+)
 from handoff.asked import BOTTOM, NONE, Asked, choices, escaped, week_code
 from handoff.campaigns import key
 from handoff.figures import BY_CODE, FEW, Figure, Share, Unit, Value
@@ -330,7 +340,6 @@ def parts(shelf: Shelf, asked: Asked, shown: Shown, caption: str) -> h.Node:
 
 
 NO_PART = "What there was is not shown, for it is about too few people."
-OTHER_PARTS = "Others are not shown, for they are about too few people, or would tell of those."
 
 
 def parts_said(counted: Sequence[tuple[str, int]], *, all_: bool) -> str:

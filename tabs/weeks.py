@@ -335,18 +335,17 @@ def _section(seen: _Seen, one: Section) -> h.Element:
 
 
 def _parts(item: Item, line: Line) -> list[str | None]:
-    """The whole; or each part of which there is any, the most frequent first. What took place is no
-    cause of anything that fell through.
+    """The whole; or each part that is shown and of which there is any, the most frequent first: of
+    one that is not, its name would tell what happened. What took place is no cause of anything that
+    fell through.
     """
     if item.by is None:
         return [None]
     now = line.now[item.key].parts if item.key in line.now else {}
-    if item.key in line.now and not line.now[item.key].parts_shown:
-        return []
     there = [
         (-count_of(value), part)
         for part, value in now.items()
-        if part != "held" and (value is None or count_of(value))
+        if part != "held" and count_of(value)
     ]
     return [part for _, part in sorted(there)]
 
