@@ -8,7 +8,8 @@ from handoff.figures import BY_CODE, Goal, Period, Share, Standing, attained
 from handoff.scope import Ground, Kind, NotShownError, Scope
 from store.database import Reads
 from store.door import Tx
-from store.figures import Figures, Look
+from store.fact_terms import Look
+from store.figures import Figures
 
 _SET = """
 insert into goal (figure, kind, whose, since, until, target, set_at)

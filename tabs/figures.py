@@ -26,7 +26,9 @@ from handoff.campaigns import key
 from handoff.figures import BY_CODE, FEW, Figure, Share, Unit, Value
 from handoff.policy import Policy
 from handoff.scope import NAMING, By
-from store.figures import Cell, Look, Shown
+from store.disclosure import Crowds
+from store.fact_terms import Look
+from store.figures import Cell, Shown
 from tabs.page import leads_to, link, table
 from tabs.reading import Reader
 
@@ -68,12 +70,20 @@ class Shelf:
     people: dict[str, str] = field(default_factory=dict)  # names, by id
     campaigns: dict[str, str] = field(default_factory=dict)  # names, by key of code and of name
     hides: bool = False  # whether anything on the page is not shown
+    crowds: Crowds = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.crowds = Crowds(self.reader.scope)
 
     async def values(self, asked: Asked, codes: Iterable[str]) -> dict[str, Shown]:
         """The figures of those codes. Raises NotShownError."""
         reader = self.reader
         found = await reader.stores.figures.values(
-            reader.scope, [BY_CODE[code] for code in codes], look_of(asked), reader.at
+            reader.scope,
+            [BY_CODE[code] for code in codes],
+            look_of(asked),
+            reader.at,
+            self.crowds,
         )
         if asked.by in (*NAMING, By.TEAM):
             await self.knows({cell.part for one in found for cell in one.parts})

@@ -40,8 +40,8 @@ from handoff.weekly import (
     corrections,
     monday_of,
 )
+from store.fact_terms import Look
 from store.figures import Line as Counted
-from store.figures import Look
 from store.weekly_reports import GROUNDS, LOOKED_AT, Sent, everybodys
 from tabs.figures import OF_HANDED_OVER, ZERO, empty, head
 from tabs.listed import what_words, whose_head

@@ -19,8 +19,9 @@ from handoff.policy import FigureRules, Policy
 from handoff.scope import By, Ground, Kind, NotShownError, Scope, scope_of
 from store import rows, sums
 from store.door import Tx
+from store.fact_terms import Look
 from store.facts import COLUMNS, count
-from store.figures import Look, Shown
+from store.figures import Shown
 from store.statement_batch import StatementBatch
 from tests.commands import ROOT
 from tests.conftest import person
