@@ -3,7 +3,8 @@ whoever looks's to see. What is otherwise by now stands beside what was sent.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import htpy as h
 
@@ -448,13 +449,19 @@ async def listed(reader: Reader, said: Mapping[str, str]) -> h.Element:
         reader.scope, item.of, look, reader.at, part=part, bottom=of_all, most=MOST_LINES + 1
     )
     named = reader.scope.sees(ground, item.by)
+    otherwise = await _by_now(reader, item, look, part)
     people = await reader.stores.people.get([one.who for one in lines if one.who])
     seen = _Seen(reader=reader, report=report, names=await _names(reader, report))
+    known = words.when(report.cut_off, reader.viewer.zone)
     return whole(
         _name(seen, item, part),
         h.p(".quiet")[item.of.says],
         section(
-            f"{len(lines[:MOST_LINES])} in the week of {days(report.week)}{_of_whom(seen, ground)}",
+            f"{len(lines[:MOST_LINES])} in the week of {days(look.period)}{_of_whom(seen, ground)}",
+            h.p(".quiet")[
+                f"As it was sent, with what was known until {known}.",
+                f" By now it comes to {otherwise}." if otherwise else None,
+            ],
             table(
                 "The newest first",
                 ["When", "Lead", "What", *([whose_head(item.of)] if named else [])],
@@ -469,6 +476,22 @@ async def listed(reader: Reader, said: Mapping[str, str]) -> h.Element:
         h.p(".screen")[leads_to(f"weeks/{report.week.since.isoformat()}", "Back to the week")],
         code="weeks",
     )
+
+
+async def _by_now(reader: Reader, item: Item, look: Look, part: str | None) -> str:
+    """What it comes to as it is known today, where that is not what was sent; empty where it is."""
+
+    async def value(known: datetime | None) -> Value | None:
+        [shown] = await reader.stores.figures.values(
+            reader.scope, [item.of], replace(look, known=known), reader.at
+        )
+        if part is None:
+            return shown.whole.value
+        cells = [cell.value for cell in shown.parts if cell.part == part]
+        return cells[0] if cells else Share(0, 0) if item.of.bottom else 0
+
+    then, now = await value(look.known), await value(None)
+    return "" if then == now or now is None else _words(item, now, part)
 
 
 def _of_whom(seen: _Seen, ground: Ground) -> str:
