@@ -66,17 +66,31 @@ TEAM_PAGE = Path(what="the page Team", how="of whoever leads one, four weeks of 
 ALL_PAGE = Path(
     what="the page Team, of everyone", how="of whoever leads all of them", reads_all=True
 )
+COUNCIL_PAGE = Path(
+    what="the page Team, without names",
+    how="of whoever leads all of them, under a works council, of all below",
+    reads_all=True,
+)
+ORGANISATION_PAGE = Path(
+    what="the page Team, of the organisation",
+    how="a rep's, without names, of whom each figure is looked at for how few it is of",
+    reads_all=True,
+)
+POOL_PAGE = Path(
+    what="the page Team, of a pool", how="a rep's, of their own, without names", reads_all=True
+)
 TEN_PAGES = Path(
     what="a page, under ten readers at once",
-    how="seven of Mine, two of a team and one of everyone, all at once: the median of them",
+    how="six of Mine, two of a team, one of everyone and one of the organisation without names, "
+    "all at once: the median of them",
     reads_all=True,
 )
 Page = Callable[[Reader, Mapping[str, str]], Awaitable[object]]
 READERS: Sequence[tuple[str, Page]] = (
     *[("rita", mine.page), ("quinn", mine.page)] * 3,
-    ("mara", mine.page),
     *[("mara", team.page)] * 2,
     ("helen", team.page),
+    ("rita", team.page),
 )
 
 Once = Callable[[], Awaitable[object]]
@@ -165,16 +179,32 @@ async def _paths(world: World, sizes: Sizes) -> AsyncIterator[tuple[Path, float]
         (ALL_PAGE, "helen", team.page),
     ):
         yield path, await _median([_opening(world, who, page)] * sizes.times)
+    for path, who, said, council in (
+        (COUNCIL_PAGE, "helen", {}, True),
+        (ORGANISATION_PAGE, "rita", {}, False),
+        (POOL_PAGE, "rita", {"ground": f"pool.{POOL}"}, False),
+    ):
+        opening = _opening(world, who, team.page, said, council=council)
+        yield path, await _median([opening] * sizes.times)
     yield TEN_PAGES, statistics.median([await _ten_at_once(world) for _ in range(sizes.times)])
 
 
-def _opening(world: World, who: str, page: Page) -> Once:
-    """As `Tab` does it, once it is proved who asks."""
+def _opening(
+    world: World,
+    who: str,
+    page: Page,
+    said: Mapping[str, str] | None = None,
+    *,
+    council: bool = False,
+) -> Once:
+    """As `Tab` does it, once it is proved who asks; as under a works *council*."""
     stores = world.app.services.stores
 
     async def once() -> None:
         viewer = await stores.people.here(world.box.person(who).id)
         policy = await stores.policies.current()
+        if council:
+            policy = replace(policy, figures=replace(policy.figures, works_council=True))
         reader = Reader(
             stores=stores,
             viewer=viewer,
@@ -183,7 +213,7 @@ def _opening(world: World, who: str, page: Page) -> Once:
             at=world.clock(),
             url=world.url,
         )
-        assert str(await page(reader, {}))
+        assert str(await page(reader, said or {}))
 
     return once
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from bot import away, fairness, reports
-from bot.baton import NO_PART, Baton, says
+from bot.baton import Baton, says
 from bot.booking import booking_card
 from bot.click import Click, in_english_figures
 from bot.verbs import Verbs
@@ -15,7 +15,7 @@ from cards.pledges import Lines, name_of, of_team
 from cards.read_audit import MOST, ReadLine, read_audit_card
 from cards.rotation import ON_A_CARD, shown, small_print
 from cards.standing_out import among, besides, standing_out
-from cards.timeline import timeline_card
+from cards.timeline import NOT_YOURS, timeline_card
 from cards.view import View
 from cards.why import rule_of
 from handoff.effects import ReadWeeks, Show
@@ -166,18 +166,20 @@ async def calendar(baton: Baton, by: str, once: str) -> Card:
 
 
 async def why(baton: Baton, by: str, number: int) -> Card:
-    """Everything that happened in a handoff, for those whose business it is."""
+    """Everything that happened in a handoff, for those whose business it is: whoever else asks
+    learns as little of it as of one that there is not.
+    """
     person = await baton.person(by)
     id = await baton.stores.lookups.numbered(number)
     if id is None:
-        return line_card(f"There is no handoff number {number}.")
+        return line_card(NOT_YOURS)
     case = await baton.stores.handoffs.case(id, by)
     ground = await baton.ground(id)
     rotation = tuple(small_print(ground, person, baton.now())) if ground else ()
     view = View(case=case, viewer=person, at=baton.now(), rotation=rotation)
     policy = await baton.stores.policies.current()
     if not scope_of(person, case.people, (), policy).reads(case.handoff):
-        return line_card(NO_PART.format(number=number))
+        return line_card(NOT_YOURS)
     others = {c.who for c in case.handoff.commitments} | {case.handoff.qualifier}
     if ground:
         others |= {one.id for one in shown(ground.reasons, by, ON_A_CARD)}

@@ -20,9 +20,14 @@ from handoff.model import Person
 from handoff.policy import Promise
 from handoff.routing.credits import CHOSEN as TURN
 from handoff.routing.errors import NotAMemberError, OtherPoolError
-from handoff.scope import Scope, scope_of
+from handoff.scope import OF_EVERY_POOL, Scope, scope_of
 
 NOT_YET = "Nobody has it yet: whose turn it is, is decided when a time is booked."
+NOT_YOURS = (
+    "There is no such handoff, or whose turn it was is not yours to see: those read it who are in "
+    "the pool that it went to, managers, and whoever hands leads over."
+)
+"""To whom it is not, and of one that there is not."""
 NOT_YOUR_STAGE = "Only the rep of no. {number}, or a manager of theirs, can set its stage."
 NO_MANAGER = "No manager of yours is known to Baton."
 ASKED = "Your manager has been asked, and answers you here."
@@ -51,15 +56,15 @@ async def fairness_of(
     viewer = await baton.person(by)
     id = await baton.stores.lookups.numbered(number)
     if id is None:
-        return line_card(f"There is no handoff number {number}.")
+        return line_card(NOT_YOURS)
     given = await _given(baton, id, viewer)
     asked = [one for one in (given.ground, *given.passed) if one]
     if not (asked or given.since or given.elsewhere):
-        return line_card(NOT_YET)
+        return line_card(NOT_YET if viewer.roles & OF_EVERY_POOL else NOT_YOURS)
     counted = {pool for pool, _ in given.counts.values()}
     theirs = await _scope(baton, viewer)
     if not (asked or (given.since and any(theirs.reads_pool(pool) for pool in counted))):
-        return line_card(str(OtherPoolError()))
+        return line_card(NOT_YOURS)
     mine = given.ground and next((r for r in given.ground.reasons if r.id == by), None)
     seen = {
         r.id for one in asked for r in rotation.shown(one.reasons, by, rotation.MOST)
@@ -220,7 +225,7 @@ async def set_stage(baton: Baton, by: str, number: int, stage: str) -> Card:
     await baton.person(by)
     id = await baton.stores.lookups.numbered(number)
     if id is None:
-        return line_card(f"There is no handoff number {number}.")
+        return line_card(NOT_YOUR_STAGE.format(number=number))
     case = await baton.stores.handoffs.case(id, by)
     rep = case.people.get(case.handoff.rep or "")
     if rep is None or (by != rep.id and by not in rep.managers):

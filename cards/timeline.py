@@ -83,6 +83,13 @@ def owed_line(view: View, one: Commitment) -> str:
     return f"**{OWED[one.what]}**, {view.name(one.who)}, {due}"
 
 
+NOT_YOURS = (
+    "There is no such handoff, or it is not yours to see: a handoff is shown to its qualifier, its "
+    "rep, whoever owes something in it, and their managers."
+)
+"""To whom it is not, and of one that there is not."""
+
+
 def timeline_card(
     view: View, entries: Sequence[Entry], targets: Targets = NOBODY, tab: Action | None = None
 ) -> Card:

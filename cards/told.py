@@ -15,6 +15,7 @@ from handoff.money import Money
 from handoff.policy import Policy, Promise
 
 TOO_FEW = "not shown"
+OTHER_PARTS = "Others are not shown, for they are about too few people, or would tell of those."
 WHY_TOO_FEW = (
     "Where it says “not shown”, too few people are concerned, or too few by what would be left."
 )

@@ -24,7 +24,7 @@ from cards.elements import (
 from cards.letters import Written
 from cards.meeting_outcome import SAID
 from cards.tab_link import NOWHERE, TabLinks
-from cards.told import FELL, NO_REASON, cause
+from cards.told import FELL, NO_REASON, OTHER_PARTS, cause
 from cards.why import OWED
 from handoff.figures import BY_CODE, FEW, Period, Share, Unit, Value
 from handoff.model import MeetingOutcome, Person
@@ -47,6 +47,7 @@ from handoff.weekly import (
 MOST_LINES = 6  # of teams or campaigns on a card
 HIDDEN = "not shown, for it is about too few people"
 NOT_SHOWN = "Too few people were concerned this week to show figures."
+NOTHING_OPEN = "Nothing that was due this week is still to be said."
 YOURS = "You and everyone you lead"
 UNSAID = {
     Promise.OUTCOME: "how a meeting went",
@@ -208,30 +209,32 @@ def _fell_through(line: Line, names: Names) -> list[str]:
     said = []
     fell = _whole(line, "fell_through")
     causes = _causes(line, "fell_through-code", names)
+    absent = _causes(line, "took_place-code", names, but="held")
+    reasons = _causes(line, "sent_back-reason", names)
     if isinstance(fell, int):
-        by = f": {causes}" if causes else ""
+        by = f": {causes.said}" if causes.said else ""
         many = f"{fell or 'No'} appointment{'s were' if fell > 1 else ' was'}"
         said.append(f"{many} called off before {'their' if fell > 1 else 'its'} time{by}.")
     else:
         said.append(f"How many were called off before their time is {HIDDEN}.")
-    absent = _causes(line, "took_place-code", names, but="held")
-    if absent:
-        said.append(f"Of those that were to take place: {absent}.")
+    if absent.said:
+        said.append(f"Of those that were to take place: {absent.said}.")
     back = _whole(line, "sent_back")
     if isinstance(back, int) and back:
-        reasons = _causes(line, "sent_back-reason", names)
-        by = f": {reasons}" if reasons else ""
+        by = f": {reasons.said}" if reasons.said else ""
         said.append(f"{_count(back, 'lead', 'leads')} went back to the qualifier{by}.")
+    told_ = [absent, *[one for one, n in ((causes, fell), (reasons, back)) if n is not None]]
+    if any(one.hides for one in told_):
+        said.append(OTHER_PARTS if any(one.said for one in told_) else f"Why is {HIDDEN}.")
     return said
 
 
 def _missing(line: Line, names: Names) -> list[str]:
     causes = _causes(line, "overdue-code", names)
-    if causes == FEW_CAUSES:
-        return [NOT_SHOWN]
-    if not causes:
-        return ["Nobody owes an answer by which it would be known how a lead stands."]
-    return [f"Still to be said since this week: {causes}."]
+    if not causes.said:
+        return [NOT_SHOWN if causes.hides else NOTHING_OPEN]
+    others = [OTHER_PARTS] if causes.hides else []
+    return [f"Due this week and still to be said: {causes.said}.", *others]
 
 
 def _successes(line: Line, _names: Names) -> list[str]:
@@ -283,21 +286,26 @@ def _out_of(share: Share, what: str = "") -> str:
     return f"{share.top}{f' {what}' if what else ''}{part}"
 
 
-def _causes(line: Line, key: str, names: Names, but: str | None = None) -> str:
-    """2 called off by the prospect and 1 gone from the rep's calendar: the most frequent first."""
+@dataclass(frozen=True, slots=True)
+class _Causes:
+    """2 × called off by the prospect and 1 × gone from the rep's calendar: the most frequent first.
+    Of those that are not shown it says no more than that there are some.
+    """
+
+    said: str = ""
+    hides: bool = False
+
+
+def _causes(line: Line, key: str, names: Names, but: str | None = None) -> _Causes:
     told_ = line.now.get(key)
     if told_ is None:
-        return ""
+        return _Causes()
     item = _item(key)
     counted = [(count_of(value), part) for part, value in told_.parts.items() if part != but]
     shown = sorted(((n, part) for n, part in counted if n), key=lambda one: (-one[0], one[1]))
     said = [f"{n} × {names.part(item, part)}" for n, part in shown]
-    if any(value is None for part, value in told_.parts.items() if part != but):
-        return FEW_CAUSES  # of two parts one would tell the other
-    return words.names(said)
-
-
-FEW_CAUSES = "why is not shown, for it is about too few people"
+    hides = any(value is None for part, value in told_.parts.items() if part != but)
+    return _Causes(words.names(said), hides)
 
 
 def count_of(value: Value | None) -> int:

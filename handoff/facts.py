@@ -125,6 +125,7 @@ class Fact:
     n: int = 0  # of the promise that it is of; 0 where it is of none
     code: str = ""  # which promise, how it went or ended, by which word
     reason: str = ""  # a code of the policy
+    of: str = ""  # of what happened: which promise it was about, where it was about one
     sign: int = 1
     worth: Money | None = None  # of a win: the amount of its deal, where the CRM knows one
     took: int | None = None  # seconds from when it was asked for until it was done
@@ -252,20 +253,24 @@ def _happened(entries: Iterable[Entry], handoff: Handoff) -> Iterator[Fact]:
             who = place_of.rep_at(handoff, entry.at)
         else:
             who = entry.by if whose == _BY else entry.detail.get("to", handoff.qualifier)
-        yield Fact(what=what, at=entry.at, who=who, code=entry.what)
+        of = entry.detail.get("promise", "") if whose == _TO else ""
+        yield Fact(what=what, at=entry.at, who=who, code=entry.what, of=of)
 
 
 LEADS = frozenset({Promise.DECIDE.value, Promise.JUDGE.value})
 """What whoever leads a team owes for it."""
+LED = frozenset({What.ESCALATED, What.UPHELD, What.REJECTED})
+"""What is asked of them for it, and what they find."""
 
 
 def team(fact: Fact, case: Case) -> str:
     """In whose team's figures a fact is: those of whoever leads the team of whose it is, as it was
-    when the lead was handed over; what leaders owe for their team is in their own.
+    when the lead was handed over; what leaders owe for their team is in their own, whatever came
+    of it, and however often they were told of it.
     """
     place = case.handoff.place
-    if fact.code in LEADS or fact.what is What.ESCALATED:
-        return fact.who
+    if fact.code in LEADS or fact.of in LEADS or fact.what in LED:
+        return place_of.led_by(fact.who, case.people.get(fact.who), case.policy)
     if place and fact.who == place.rep:
         return place.team
     if place and fact.who == place.hander:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from handoff.model import Case, Contested, Entry, Handoff, Lead, Outcome, Person, Place
+from handoff.model import Case, Contested, Entry, Handoff, Lead, Outcome, Person, Place, Role
 from handoff.policy import Policy, Promise
 from handoff.routing.rules import traits_of
 
@@ -16,6 +16,7 @@ OPPORTUNITY, WON = "opportunity", "won"
 FIRST: Mapping[str, Promise] = {HANDED_OVER: Promise.ANSWER, ACCEPTED: Promise.MEET}
 """By the first promise of which kind a step is reached."""
 
+LEADING = frozenset({Role.MANAGER, Role.LEADER})
 REPS = frozenset(
     {Promise.ANSWER, Promise.MEET, Promise.OUTCOME, Promise.NEXT_STEP, Promise.PROGRESS}
 )
@@ -27,11 +28,22 @@ Said = tuple[str, datetime, str]
 
 def team_of(person: Person | None, policy: Policy) -> str:
     """Whose team they are in: the id of their manager on the policy's level, or of the highest
-    below that; empty where they have none.
+    below that. Whoever leads and is led by nobody is in their own; who does neither is in none.
     """
-    if person is None or not person.managers:
+    if person is None:
         return ""
+    if not person.managers:
+        return "" if person.roles.isdisjoint(LEADING) else person.id
     return person.managers[min(policy.figures.team_level, len(person.managers)) - 1]
+
+
+def led_by(id: str, person: Person | None, policy: Policy) -> str:
+    """In whose team it is what they do for the one they lead: in their own, or where the policy
+    makes teams of a higher level, in that in which they are.
+    """
+    if policy.figures.team_level == 1 or person is None or not person.managers:
+        return id
+    return team_of(person, policy)
 
 
 def segment_of(lead: Lead, policy: Policy) -> str:

@@ -120,7 +120,7 @@ class Told:
 
     @property
     def parts_shown(self) -> bool:
-        """Of two parts one would tell the other, so that none is shown where one is not."""
+        """Whether all are: what others became later would tell of one that is not."""
         return None not in self.parts.values()
 
 

@@ -4,6 +4,7 @@ whether what was counted of others is what theirs tell.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -38,14 +39,16 @@ async def convert(
     tx: Tx, handoffs: Handoffs, after: UUID | None = None, most: int = AT_A_TIME
 ) -> tuple[int, UUID | None]:
     """The next handoffs *after* that one of which nothing is counted have their place and their
-    facts. Where they belong is as it is now, for nobody knows how it was. One that cannot be read
-    is named in the log, and stops no other.
+    facts, the oldest first: so that facts lie in the order of their time, by which they are found,
+    as those do that are counted as they come. Where they belong is as it is now, for nobody knows
+    how it was. One that cannot be read is named in the log, and stops no other.
 
     Returns how many were counted, and the last of them, to go on from, where there may be more.
     """
     found = await tx.execute(
         f"select id from handoff where {_UNCOUNTED} and (%(after)s::uuid is null or "  # noqa: S608
-        "id > %(after)s) order by id limit %(most)s for update skip locked",
+        "number > (select number from handoff where id = %(after)s)) order by number "
+        "limit %(most)s for update skip locked",
         {"after": after, "most": most},
     )
     ids = [id async for (id,) in found]
@@ -60,7 +63,7 @@ async def convert(
     if places:
         update = "update handoff set place = %s where id = %s"
         await tx.connection.cursor().executemany(update, places)
-        await copy(tx, counted)
+        await copy(tx, sorted(counted, key=itemgetter("at")))
     return len(places), ids[-1] if len(ids) == most else None
 
 

@@ -7,8 +7,10 @@ from datetime import datetime
 from handoff.figures import BY_CODE, Goal, Period, Share, Standing, attained
 from handoff.scope import Ground, Kind, NotShownError, Scope
 from store.database import Reads
+from store.disclosure import Crowds
 from store.door import Tx
-from store.figures import Figures, Look
+from store.fact_terms import Look
+from store.figures import Figures
 
 _SET = """
 insert into goal (figure, kind, whose, since, until, target, set_at)
@@ -66,13 +68,14 @@ class Goals:
                 {"day": at.date()},
             )
             rows = await found.fetchall()
+        crowds = Crowds(scope, [BY_CODE[row[0]] for row in rows])
         shown = []
         for figure, kind, whose, since, until, targets in rows:
             goal = Goal(
                 figure=figure, of=kind, whose=whose, period=Period(since, until), target=targets[0]
             )
             try:
-                value = await self._value(scope, goal, at)
+                value = await self._value(scope, goal, at, crowds)
             except NotShownError:
                 continue
             if value is not None:
@@ -81,9 +84,11 @@ class Goals:
                 shown.append(Attained(goal=goal, value=value, standing=stands, before=before))
         return sorted(shown, key=lambda one: _order(scope, one.goal))
 
-    async def _value(self, scope: Scope, goal: Goal, at: datetime) -> int | Share | None:
+    async def _value(
+        self, scope: Scope, goal: Goal, at: datetime, crowds: Crowds
+    ) -> int | Share | None:
         look = Look(ground=Ground(Kind(goal.of), goal.whose), period=goal.period)
-        [shown] = await self._figures.values(scope, [BY_CODE[goal.figure]], look, at)
+        [shown] = await self._figures.values(scope, [BY_CODE[goal.figure]], look, at, crowds)
         value = shown.whole.value
         return value if isinstance(value, int | Share) else None
 

@@ -11,7 +11,7 @@ from handoff import pledges as rules
 from handoff.errors import MovedOnError
 from handoff.facts import became
 from handoff.model import Ending, Person
-from handoff.place import team_of
+from handoff.place import led_by, team_of
 from handoff.pledges import Pledge, PledgeDecision
 from handoff.policy import Promise
 from store import rows
@@ -275,7 +275,7 @@ class Pledges:
         written.update("pledge", _row(pledge), "id = %s", id)
         found = became(_pledge(before).promise, pledge.promise, person)
         leads = pledge.promise.what is not Promise.CONFIRM_WEEK
-        team = who if leads else team_of(person, policy)
+        team = led_by(who, person, policy) if leads else team_of(person, policy)
         at = max((fact.at for fact in found), default=pledge.promise.made_at)
         where = Owed(team=team, policy=policy.version, at=pledge.promise.ended_at or at)
         await count_pledge(tx, written, found, id=id, where=where)

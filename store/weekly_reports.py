@@ -17,8 +17,10 @@ from handoff.policy import Policy
 from handoff.scope import Ground, Kind, Scope, scope_of
 from handoff.weekly import ITEMS, OWN, Item, Line, Numbers, Report, Told
 from store.database import Reads
+from store.disclosure import Crowds
 from store.door import Tx
-from store.figures import Figures, Look
+from store.fact_terms import Look
+from store.figures import Figures
 from store.people import People
 from store.read_audit import ReadAudit
 from store.statement_batch import StatementBatch
@@ -156,9 +158,12 @@ class WeeklyReports:
         together: dict[tuple[Any, int], list[Item]] = defaultdict(list)
         for item in items:
             together[item.by, item.back].append(item)
+        crowds = Crowds(scope, [one.of for one in items])
         for (by, _), alike in together.items():
             look = Look(ground=ground, period=alike[0].period(week), by=by, known=known)
-            shown = await self._figures.values(scope, [one.of for one in alike], look, week.end)
+            shown = await self._figures.values(
+                scope, [one.of for one in alike], look, week.end, crowds
+            )
             for item, one in zip(alike, shown, strict=True):
                 told[item.key] = Told(
                     one.whole.value,

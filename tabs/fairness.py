@@ -87,11 +87,12 @@ def fairness_page(
                     *("Rep", "If a lead came now", "Target", "Got", "Credits", "Short by"),
                     *("Load", "Leads in 30 days", "Weight"),
                 ],
-                [_row(one, figures, seen) for one in ranked],
+                [*[_row(one, figures, seen) for one in ranked], _together(figures)],
                 numbers=7,
             )
             if ranked
             else None,
+            h.p(".quiet")[ONE_MORE] if _next(figures) else None,
             h.p[prose(own)] if own else None,
             [h.p[prose(line)] for line in pair_lines(figures, people)],
             h.p(".quiet")[HOW_IT_IS_SUMMED],
@@ -171,11 +172,43 @@ def _row(one: Reason, figures: Figures, seen: _Seen) -> list[h.Node]:
         _leads(one.target),
         str(one.got),
         str(one.credits),
-        _leads(one.shortfall) if one.shortfall >= 0 else f"ahead by {_leads(-one.shortfall)}",
+        _short(one.shortfall),
         str(one.load),
         str(figures.recent.get(one.id, 0)),
         "–" if size is None else str(size),
     ]
+
+
+ONE_MORE = (
+    "Each target has its share of a lead that would come now, so that those who take part are "
+    "together short by one lead; who is away stands as when they left. Each number is rounded to "
+    "tenths for itself, and the last row adds them up as they are."
+)
+
+
+def _next(figures: Figures) -> bool:
+    """Whether somebody would get a lead that came now."""
+    return any(one.code == CHOSEN for one in figures.reasons)
+
+
+def _together(figures: Figures) -> list[h.Node]:
+    """The last row: what is rounded in each row is not in their sum."""
+    all_ = figures.reasons
+    return [
+        "Together",
+        None,
+        _leads(sum(one.target for one in all_)),
+        str(sum(one.got for one in all_)),
+        str(sum(one.credits for one in all_)),
+        _short(sum(one.shortfall for one in all_)),
+        str(sum(one.load for one in all_)),
+        str(sum(figures.recent.get(one.id, 0) for one in all_)),
+        None,
+    ]
+
+
+def _short(shortfall: int) -> str:
+    return _leads(shortfall) if shortfall >= 0 else f"ahead by {_leads(-shortfall)}"
 
 
 def _others(code: str, pools: Sequence[Pool]) -> h.Node:

@@ -10,13 +10,25 @@ import htpy as h
 
 import charts
 from cards.elements import clean
-from cards.told import NO_REASON, TOO_FEW, WHY_TOO_FEW, capital, cause, code_words, in_words, told
+from cards.told import (
+    NO_REASON,
+    OTHER_PARTS,
+    TOO_FEW,
+    WHY_TOO_FEW,
+    capital,
+    cause,
+    code_words,
+    in_words,
+    told,
+)
 from handoff.asked import BOTTOM, NONE, Asked, choices, escaped, week_code
 from handoff.campaigns import key
 from handoff.figures import BY_CODE, FEW, Figure, Share, Unit, Value
 from handoff.policy import Policy
 from handoff.scope import NAMING, By
-from store.figures import Cell, Look, Shown
+from store.disclosure import Crowds
+from store.fact_terms import Look
+from store.figures import Cell, Shown
 from tabs.page import leads_to, link, table
 from tabs.reading import Reader
 
@@ -58,12 +70,20 @@ class Shelf:
     people: dict[str, str] = field(default_factory=dict)  # names, by id
     campaigns: dict[str, str] = field(default_factory=dict)  # names, by key of code and of name
     hides: bool = False  # whether anything on the page is not shown
+    crowds: Crowds = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.crowds = Crowds(self.reader.scope)
 
     async def values(self, asked: Asked, codes: Iterable[str]) -> dict[str, Shown]:
         """The figures of those codes. Raises NotShownError."""
         reader = self.reader
         found = await reader.stores.figures.values(
-            reader.scope, [BY_CODE[code] for code in codes], look_of(asked), reader.at
+            reader.scope,
+            [BY_CODE[code] for code in codes],
+            look_of(asked),
+            reader.at,
+            self.crowds,
         )
         if asked.by in (*NAMING, By.TEAM):
             await self.knows({cell.part for one in found for cell in one.parts})
@@ -330,7 +350,6 @@ def parts(shelf: Shelf, asked: Asked, shown: Shown, caption: str) -> h.Node:
 
 
 NO_PART = "What there was is not shown, for it is about too few people."
-OTHER_PARTS = "Others are not shown, for they are about too few people, or would tell of those."
 
 
 def parts_said(counted: Sequence[tuple[str, int]], *, all_: bool) -> str:

@@ -12,7 +12,7 @@ from cards.lists import RED, UNREAD, owed_words, rules_of, where
 from cards.pledges import pledge_line
 from cards.rotation import ON_A_CARD, shown, small_print
 from cards.standing_out import among, besides, standing_out
-from cards.timeline import RULES, owed_line, sentence
+from cards.timeline import NOT_YOURS, RULES, owed_line, sentence
 from cards.view import View
 from cards.why import PROMISES, counted, rule, rule_of
 from handoff.asked import asked, choices, ground_text
@@ -152,12 +152,6 @@ async def handoff(reader: Reader, said: Mapping[str, str]) -> h.Element:
     await reader.looked(others, "why", handoff=id)
     view = View(case=case, viewer=viewer, at=reader.at, rotation=rotation)
     return handoff_page(view, await stores.handoffs.timeline(id))
-
-
-NOT_YOURS = (
-    "There is no such handoff, or it is not yours to see: a handoff is shown to its qualifier, its "
-    "rep, whoever owes something in it, and their managers."
-)
 
 
 def handoff_page(view: View, entries: Sequence[Entry]) -> h.Element:

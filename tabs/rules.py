@@ -16,7 +16,7 @@ from handoff.figures import BY_CODE, Period, Share
 from handoff.model import Role
 from handoff.policy import Policy, Promise
 from handoff.scope import By, Ground, Kind
-from store.figures import Look
+from store.fact_terms import Look
 from store.rings import Rang
 from tabs.glossary import IN_RULES, WORDS, meaning
 from tabs.page import page as whole

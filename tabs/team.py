@@ -169,7 +169,7 @@ def _up(shelf: Shelf, want: Asked) -> h.Node:
 
 async def _stuck(shelf: Shelf, want: Asked) -> h.Node:
     reader = shelf.reader
-    found, count = await reader.stores.figures.without_next_step(
+    found, count, late = await reader.stores.figures.without_next_step(
         reader.scope, want.ground, reader.at, ALL_STUCK
     )
     await shelf.knows([one.who for one in found])
@@ -177,11 +177,12 @@ async def _stuck(shelf: Shelf, want: Asked) -> h.Node:
         return section(STUCK_NOW, h.p["Every lead that was met has its next step."], id="stuck")
     first, others = found[:STUCK], found[STUCK:]
     left = count - len(found)
+    are = "is" if late == 1 else "are"
     return section(
         STUCK_NOW,
         h.p[
-            f"{count} lead{'s' * (count != 1)} of which nobody has said how the meeting went, or "
-            "what comes next."
+            f"{count} lead{'s' * (count != 1)} that had a meeting of which nobody has said how it "
+            f"went, or what comes next, due or not; {late or 'none'} {are} overdue."
         ],
         h.ol(".rows")[[_stuck_line(shelf, one) for one in first]],
         h.details[

@@ -3,7 +3,8 @@ whoever looks's to see. What is otherwise by now stands beside what was sent.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import htpy as h
 
@@ -40,8 +41,8 @@ from handoff.weekly import (
     corrections,
     monday_of,
 )
+from store.fact_terms import Look
 from store.figures import Line as Counted
-from store.figures import Look
 from store.weekly_reports import GROUNDS, LOOKED_AT, Sent, everybodys
 from tabs.figures import OF_HANDED_OVER, ZERO, empty, head
 from tabs.listed import what_words, whose_head
@@ -335,18 +336,17 @@ def _section(seen: _Seen, one: Section) -> h.Element:
 
 
 def _parts(item: Item, line: Line) -> list[str | None]:
-    """The whole; or each part of which there is any, the most frequent first. What took place is no
-    cause of anything that fell through.
+    """The whole; or each part that is shown and of which there is any, the most frequent first: of
+    one that is not, its name would tell what happened. What took place is no cause of anything that
+    fell through.
     """
     if item.by is None:
         return [None]
     now = line.now[item.key].parts if item.key in line.now else {}
-    if item.key in line.now and not line.now[item.key].parts_shown:
-        return []
     there = [
         (-count_of(value), part)
         for part, value in now.items()
-        if part != "held" and (value is None or count_of(value))
+        if part != "held" and count_of(value)
     ]
     return [part for _, part in sorted(there)]
 
@@ -449,13 +449,19 @@ async def listed(reader: Reader, said: Mapping[str, str]) -> h.Element:
         reader.scope, item.of, look, reader.at, part=part, bottom=of_all, most=MOST_LINES + 1
     )
     named = reader.scope.sees(ground, item.by)
+    otherwise = await _by_now(reader, item, look, part)
     people = await reader.stores.people.get([one.who for one in lines if one.who])
     seen = _Seen(reader=reader, report=report, names=await _names(reader, report))
+    known = words.when(report.cut_off, reader.viewer.zone)
     return whole(
         _name(seen, item, part),
         h.p(".quiet")[item.of.says],
         section(
-            f"{len(lines[:MOST_LINES])} in the week of {days(report.week)}{_of_whom(seen, ground)}",
+            f"{len(lines[:MOST_LINES])} in the week of {days(look.period)}{_of_whom(seen, ground)}",
+            h.p(".quiet")[
+                f"As it was sent, with what was known until {known}.",
+                f" By now it comes to {otherwise}." if otherwise else None,
+            ],
             table(
                 "The newest first",
                 ["When", "Lead", "What", *([whose_head(item.of)] if named else [])],
@@ -470,6 +476,22 @@ async def listed(reader: Reader, said: Mapping[str, str]) -> h.Element:
         h.p(".screen")[leads_to(f"weeks/{report.week.since.isoformat()}", "Back to the week")],
         code="weeks",
     )
+
+
+async def _by_now(reader: Reader, item: Item, look: Look, part: str | None) -> str:
+    """What it comes to as it is known today, where that is not what was sent; empty where it is."""
+
+    async def value(known: datetime | None) -> Value | None:
+        [shown] = await reader.stores.figures.values(
+            reader.scope, [item.of], replace(look, known=known), reader.at
+        )
+        if part is None:
+            return shown.whole.value
+        cells = [cell.value for cell in shown.parts if cell.part == part]
+        return cells[0] if cells else Share(0, 0) if item.of.bottom else 0
+
+    then, now = await value(look.known), await value(None)
+    return "" if then == now or now is None else _words(item, now, part)
 
 
 def _of_whom(seen: _Seen, ground: Ground) -> str:

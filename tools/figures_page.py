@@ -12,8 +12,10 @@ HOW = (
     f"A share is told with how many it is of, and of fewer than {FEW} no percentage; its interval "
     "is Wilson's, in which 95 of 100 lie. How long something takes is told by the median and by "
     "what nine of ten stay below. A team is whoever shares a leader, on the level that the policy "
-    "says (`[figures] team_level`); its region is that of the pool, its segment the first trait of "
-    "the kind *segment* that the lead is: all as it was when the lead was handed over."
+    "says (`[figures] team_level`); what leaders owe for their team, are asked and told again is "
+    "in their own, as is all of whoever leads and is led by nobody. Its region is that of the "
+    "pool, its segment the first trait of the kind *segment* that the lead is: all as it was when "
+    "the lead was handed over."
 )
 SEES = (
     "Everybody sees their own figures, and the organisation's and their pools' as wholes, without "

@@ -22,7 +22,8 @@ from handoff.campaigns import key
 from handoff.figures import FIGURES, Share, Spread
 from handoff.money import Money
 from handoff.scope import NAMING, By, Scope
-from store.figures import Cell, Line, Look, Shown
+from store.fact_terms import Look
+from store.figures import Cell, Line, Shown
 from store.stores import Stores
 
 T = TypeVar("T")

@@ -11,6 +11,7 @@ from cards.rotation import code_words, more_words, share_words, sum_words
 from cards.view import View
 from cards.weekly_report import NOT_SHOWN, Names, changed, told_sections
 from cards.wrong import pointed
+from handoff.figures import Value
 from handoff.model import Alarm, Step
 from handoff.policy import Policy, Promise
 from handoff.routing.inputs import LEAD
@@ -146,3 +147,30 @@ def test_a_report_says_once_that_too_few_people_were_concerned(policy_in_force: 
     told_ = told_sections(Line(kind="organisation", now=known, before=keys), names)
     assert len(told_) == 2, "what is known comes first, the rest together"
     assert told_[-1][1] == [NOT_SHOWN]
+
+
+def test_what_of_a_week_may_be_seen_is_said_though_others_of_it_are_about_too_few(
+    policy_in_force: Policy,
+) -> None:
+    """As a page of figures has it to the same reader."""
+    keys = {item.key: Told(0, {}) for section in SECTIONS for item in section.items}
+    names = Names(people=PEOPLE, policy=policy_in_force, viewer=PEOPLE["rita"], campaigns={})
+
+    def reads(key: str = "overdue-code", **parts: Value | None) -> dict[str, str]:
+        now = {**keys, "fell_through": Told(9, {}), key: Told(9, parts)}
+        line = Line(kind="organisation", now=now, before=keys)
+        return {title: " ".join(said) for title, said in told_sections(line, names)}
+
+    some = reads(outcome=5, next_step=None, progress=None)
+    assert some["Missing data"] == (
+        "Due this week and still to be said: 5 × how a meeting went. Others are not shown, for "
+        "they are about too few people, or would tell of those."
+    )
+    assert reads(outcome=None)["Missing data"] == NOT_SHOWN
+    assert reads()["Missing data"] == "Nothing that was due this week is still to be said."
+    through = reads("fell_through-code", cancelled=5, invite_gone=None)[
+        "Appointments that fell through, by cause"
+    ]
+    assert "9 appointments were called off before their time: 5 × " in through
+    assert "Others are not shown" in through
+    assert "calendar" not in through, "nor what it was"

@@ -348,7 +348,7 @@ async def test_one_deal_said_to_be_further_changes_the_very_next_pick(world: Wor
     )
     for more in ("9" * 13, "9" * 20, "٩" * 13):
         await world.say(chosen[0], f"stage {more} proposal")
-        assert "There is no handoff number 9999999999999" in world.reads(chosen[0])
+        assert "Only the rep of no. 9999999999999" in world.reads(chosen[0])
     await world.say(chosen[0], f"stage {'9' * 5_000} proposal")
     assert "I did not understand that." in world.reads(chosen[0])
     await world.say(chosen[0], "stage 1 won")

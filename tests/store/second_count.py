@@ -60,13 +60,16 @@ class History:
 
     def team(self, who: str) -> str:
         managers = self.people[who].managers
-        return managers[0] if managers else ""
+        leads = "manager" in self.people[who].roles
+        return managers[0] if managers else who if leads else ""
 
     def things(self) -> list[One]:
         return [*self._promises(), *self._steps(), *self._lines()]
 
-    def _one(self, what: str, at: datetime, who: str, code: str = "", reason: str = "") -> One:
-        leads = code in LEADERS or what == "asked_to_decide"
+    def _one(
+        self, what: str, at: datetime, who: str, code: str = "", reason: str = "", about: str = ""
+    ) -> One:
+        leads = code in LEADERS or about in LEADERS or what == "asked_to_decide"
         team = who if leads else self.team(who)
         return One(what, at, who, team, code, reason, self.handoff.qualifier)
 
@@ -179,9 +182,11 @@ class History:
             elif e.what == "escalated":
                 yield self._one("asked_to_decide", e.at, e.detail["to"])
             elif e.what in ("reminded", "stalled"):
-                yield self._one("reminded", e.at, e.detail.get("to", e.by))
+                to, about = e.detail.get("to", e.by), e.detail["promise"]
+                yield self._one("reminded", e.at, to, about=about)
             elif e.what == "chased":
-                yield self._one("chased", e.at, e.detail.get("to", e.by))
+                to, about = e.detail.get("to", e.by), e.detail["promise"]
+                yield self._one("chased", e.at, to, about=about)
             elif e.what in THROUGH:
                 yield self._one("fell_through", e.at, self.rep(e.at))
         yield from self._went()

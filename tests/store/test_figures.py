@@ -19,9 +19,11 @@ from handoff.policy import FigureRules, Policy
 from handoff.scope import By, Ground, Kind, NotShownError, Scope, scope_of
 from store import rows, sums
 from store.door import Tx
-from store.facts import count
-from store.figures import Look, Shown
+from store.fact_terms import Look
+from store.facts import COLUMNS, count
+from store.figures import Shown
 from store.statement_batch import StatementBatch
+from tests.commands import ROOT
 from tests.conftest import person
 from tests.handoff.conftest import LEAD, PEOPLE
 from tests.handoff.histories import Lived, live
@@ -652,3 +654,71 @@ async def others_in(world: World, those: Those, column: str, part: str) -> dict[
         codes,
     )
     return dict(found)
+
+
+@pytest.mark.parametrize("level", [1, 2])
+async def test_whoever_leads_everyone_reads_of_each_figure_what_the_organisation_reads(
+    world: World, policy_in_force: Policy, level: int
+) -> None:
+    """Nothing that somebody owes is of no team: also what is owed by whom nobody leads."""
+    rules = replace(policy_in_force, figures=FigureRules(team_level=level))
+    await lived(world, rules)
+    helen = replace(of_helen(policy_in_force, team_level=level), least=1)
+    figures = world.app.services.stores.figures
+    plain = [one for one in FIGURES if one.unit not in (Unit.WORKING, Unit.PLAIN)]
+
+    async def whole(ground: Ground, by: By | None = None) -> dict[str, Shown]:
+        look = Look(ground=ground, period=YEAR, by=by)
+        return {one.figure.code: one for one in await figures.values(helen, plain, look, AT)}
+
+    everyone = await whole(Ground(Kind.ORGANISATION))
+    below = await whole(Ground(Kind.BELOW), By.TEAM)
+    for code, shown in below.items():
+        assert shown.whole == everyone[code].whole, code
+        assert "" not in {cell.part for cell in shown.parts}, code
+    owed = await world.rows("select what from fact where who = 'helen' group by 1")
+    assert {"chased", "escalated", "overdue"} <= {what for (what,) in owed}
+
+
+async def test_what_leaders_were_told_before_the_upgrade_is_of_their_team_after_it(
+    world: World, policy_in_force: Policy
+) -> None:
+    """And what was known of it before stays as it was."""
+    await lived(world, policy_in_force)
+    columns = ", ".join(one for one in COLUMNS if one != "team")
+    at = datetime(2026, 3, 4, 9, tzinfo=UTC)
+    [(story,)] = await world.rows("select id from handoff limit 1")
+    await world.run(
+        "with gone as (delete from fact where who = 'helen' returning *) "
+        f"insert into fact ({columns}, team) select {columns}, '' from gone"
+    )
+    told = FACT.replace("'missed', 'answer'", "'chased', 'chased'").replace("'x'", "'helen'")
+    await world.run(told, at, at, "mara", "emea", "EMEA")
+    await world.run("update fact set handoff = %s where handoff is null", story)
+    await world.run(
+        "insert into entry (handoff, at, by, what, rule, detail) values "
+        """(%s, %s, 'clock', 'chased', '', '{"to": "mara", "promise": "decide"}')""",
+        *(story, at),
+    )
+    await world.run("insert into dirty_day select distinct (at at time zone 'utc')::date from fact")
+    helen = replace(of_helen(policy_in_force), least=1)
+    figures = world.app.services.stores.figures
+
+    async def sums(known: datetime | None = None) -> list[dict[str, Value | None]]:
+        found = []
+        for one in (Ground(Kind.ORGANISATION), Ground(Kind.BELOW), Ground(Kind.TEAM, "mara")):
+            look = Look(ground=one, period=YEAR, known=known)
+            shown = await figures.values(helen, FIGURES, look, AT)
+            found.append({one.figure.code: one.whole.value for one in shown})
+        return found
+
+    before = await sums()
+    assert before[0]["chased"] != before[1]["chased"]
+    await world.run((ROOT / "store/migrations/0062_teams_of_leaders.sql").read_text())
+
+    everyone, below, mara = await sums()
+    assert everyone == below == before[0]
+    assert isinstance(had := before[2]["chased"], int)
+    assert mara["chased"] == had + 1, "hers, that she was told what she owes for her team"
+    [(upgraded,)] = await world.rows("select max(known_at) from fact")
+    assert await sums(upgraded - timedelta(seconds=1)) == before

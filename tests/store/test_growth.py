@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from time import perf_counter
@@ -16,15 +16,19 @@ from psycopg.conninfo import make_conninfo
 
 from commands.replaying import replay
 from commands.simulating import simulation
+from handoff.figures import BY_CODE, FIGURES, Figure, Period
 from handoff.model import Choice
 from handoff.retention import Retention
 from handoff.routing.gather import Question, Times
+from handoff.scope import By, Ground, Kind
 from jobs.services import Services
 from policy import reading
 from running import policy_of
 from store.called import Words, pattern
 from store.database import Pool, pool
+from store.disclosure import Crowds
 from store.door import Tx
+from store.fact_terms import Look
 from store.forgetting import _Column, _Look
 from store.invariants import ALWAYS, broken
 from store.keeping import Keeping
@@ -38,7 +42,10 @@ from tools.seed import Plan, seed
 
 pytestmark = pytest.mark.xdist_group("years")  # they are lived once for all of them
 
-HISTORY = ("handoff", "lead", "commitment", "entry", "routing_given", "routing_record", "card")
+HISTORY = (
+    *("handoff", "lead", "commitment", "entry", "routing_given", "routing_record", "card"),
+    "fact",
+)
 FOR_EVER = timedelta(days=40_000)
 _READ = """
 select relname, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)
@@ -251,6 +258,28 @@ async def test_who_finds_out_whose_a_company_is_holds_up_nobody_elses_booking(
         await slow.rollback()
         with pytest.raises(UndoneError):  # the company is as it was
             await booking
+
+
+async def test_of_how_many_people_all_figures_of_a_page_are_is_read_once(company: Company) -> None:
+    """As much as for one figure on one table of it."""
+    rep = await company.one("select id from person where 'p003' = any(pools) limit 1")
+    stores = company.stores
+    viewer = await stores.people.here(rep)
+    scope = await stores.figures.scope(viewer, await stores.policies.current())
+    year = Period(MONDAY.date() - timedelta(days=300), MONDAY.date() + timedelta(days=1))
+    grounds = (Ground(Kind.ORGANISATION), Ground(Kind.POOL, "p003"))
+
+    async def page(figures: Sequence[Figure], tables: int) -> None:
+        crowds = Crowds(scope, figures)
+        async with stores.reads.connection() as tx:
+            for ground in grounds:
+                for by in (None, By.CODE, By.WEEK)[:tables]:
+                    await crowds.few_of(tx, Look(ground=ground, period=year, by=by))
+
+    one = await company.reads(page([BY_CODE["kept_of_due"]], 1))
+    all_of_them = await company.reads(page(FIGURES, 3))
+
+    assert 1_000 < all_of_them["fact"] <= 1.1 * one["fact"]
 
 
 NAMED = (

@@ -4,7 +4,7 @@ for, and every figure leads to its list, and every line of that to its handoff.
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from html import unescape
 from itertools import product
 
@@ -71,6 +71,28 @@ async def test_from_her_region_to_one_promise_in_four_clicks_and_rita_reads_the_
     row = re.compile(r"Kept in time (.*)")
     assert row.findall(hers.reads) == row.findall(helens.reads) != []
     assert row.findall(hers.reads)[0].strip() in (await opens(lived, "rita", "/mine")).reads
+
+
+async def test_leads_without_a_next_step_are_those_of_today_and_a_week_says_what_was_due_in_it(
+    lived: World,
+) -> None:
+    """On a Monday nothing of the week is overdue yet, and what was due before still waits."""
+    monday = lived.clock().date() + timedelta(days=7 - lived.clock().weekday())
+    await lived.until(datetime.combine(monday, time(9), UTC))
+    page = await opens(lived, "helen", "/team")
+    [(count, late)] = await lived.rows(
+        "select count(*), count(*) filter (where due_at <= %s) from commitment "
+        "where ended_at is null and what in ('outcome', 'next_step')",
+        lived.clock(),
+    )
+    assert count >= late > 0
+    said = re.search(
+        r"(\d+) leads? that had a meeting .*, due or not; (\d+) (?:is|are) overdue", page.reads
+    )
+    assert said
+    assert (int(said[1]), int(said[2])) == (count, late)
+    week = "\n".join((await lived.say("helen", "week")).texts())
+    assert "Nothing that was due this week is still to be said." in week
 
 
 async def test_every_figure_leads_to_a_list_as_long_as_it_says(lived: World) -> None:

@@ -118,6 +118,14 @@ async def test_a_pool_stands_as_on_its_card_with_the_numbers_of_each_rep(world: 
             row = rf"{re.escape(target)} {got} {credits} {re.escape(short)} \S+ {recent} "
             assert any(re.search(row, f"{cell} ") for cell in cells), row
     assert re.search(r"3 leads went to 2 of \d reps\.", page.reads), "who got none is not said to"
+    together = re.search(
+        r"Together \S+ (\d+\.\d) (\d+) (\d+) (\d+\.\d) ", " ".join(page.reads.split())
+    )
+    assert together, "the numbers of all of them add up"
+    target, got, credits, short = map(float, together.groups())
+    assert (got, short) == (3, 1.0)
+    assert target - got + credits == short
+    assert "together short by one lead" in page.reads
     assert "You" in (await opens(world, "rita", "/fairness")).reads
     assert 'role="img"' in page.html
 

@@ -77,6 +77,24 @@ async def test_what_is_otherwise_by_now_stands_beside_what_was_sent(
     rita = escaped(world.box.person("rita").id)
     sent = await opens(world, "rita", f"/weeks/2026-03-02/overdue/person.{rita}")
     assert "1 in the week" in sent.reads, "the list is that of what was sent"
+    assert "As it was sent, with what was known until Mon 9 Mar" in sent.reads
+    assert "By now it comes to 0." in sent.reads, "and says so where it is otherwise"
+    same = await opens(world, "rita", f"/weeks/2026-03-02/accepted/person.{rita}")
+    assert "As it was sent" in same.reads
+    assert "By now" not in same.reads
+
+
+async def test_a_list_of_leads_of_weeks_before_says_of_which_week_they_are(
+    world: World, accepted: UUID
+) -> None:
+    await minute(world, TOLD)
+    for key, week in (
+        ("handed_over", "2 to 8 March 2026"),
+        ("met_of_handed_over", "2 to 8 February 2026"),
+        ("won_of_handed_over", "8 to 14 December 2025"),
+    ):
+        behind = await opens(world, "helen", f"/weeks/2026-03-02/{key}/below")
+        assert f"in the week of {week}" in behind.reads
 
 
 async def test_nobody_opens_what_was_not_sent_to_them(world: World, accepted: UUID) -> None:

@@ -10,7 +10,7 @@ from handoff.figures import BY_CODE, Period
 from handoff.policy import FigureRules
 from handoff.scope import By, Ground, Kind
 from store import earlier_facts, sums
-from store.figures import Look
+from store.fact_terms import Look
 from store.invariants import broken
 from tests.world import World
 from tools.seed import STANDING, NotEmptyError, Plan, main, seed

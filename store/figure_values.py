@@ -1,0 +1,313 @@
+"""What figures come to, counted from facts, as if whoever asks might see all of it; and the things
+that each counts, one by one. Nothing here says who may: `store.disclosure` does.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from handoff.facts import STEPS
+from handoff.figures import Figure, Share, Spread, Those, Unit, Value
+from handoff.scope import By, Kind, Scope
+from store.database import Connection
+from store.fact_terms import (
+    GROUNDS,
+    IN_TIME,
+    ONE,
+    WEEK,
+    WEEK_OF_FACT,
+    Look,
+    arguments,
+    condition,
+    part_of,
+)
+
+_OF_DAYS = frozenset({Kind.TEAM, Kind.BELOW, Kind.REGION, Kind.ORGANISATION, Kind.CAMPAIGN})
+_BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE, By.WEEK})
+"""By what days are added up."""
+_DIRTY = """(select distinct day from dirty_day where day >= %(first)s and day < %(last)s) d
+cross join lateral (select * from fact where at >= d.day::timestamp at time zone 'utc'
+    and at < (d.day + 1)::timestamp at time zone 'utc' offset 0) f"""
+# Day by day: joined in any other way, all that was ever counted would be read for the few days.
+_ADDED_UP = """
+select {part}, sum(count)::int, {tops}
+from day_sum s where what = 'came' and day >= %(first)s and day < %(last)s and {rows} is not null
+    and {ground} and not exists (select from dirty_day d where d.day = s.day) group by 1
+"""
+_SUMS = """(
+select region, team, campaign, what, code, reason, {week_of_day} as week, count as signs
+from day_sum s
+where day >= %(first)s and day < %(last)s and ({rows}) is not null
+    and not exists (select from dirty_day d where d.day = s.day)
+union all
+select f.region, f.team, f.campaign, f.what, f.code, f.reason, {week}, f.sign
+from {dirty}
+) as counted"""
+_SUMS = (
+    _SUMS.replace("{dirty}", _DIRTY)
+    .replace("{week_of_day}", WEEK.replace("{of}", "day"))
+    .replace("{week}", WEEK.replace("{of}", "f.at at time zone 'utc'"))
+)
+_RAW = (
+    f"(select *, {WEEK_OF_FACT} as week, sign as signs from fact "  # noqa: S608  # our own words
+    f"where {IN_TIME}) as counted"
+)
+
+
+def nothing(figure: Figure) -> Value:
+    match figure.unit:
+        case Unit.COUNT:
+            return 0
+        case Unit.SHARE | Unit.PER_HUNDRED:
+            return Share(0, 0)
+        case Unit.WORKING | Unit.PLAIN:
+            return Spread(0)
+        case Unit.MONEY:
+            return {}
+
+
+def adds_up(figure: Figure) -> bool:
+    """Whether a whole is what its parts come to together: of how long things took it is not."""
+    return figure.unit not in (Unit.WORKING, Unit.PLAIN)
+
+
+def together(figure: Figure, values: Iterable[Value]) -> Value:
+    found = list(values)
+    match figure.unit:
+        case Unit.COUNT:
+            return sum(one for one in found if isinstance(one, int))
+        case Unit.MONEY:
+            worth: Counter[str] = Counter()
+            for one in found:
+                worth.update(one if isinstance(one, Mapping) else {})
+            return dict(worth)
+        case _:
+            shares = [one for one in found if isinstance(one, Share)]
+            return Share(sum(one.top for one in shares), sum(one.bottom for one in shares))
+
+
+def _counted(look: Look, by: By | None) -> str:
+    """Where facts are counted from: added up by days where that can be."""
+    kind = look.ground.kind
+    by_own = by is By.CAMPAIGN and kind is Kind.CAMPAIGN
+    if kind not in _OF_DAYS or not (by in _BY_DAYS or by_own) or look.known is not None:
+        return _RAW
+    if look.period.zone != "UTC":  # days are added up as they are there
+        return _RAW
+    rows = "campaign" if kind is Kind.CAMPAIGN else "team"
+    if rows == "campaign" and by is By.TEAM:
+        return _RAW
+    return _SUMS.replace("{rows}", rows)
+
+
+async def values_of(
+    tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
+) -> dict[str, dict[str, Value]]:
+    """What each figure comes to, by its code and part; the whole is the part of no name."""
+    counts = (Unit.COUNT, Unit.SHARE, Unit.PER_HUNDRED)
+    simple = [one for one in figures if one.unit in counts and not one.cohort]
+    found = await _sums(tx, scope, simple, look, by) if simple else {}
+    if cohorts := [one for one in figures if one.cohort]:
+        found |= await _cohorts(tx, scope, cohorts, look, by)
+    for figure in figures:
+        if figure.unit is Unit.MONEY:
+            found[figure.code] = await _money(tx, scope, figure, look, by)
+    if timed := [one for one in figures if one.unit in (Unit.WORKING, Unit.PLAIN)]:
+        found |= await _spreads(tx, scope, timed, look, by)
+    return found
+
+
+async def _sums(
+    tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
+) -> dict[str, dict[str, Value]]:
+    columns = [
+        f"coalesce(sum(signs) filter (where {condition(those)}), 0)::int"
+        for one in figures
+        for those in (one.top, one.bottom or one.top)
+    ]
+    ground = GROUNDS[look.ground.kind]
+    counted = {
+        what.value
+        for one in figures
+        for those in (one.top, one.bottom)
+        if those
+        for what in those.what
+    }
+    # First of each kind, then of each figure: so is every row looked at once, not once by figure.
+    of_each = (
+        f"select {part_of(by, summed=True)} as part, what, code, sum(signs) as signs "  # noqa: S608
+        f"from {_counted(look, by)} where {ground} and what = any(%(counted)s) group by 1, 2, 3"
+    )
+    rows = await tx.execute(
+        f"select part, {', '.join(columns)} from ({of_each}) as one group by part",  # noqa: S608
+        {**arguments(scope, look), "counted": sorted(counted)},
+    )
+    found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
+    async for part, *numbers in rows:
+        for n, one in enumerate(figures):
+            top, bottom = numbers[2 * n : 2 * n + 2]
+            if by is None or top or bottom:
+                share = one.unit is not Unit.COUNT
+                found[one.code][part] = Share(top, bottom) if share else top
+    return found
+
+
+async def _cohorts(
+    tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
+) -> dict[str, dict[str, Value]]:
+    """All of the same leads, of each of which it is looked once how far it has come."""
+    [those] = {one.bottom for one in figures}
+    assert those
+    added_up = _added_up(figures, look, by)
+    source = f"(select f.* from {_DIRTY}) as fact" if added_up else "fact"  # noqa: S608
+    tops = ", ".join(
+        f"count(*) filter (where come >= {_step(one)})::int as top_{n}"
+        for n, one in enumerate(figures)
+    )
+    sums = ", ".join(f"coalesce(sum(top_{n}), 0)::int" for n in range(len(figures)))
+    rows = await tx.execute(
+        f"with cohort as ({_of_cohort(those, look, by, source)}), "  # noqa: S608
+        f"far as materialized (select part, {_COME} as come from cohort) "
+        f"select part, sum(bottom)::int, {sums} from ("
+        f"select part, count(*)::int as bottom, {tops} from far group by part {added_up}) as one "
+        "group by part",
+        arguments(scope, look),
+    )
+    found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
+    async for part, bottom, *come in rows:
+        for figure, top in zip(figures, come, strict=True):
+            found[figure.code][part] = Share(top, bottom or 0)
+    return found
+
+
+def _step(figure: Figure) -> int:
+    """From which of STEPS on a lead counts."""
+    return 1 + min(STEPS.index(one) for one in figure.top.what)
+
+
+def _added_up(figures: Sequence[Figure], look: Look, by: By | None) -> str:
+    """What days are added up to, beside those that have yet to be; nothing where they are not by
+    what is asked.
+    """
+    if by not in (None, By.TEAM, By.REGION, By.WEEK, By.CAMPAIGN) or _counted(look, by) == _RAW:
+        return ""
+    tops = ", ".join(
+        f"sum(count) filter (where code in ({further}))::int"
+        for one in figures
+        for further in [", ".join(f"'{step.value}'" for step in one.top.what)]
+    )
+    added = _ADDED_UP
+    for name, said in (
+        ("part", WEEK.replace("{of}", "day") if by is By.WEEK else part_of(by)),
+        ("tops", tops),
+        ("rows", "campaign" if look.ground.kind is Kind.CAMPAIGN else "team"),
+        ("ground", GROUNDS[look.ground.kind]),
+    ):
+        added = added.replace(f"{{{name}}}", said)
+    return f"union all {added}"
+
+
+def _of_cohort(those: Those, look: Look, by: By | None, source: str = "fact") -> str:
+    return (
+        f"select handoff, {part_of(by)} as part, {ONE.replace('handoff, ', '')} from {source} "  # noqa: S608
+        f"where {condition(those)} and {IN_TIME} and {GROUNDS[look.ground.kind]} "
+        f"group by part, {ONE} having sum(sign) > 0"
+    )
+
+
+_STEPS = ", ".join(f"'{step.value}'" for step in STEPS)
+_COME = """coalesce((select max(array_position(array[{steps}], what)) from (
+    select f.what from fact f where f.handoff = cohort.handoff and f.what in ({steps})
+        and f.known_at <= %(known)s group by f.what, f.at having sum(f.sign) > 0) as so_far), 0)
+""".replace("{steps}", _STEPS)
+"""How far a lead of the cohort has come by now, as a number of STEPS."""
+
+
+async def _spreads(
+    tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
+) -> dict[str, dict[str, Value]]:
+    """All of them by one look at the facts."""
+    several = " or ".join(f"({condition(one.top)})" for one in figures)
+    columns = ", ".join(
+        f"count({one.column}) filter (where {those})::int, "
+        f"percentile_disc(array[0.5, 0.9]) within group (order by {one.column}) "
+        f"filter (where {those} and {one.column} is not null)"
+        for one in figures
+        for those in [condition(one.top)]
+    )
+    names = sorted({one.column for one in figures})
+    measures = ", ".join(f"max({one}) as {one}" for one in names)
+    # Few are ever taken back: of those alone it is looked what is left.
+    rows = await tx.execute(
+        f"with there as materialized (select {part_of(by)} as part, {ONE}, sign, "  # noqa: S608
+        f"coalesce(handoff, pledge) as whose, {', '.join(names)} from fact "
+        f"where ({several}) and {IN_TIME} and {GROUNDS[look.ground.kind]}), "
+        "back as (select distinct whose from there where sign < 0), "
+        f"one as (select part, what, code, {', '.join(names)} from there "
+        "where whose not in (select whose from back) union all "
+        f"select part, what, code, {measures} from there where whose in (select whose from back) "
+        f"group by part, {ONE} having sum(sign) > 0) "
+        f"select part, {columns} from one group by part",
+        arguments(scope, look),
+    )
+    found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
+    async for part, *told in rows:
+        for n, figure in enumerate(figures):
+            count, both = told[2 * n : 2 * n + 2]
+            if count:
+                found[figure.code][part] = Spread(count, *both)
+    return found
+
+
+async def _money(
+    tx: Connection, scope: Scope, figure: Figure, look: Look, by: By | None
+) -> dict[str, Value]:
+    rows = await tx.execute(
+        f"with one as ({_standing(figure.top, look, by, figure.column)}) "  # noqa: S608
+        "select part, currency, sum(value)::bigint from one where value is not null "
+        "group by part, currency order by currency",
+        arguments(scope, look),
+    )
+    found: dict[str, dict[str, int]] = {}
+    async for part, currency, amount in rows:
+        found.setdefault(part, {})[currency] = int(amount)
+    return dict(found)
+
+
+def _standing(those: Those, look: Look, by: By | None, column: str) -> str:
+    """Each thing that counts and was not taken back, with how long it took or what it is worth."""
+    return (
+        f"select {part_of(by)} as part, {_newest(column)} as value, "  # noqa: S608
+        f"{_newest('currency')} as currency "
+        f"from fact where {condition(those)} and {IN_TIME} and {GROUNDS[look.ground.kind]} "
+        f"group by part, {ONE} having sum(sign) > 0"
+    )
+
+
+def _newest(column: str) -> str:
+    """What was counted last of one thing: what a deal is worth is counted anew when it changes."""
+    return f"(array_agg({column} order by id desc) filter (where sign > 0))[1]"
+
+
+def lines_of(
+    scope: Scope, figure: Figure, look: Look, part: str | None, *, bottom: bool
+) -> tuple[str, dict[str, Any]]:
+    args = arguments(scope, look) | {"part": part}
+    those = (figure.bottom or figure.top) if bottom else figure.top
+    only = f"and {part_of(look.by)} = %(part)s" if part is not None else ""
+    if figure.cohort and figure.bottom:
+        cohort = _of_cohort(figure.bottom, look, look.by)
+        come = "" if bottom else f"and {_COME} >= {_step(figure)}"
+        mine = "part = %(part)s" if part is not None else "true"
+        return (
+            f"with cohort as ({cohort}) select *, 1 as times from cohort where {mine} {come}",  # noqa: S608
+            args,
+        )
+    valued = f"and {figure.column} is not null" if figure.column else ""
+    return (
+        f"select {ONE}, sum(sign)::int as times from fact where {condition(those)} {only} "  # noqa: S608
+        f"and {IN_TIME} and {GROUNDS[look.ground.kind]} "
+        f"group by {ONE} having sum(sign) > 0 "
+        + (f"and {_newest(figure.column)} is not null" if valued else ""),
+        args,
+    )
