@@ -283,6 +283,7 @@ async def fault(
 """
 
 
+@pytest.mark.xdist_group("changes")  # where mypy is asked as well: they know what the other found
 def test_what_is_no_word_of_a_vocabulary_does_not_pass_the_types() -> None:
     """Each fault is alone in what mypy says of its line."""
     code = BEFORE + "".join(f"    {fault}\n" for fault in FAULTS)
