@@ -856,6 +856,7 @@ PEOPLE = Part(
                 "form_in": "message in which a form is open",
                 "form_until": "until then",
                 "form_name": "which form",
+                "news_waits": "whether news waits for it",
             },
             colleague=(Given("person = %(id)s"),),
         ),
