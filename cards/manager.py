@@ -189,20 +189,15 @@ def _what_happened(view: View, late: Commitment) -> str:
     first = view.first(late.who)
     if late.excused_at:
         return _excused(view, late)
-    since = person.hours.next_at_work(late.since) if person else late.since
-    took = words.working(late.hours) if late.hours else "time"
     if late.what is Promise.PROGRESS:
         return f"{standing_still(view, late)} {first} neither brought it further nor ended it."
-    line = (
-        f"{first} has not done this in {took} "
-        f"({view.soon(since)} to {view.soon(late.due_at)}): {OWED[late.what].lower()}."
-    )
+    done, owed = "done this", f": {OWED[late.what].lower()}"
     if late.what is Promise.ANSWER:
-        line = (
-            f"{first} has not answered in {took} ({view.soon(since)} to {view.soon(late.due_at)})."
-        )
-        if late.brought_forward:
-            line = f"{first} has not answered by {view.soon(late.due_at)}, and the meeting is near."
+        done, owed = "answered", ""
+    near = ", and the meeting is near" if late.brought_forward else ""
+    within = view.within(late)
+    by = f"in {within}" if within else f"by {view.soon(late.due_at)}{near}"
+    line = f"{first} has not {done} {by}{owed}."
     if late.first_due_at != late.due_at and late.missed_at:
         line += f" It was first due {view.soon(late.first_due_at)}."
     if person is None:
