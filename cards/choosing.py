@@ -36,7 +36,7 @@ from cards.heading import heading
 from cards.news import News, fell_through, to_choose
 from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
-from cards.surroundings import address_line, deed_lines, unlined_line
+from cards.surroundings import address_line, deed_lines, leader_to_come, unlined_line
 from cards.view import View
 from cards.why import OWED, counted, more, rule, summary
 from handoff.draft import OWN_WORD, TURNED_DOWN
@@ -66,6 +66,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
             left_out(view, search),
             *deed_lines(view),
             address_line(view),
+            leader_to_come(view),
             unlined_line(view),
             None if another else ActionSet(spacing="Small", actions=[worth_form(view)]),
             *([] if another else why_not_other_times(view, search.refused)),

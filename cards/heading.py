@@ -77,21 +77,21 @@ def _may_be_waiting(view: View) -> list[str]:
 def _to_do(view: View, one: Undone) -> str:
     """What stands as it was, and what to do about it."""
     name = plain(view.handoff.lead.contact_name)
-    mine = one.whose == view.viewer.id
+    everyone, mine = view.all_invited(name), one.whose == view.viewer.id
     whose = "your" if mine else f"{view.first(one.whose)}'s"
     closed = f"Outlook does not let Baton into {whose} calendar"
     match one.what:
         case Undoing.CANCEL:
             return (
-                f"{closed}. The meeting is still in it, and neither {name} nor whoever else is "
-                "invited has heard that it is off. Please cancel it in Outlook."
+                f"{closed}. The meeting is still in it: {everyone} have not heard that it is off. "
+                "Please cancel it in Outlook."
             )
         case Undoing.CANCEL_WAITS:
             when = f" of {view.soon(one.begins)}" if one.begins else ""
             return (
-                f"Outlook is not answering, so neither {name} nor whoever else is invited has "
-                f"heard yet that the meeting{when} is off. Please call them: the cancellation goes "
-                "out only if Outlook answers before it begins."
+                f"Outlook is not answering, so {everyone} have not heard yet that the "
+                f"meeting{when} is off. Please call them: the cancellation goes out only if "
+                "Outlook answers before it begins."
             )
         case Undoing.CANCEL_LATE:
             return (
@@ -100,8 +100,8 @@ def _to_do(view: View, one: Undone) -> str:
             )
         case Undoing.MEND:
             return (
-                f"{closed}. {name} and whoever else is invited read what the invitation said "
-                "before. Please change it in Outlook, or tell them."
+                f"{closed}. {everyone} read what the invitation said before. Please "
+                "change it in Outlook, or tell them."
             )
         case Undoing.TAKE_OUT:
             return (

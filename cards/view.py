@@ -70,6 +70,13 @@ class View:
         twin = any(p.name == person.name and p.id != id for p in self.case.people.values())
         return plain(f"{person.name} ({person.mail})" if twin else person.name)
 
+    def all_invited(self, *first: str) -> str:
+        """Whoever Outlook tells of a change: those who come *first*, whoever was drawn in because
+        of what the lead is worth, and others that somebody has added.
+        """
+        leader = [self.name(self.handoff.leader)] if self.handoff.leader else []
+        return words.names([*first, *leader, "whoever else is invited"])
+
     def first(self, id: str | None) -> str:
         """A person's first name, where no other in the case has it; "you" for the one who looks."""
         if id == self.viewer.id:
