@@ -27,7 +27,7 @@ from cards.heading import heading
 from cards.progress import standing_still, stands
 from cards.surroundings import unlined_line, ways
 from cards.view import View
-from cards.why import OWED, ahead, counted, more, rule, summary
+from cards.why import OWED, ahead, counted, more, rule, spoken, summary
 from handoff import deciding, escalating
 from handoff.delivery import told_by_mail
 from handoff.model import Commitment, Ending, Person
@@ -263,7 +263,7 @@ def _settled(view: View) -> Card:
             banner(view.banner),
             told(" ".join(lines), spacing="Small"),
         ],
-        says=summary(view, kicker.lower()),
+        says=summary(view, spoken(view, kicker)),
     )
 
 
