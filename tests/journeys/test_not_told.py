@@ -342,15 +342,22 @@ async def test_a_meeting_that_outlook_will_not_call_off_is_the_qualifiers_to_can
 
     card = world.reads("quinn")
     assert card.startswith("NOT CALLED OFF IN OUTLOOK")
+    closed = mailbox is Mailbox.DENIED
+    assert ("Outlook does not let Baton into your calendar" in card) == closed
+    assert ("Please cancel it in Outlook" in card) == closed
+    assert ("You have no mailbox that Outlook can use" in card) == (not closed)
     assert "neither Ines Prado nor whoever else is invited has heard that it is off" in card
     assert world.newest("quinn").verbs()[0] == "seen_to"
     assert world.box.outlook.has("rita", SUBJECT)
-    assert "Ines Prado has not heard that it is off. Quinn was asked" in world.reads("rita")
+    asked = "cancel it there" if closed else "tell them"
+    heard = f"Ines Prado has not heard that it is off. Quinn was asked to {asked}"
+    assert heard in world.reads("rita")
     assert WAY not in card
     await world.press("quinn", "seen_to")
     assert "NOT CALLED OFF" not in world.reads("quinn")
     assert WAY not in world.reads("quinn"), "nothing is on its way any more"
-    assert "Quinn Avery told Ines Prado that it is off." in world.reads("rita")
+    did = "cancelled it in Outlook" if closed else "told Ines Prado that it is off"
+    assert f"Quinn Avery {did}." in world.reads("rita")
 
 
 async def tried_again(world: World) -> None:
