@@ -109,7 +109,7 @@ async def test_once_the_rep_has_found_a_time_the_offer_is_over(
     assert "time of this meeting is over" in await press(
         browser, page, 409, act="move", start=first
     )
-    assert "has begun" in await press(browser, page, 409, act="look")
+    assert "time of this meeting is over" in await press(browser, page, 409, act="look")
     assert await world.state(id) == "following"
 
 
