@@ -744,3 +744,24 @@ async def test_a_reply_that_was_missed_is_said_to_be_overdue_once(
     said = await world.timeline(accepted)
     assert said.count("overdue") == 1
     assert "chased" in said
+
+
+async def test_an_address_that_is_put_back_before_a_mail_went_out_has_its_introduction(
+    world: World, accepted: UUID
+) -> None:
+    """The one that it had, and no second one is said to have been sent."""
+    other = "ines.prado@contoso.example"
+    [first] = [one.sent_at for one in (await world.case(accepted)).handoff.letters]
+    world.box.faults.graph_status(503, "", times=None, path="sendMail")
+    await world.press("quinn", "fix_brief", contact_email=other)
+    world.clock.forward(timedelta(minutes=40))
+    await world.press("quinn", "fix_brief", contact_email=INES)
+    world.box.faults.clear()
+    await for_good(world)
+
+    assert [one.sent_at for one in (await world.case(accepted)).handoff.letters] == [first]
+    assert (len(world.mails()), len(world.mails(other))) == (1, 0)
+    for who in ("rita", "quinn"):
+        assert "Introduction sent Mon 10:00." in world.reads(who)
+    assert (await world.timeline(accepted)).count("introduced") == 1
+    assert (await owed(world, accepted)).missed_at is None
