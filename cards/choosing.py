@@ -41,7 +41,7 @@ from cards.view import View
 from cards.why import OWED, counted, more, rule, summary
 from handoff.draft import OWN_WORD, TURNED_DOWN
 from handoff.letters import introduced
-from handoff.model import OFF, Choice, Commitment, Did, Outcome, Search
+from handoff.model import OFF, SEEN_TO, Choice, Commitment, Did, Outcome, Search
 from handoff.policy import Promise
 from handoff.routing.gate import below
 from handoff.screening import held
@@ -368,7 +368,7 @@ def _on_its_way(view: View, owed: Commitment | None) -> CardElement | None:
     is a line of its own.
     """
     handoff = view.handoff
-    known = any(handoff.deed(one) for one in (Did.CANCELLED, Did.NOT_CANCELLED, Did.TOLD))
+    known = any(handoff.deed(one) for one in (Did.CANCELLED, Did.NOT_CANCELLED, *SEEN_TO))
     if known or owed is None or owed.kind != OWN_WORD:
         return None
     return (

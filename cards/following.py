@@ -389,7 +389,7 @@ def _quick(view: View, *, first: bool) -> list[Action]:
 
     return [
         do(
-            action.title,
+            _title(view, action),
             "follow_up",
             view.handoff.id,
             first=first and number == 0,
@@ -402,6 +402,17 @@ def _quick(view: View, *, first: bool) -> list[Action]:
             and not planned(action)
         )
     ]
+
+
+def _title(view: View, action: QuickAction) -> str:
+    """As the policy calls it; where the days that it counts are no days at work, by its day."""
+    hours = view.viewer.hours
+    start = follow_up_from(action, hours, view.at)
+    counted = words.date(view.at, hours.zone, action.days)
+    if action.weekday is not None or words.date(start, hours.zone) == counted:
+        return action.title
+    on = words.when(start, view.zone) if action.at else words.day(start, view.zone)
+    return f"{KINDS.get(action.kind, 'Follow-up')} {on}"
 
 
 def _other(

@@ -101,17 +101,27 @@ def _deed(view: View, deed: Deed) -> str:
             return f"{by} gave {whose} {words.working(timedelta(hours=deed.hours or 0))} more."
         case Did.TALKS if runs and by != "You":
             return f"{by} wants to talk to {whose} about it."
-        case Did.TOLD if handoff.meeting is None and by != "You":
-            return f"{by} told {plain(handoff.lead.contact_name)} that it is off."
-        case Did.CANCELLED if handoff.meeting is None:
+        case Did.TOLD | Did.CALLED_OFF | Did.CANCELLED | Did.NOT_CANCELLED:
+            return "" if handoff.meeting else _off(view, deed, by)
+        case Did.CAME_IN if handoff.state in UNTOLD:
+            return f"It came in from {plain(deed.was)}."
+    return ""
+
+
+def _off(view: View, deed: Deed, by: str) -> str:
+    """How the meeting that was called off came to be off for everybody else, or never did."""
+    match deed.what:
+        case Did.TOLD if by != "You":
+            return f"{by} told {plain(view.handoff.lead.contact_name)} that it is off."
+        case Did.CALLED_OFF if by != "You":
+            return f"{by} cancelled it in Outlook."
+        case Did.CANCELLED:
             return f"The cancellation went out {view.soon(deed.at)}, to everyone who was invited."
-        case Did.NOT_CANCELLED if handoff.meeting is None and not handoff.undone:
+        case Did.NOT_CANCELLED if not view.handoff.undone:
             return (
                 "The cancellation never went out: Outlook was not answering until the meeting had "
                 "begun."
             )
-        case Did.CAME_IN if handoff.state in UNTOLD:
-            return f"It came in from {plain(deed.was)}."
     return ""
 
 

@@ -32,16 +32,19 @@ class Beside:
     number: int
     contact: str  # its id there
     begun: datetime  # when the lead came in
+    over: datetime | None = None  # when it ended otherwise than by a deal
 
 
 def belongs_to(
     contacts: Collection[str], made_at: datetime, leads: Iterable[Beside]
 ) -> UUID | None:
     """Whose a deal is that stands beside those *contacts*: the last of their leads that had come in
-    when it was made. None of a deal that was there before any of them.
+    when it was made. None of a deal that was there before any of them. One that was over by then,
+    as a double that was closed, has it where there is no other.
     """
     before = [one for one in leads if one.contact in contacts and one.begun <= made_at]
-    last = max(before, key=lambda one: (one.begun, one.number), default=None)
+    going = [one for one in before if one.over is None or one.over > made_at]
+    last = max(going or before, key=lambda one: (one.begun, one.number), default=None)
     return last.handoff if last else None
 
 

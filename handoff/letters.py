@@ -16,6 +16,7 @@ from handoff.model import (
     Alarm,
     Case,
     Decision,
+    Did,
     Ending,
     Handoff,
     Lead,
@@ -180,9 +181,15 @@ def stands_in(handoff: Handoff) -> bool:
 
 def introduce_there(draft: Draft) -> None:
     """The prospect's address is another: a rep who was introduced at the old one is introduced
-    there too, once they have the meeting again.
+    there too, once they have the meeting again. Back at the one where they were, before any mail
+    went elsewhere, that introduction stands.
     """
     known = introduction(draft.handoff)
+    if known and _put_back(draft.handoff, known):
+        draft.set(letters=tuple(one for one in draft.handoff.letters if one != known))
+        owed = draft.handoff.owed(Promise.REPLY, known.rep)
+        if owed and not owed.missed_at and not owed.said_at and owed.due_at <= draft.at:
+            draft.update(draft.from_now(owed))  # nobody could be late with it meanwhile
     if known is None or known.sent_at is None:
         return
     n = len(draft.handoff.letters) + 1
@@ -198,6 +205,16 @@ def introduce_there(draft: Draft) -> None:
         thread=None,
     )
     draft.set(letters=(*draft.handoff.letters, anew))
+
+
+def _put_back(handoff: Handoff, letter: Letter) -> bool:
+    """Whether that introduction was to go to an address of which the one before was the right one.
+    Outlook may have been tried, and is not known to have sent it.
+    """
+    corrected = handoff.deed(Did.ADDRESS)
+    if corrected is None or corrected.at != letter.asked_at or not goes_out_anew(handoff):
+        return False
+    return addresses.one(corrected.was) == addresses.one(handoff.lead.contact_email)
 
 
 def send_reply(

@@ -402,6 +402,7 @@ class Did(StrEnum):
     TALKS = "talks"  # wants to talk to somebody who is late
     CAME_IN = "came_in"  # nobody: it came in by itself
     TOLD = "told"  # told the prospect themselves that the meeting is off
+    CALLED_OFF = "called_off"  # cancelled it in Outlook themselves, for Baton could not
     CANCELLED = "cancelled"  # nobody: Outlook has taken the cancellation
     NOT_CANCELLED = "not_cancelled"  # nobody: the meeting began before Outlook could be told
 
@@ -423,14 +424,19 @@ class Undoing(StrEnum):
     """What Outlook would not do, and somebody has to do themselves."""
 
     CANCEL = "cancel"  # the meeting was called off, and stands in everyone's calendar
+    CANCEL_GONE = "cancel_gone"  # … and its organizer has no mailbox by which to cancel it
     CANCEL_WAITS = "cancel_waits"  # … and will begin soon, and Outlook could not be told yet
     CANCEL_LATE = "cancel_late"  # … and had begun by the time Outlook could have been told
     MEND = "mend"  # everyone invited reads what the invitation said before
     TAKE_OUT = "take_out"  # what was theirs is still in their calendar
 
 
-OFF = frozenset({Undoing.CANCEL, Undoing.CANCEL_WAITS, Undoing.CANCEL_LATE})
+OFF = frozenset({Undoing.CANCEL, Undoing.CANCEL_GONE, Undoing.CANCEL_WAITS, Undoing.CANCEL_LATE})
 """That the prospect has not heard from Outlook that the meeting is off."""
+
+
+SEEN_TO = (Did.TOLD, Did.CALLED_OFF)
+"""What somebody did of whom Outlook asked it themselves: the prospect knows."""
 
 
 @dataclass(frozen=True, slots=True)

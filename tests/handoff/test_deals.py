@@ -20,8 +20,8 @@ OPEN, WON, LOST = DealState
 A_DAY = timedelta(days=1)
 
 
-def lead(n: int, contact: str, begun: datetime) -> Beside:
-    return Beside(handoff=UUID(int=n), number=n, contact=contact, begun=begun)
+def lead(n: int, contact: str, begun: datetime, over: datetime | None = None) -> Beside:
+    return Beside(handoff=UUID(int=n), number=n, contact=contact, begun=begun, over=over)
 
 
 def a_deal(id: str, state: DealState = OPEN, **more: object) -> Deal:
@@ -43,6 +43,20 @@ def test_a_deal_is_the_last_leads_that_had_come_in_whoever_is_looked_at_first() 
         assert of({"ines", "omar"}, MONDAY + 2 * A_DAY) == UUID(int=2)
         assert of({"ines", "omar"}, MONDAY + 4 * A_DAY) == UUID(int=4)
         assert of({"ana"}, MONDAY + 4 * A_DAY) is None
+
+
+def test_a_lead_that_was_over_without_a_deal_has_none_that_is_made_after_it() -> None:
+    """Where no other has come in, it is worked on after all."""
+    leads = [
+        lead(1, "ines", MONDAY),
+        lead(2, "ines", MONDAY + A_DAY, MONDAY + 2 * A_DAY),
+        lead(3, "omar", MONDAY, MONDAY + A_DAY),
+    ]
+    for order in permutations(leads):
+        of = partial(belongs_to, leads=order)
+        assert of({"ines"}, MONDAY + 3 * A_DAY) == UUID(int=1)
+        assert of({"ines"}, MONDAY + 2 * A_DAY - timedelta(hours=1)) == UUID(int=2)
+        assert of({"omar"}, MONDAY + 3 * A_DAY) == UUID(int=3)
 
 
 def test_a_stage_counts_as_the_policy_maps_it_else_as_the_crm_says() -> None:

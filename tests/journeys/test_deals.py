@@ -218,6 +218,23 @@ async def test_a_deal_belongs_to_the_last_lead_that_had_come_in_when_it_was_made
     assert [d.id for d in (await sold.case(second)).handoff.deals] == [other.id]
 
 
+async def test_a_deal_is_not_that_of_a_double_that_was_closed_before_it_was_made(
+    sold: World,
+) -> None:
+    first = await met(sold, ending="")
+    double = await sold.offer(wanted="2026-03-06")
+    assert double != first
+    await sold.press("rita", "send_back", reason="no_need")
+    await sold.press("quinn", "end", titled="Close")
+    assert await sold.state(double) == "ended"
+    sold.clock.forward(timedelta(minutes=1))
+    one = a_deal(sold)
+    await look(sold)
+
+    assert (await sold.case(first)).handoff.deal_id == one.id
+    assert (await sold.case(double)).handoff.deals == ()
+
+
 async def test_what_was_won_counts_with_the_amount_of_its_deal_and_the_campaign_shows_it(
     sold: World,
 ) -> None:

@@ -117,6 +117,16 @@ async def test_a_leader_stays_on_the_meeting_when_the_lead_turns_out_to_be_worth
     assert world.box.person("helen").mail in {a.who.mail for a in event.attendees}
 
 
+async def test_who_reads_that_a_leader_is_invited_does_not_read_that_none_is(world: World) -> None:
+    """What it is worth is taken away after that."""
+    await world.install("helen")
+    await world.offer("rita", value="120000")
+    await world.press("quinn", "fix_brief", value="")
+
+    assert "Helen Strand is invited too, optional." in world.reads("quinn")
+    assert "no leader is invited" not in world.reads("quinn")
+
+
 async def test_a_leader_is_told_once_when_a_running_handoff_passes_the_line(world: World) -> None:
     await world.install("helen")
     before = world.cards("helen")

@@ -343,14 +343,22 @@ async def test_a_meeting_that_outlook_will_not_call_off_is_the_qualifiers_to_can
     card = world.reads("quinn")
     assert card.startswith("NOT CALLED OFF IN OUTLOOK")
     assert "Ines Prado and whoever else is invited have not heard that it is off" in card
+    closed = mailbox is Mailbox.DENIED
+    assert ("Outlook does not let Baton into your calendar" in card) == closed
+    assert ("Please cancel it in Outlook" in card) == closed
+    assert ("You have no mailbox that Outlook can use" in card) == (not closed)
+    assert "neither Ines Prado nor whoever else is invited has heard that it is off" in card
     assert world.newest("quinn").verbs()[0] == "seen_to"
     assert world.box.outlook.has("rita", SUBJECT)
-    assert "Ines Prado has not heard that it is off. Quinn was asked" in world.reads("rita")
+    asked = "cancel it there" if closed else "tell them"
+    heard = f"Ines Prado has not heard that it is off. Quinn was asked to {asked}"
+    assert heard in world.reads("rita")
     assert WAY not in card
     await world.press("quinn", "seen_to")
     assert "NOT CALLED OFF" not in world.reads("quinn")
     assert WAY not in world.reads("quinn"), "nothing is on its way any more"
-    assert "Quinn Avery told Ines Prado that it is off." in world.reads("rita")
+    did = "cancelled it in Outlook" if closed else "told Ines Prado that it is off"
+    assert f"Quinn Avery {did}." in world.reads("rita")
 
 
 async def tried_again(world: World) -> None:
@@ -737,3 +745,24 @@ async def test_a_reply_that_was_missed_is_said_to_be_overdue_once(
     said = await world.timeline(accepted)
     assert said.count("overdue") == 1
     assert "chased" in said
+
+
+async def test_an_address_that_is_put_back_before_a_mail_went_out_has_its_introduction(
+    world: World, accepted: UUID
+) -> None:
+    """The one that it had, and no second one is said to have been sent."""
+    other = "ines.prado@contoso.example"
+    [first] = [one.sent_at for one in (await world.case(accepted)).handoff.letters]
+    world.box.faults.graph_status(503, "", times=None, path="sendMail")
+    await world.press("quinn", "fix_brief", contact_email=other)
+    world.clock.forward(timedelta(minutes=40))
+    await world.press("quinn", "fix_brief", contact_email=INES)
+    world.box.faults.clear()
+    await for_good(world)
+
+    assert [one.sent_at for one in (await world.case(accepted)).handoff.letters] == [first]
+    assert (len(world.mails()), len(world.mails(other))) == (1, 0)
+    for who in ("rita", "quinn"):
+        assert "Introduction sent Mon 10:00." in world.reads(who)
+    assert (await world.timeline(accepted)).count("introduced") == 1
+    assert (await owed(world, accepted)).missed_at is None
