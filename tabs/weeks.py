@@ -133,8 +133,11 @@ class _Seen:
         found = line.now.get(item.key)
         if found is None:
             return None
-        if _of(found, part) == 0:
+        value = _of(found, part)
+        if value == 0:
             return zero
+        if zero is ZERO and isinstance(value, Share) and not value.bottom:
+            return NO_SHARE
         return self._value(line, item, found, part, says)
 
     def before(self, line: Line, item: Item, part: str | None = None) -> h.Node:
@@ -168,6 +171,10 @@ class _Seen:
             return found if self.reader.scope.lists(found) else None
         except NotShownError:
             return None
+
+
+NO_SHARE = h.span(".zero")[told(BY_KEY["took_place"].of, Share(0, 0))]
+"""Of nothing there is none; on a phone that needs no line."""
 
 
 def _of(found: Told, part: str | None) -> Value | None:
@@ -343,7 +350,7 @@ def _section(seen: _Seen, one: Section) -> h.Element:
         one.title,
         picture or h.p[prose(said[0])],
         [h.p[prose(sentence)] for sentence in said[1:]],
-        h.details(open=picture is None)[
+        h.details[
             h.summary["As a table"],
             table(f"{one.title}: figures", ["What", *heads], rows, numbers=len(heads)),
         ]
