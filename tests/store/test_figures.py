@@ -722,3 +722,44 @@ async def test_what_leaders_were_told_before_the_upgrade_is_of_their_team_after_
     assert mara["chased"] == had + 1, "hers, that she was told what she owes for her team"
     [(upgraded,)] = await world.rows("select max(known_at) from fact")
     assert await sums(upgraded - timedelta(seconds=1)) == before
+
+
+async def test_of_leads_handed_over_it_is_not_told_that_too_few_have_won_one(
+    world: World,
+) -> None:
+    """However many had won others in that time: of these leads one is one person's."""
+    everyone = [id for (id,) in await world.rows("select id from person order by n")]
+    rita = world.box.person("rita").id
+    policy = await world.app.services.stores.policies.current()
+    scope = replace(scope_of(replace(PEOPLE["rita"], id=rita), {}, [], policy), least=3)
+    others = [id for id in everyone if id != rita]
+    at = datetime(2026, 2, 24, 12, tzinfo=UTC)
+    await world.run("insert into dirty_day values (%s)", at.date())
+    ids = [
+        await world.offer("rita", company=f"C{n}", contact_email=f"a@c{n}.example")
+        for n in range(6)
+    ]
+    await world.run("delete from fact")
+
+    async def came(step: str, who: str, handoff: object = None) -> None:
+        await world.run(FACT.replace("'missed', 'answer'", f"'{step}', ''"), at, at, who, "x", "X")
+        await world.run(
+            "update fact set handoff = %s where id = (select max(id) from fact)", handoff
+        )
+
+    async def won(by: By | None = None) -> list[object]:
+        look = Look(ground=Ground(Kind.ORGANISATION), period=YEAR, by=by)
+        ask = [BY_CODE["won_of_handed_over"]]
+        [shown] = await world.app.services.stores.figures.values(scope, ask, look, AT)
+        return [cell.value for cell in shown.parts] if by else [shown.whole.value]
+
+    for id, who in zip(ids, others, strict=False):
+        await came("handed_over", who, id)
+    for who in others[:5]:
+        await came("won", who)
+    assert await won() == await won(By.WEEK) == [Share(0, 6)]
+    for id, who in zip(ids[:2], others[:2], strict=True):
+        await came("won", who, id)
+    assert await won() == await won(By.WEEK) == [None], "two people's"
+    await came("won", others[2], ids[2])
+    assert await won() == await won(By.WEEK) == [Share(3, 6)]
