@@ -7,10 +7,15 @@ on. Nothing here is used in production, where Microsoft's addresses stand in the
 import argparse
 import asyncio
 import contextlib
+import errno
 import json
 import os
+import shutil
 import socket
+import sqlite3
+import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -19,13 +24,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from aiohttp import web
-from psycopg import OperationalError
 from rich.console import Console
 
 from cards import next_thing
 from commands import lead_files, lead_lists, lead_sources
 from commands.lead_files import UnreadableFileError
 from commands.migrating import migrate_all
+from commands.starting import answering
 from commands.summing_up import summed_up
 from graph.errors import BusyError
 from handoff.effects import Effect, SeeAbsences, Subscribe, Sweep, SyncPeople
@@ -47,6 +52,7 @@ from sandbox.m365 import running as sandbox_running
 from sandbox.playgrounds.package import NAME as PLAYGROUND
 from sandbox.playgrounds.package import TERMS
 from settings import BadSettingsError, Settings
+from store.database import UNANSWERED, what_to_do
 from store.lead_sources import LeadSource
 from store.lookups import Happening
 from tabs.proof import CLIENTS, SCOPE
@@ -56,6 +62,8 @@ HOST = "localhost"
 HERE = Path(__file__).parent
 CALENDAR_OF, LEADS_OF = "rita", "quinn"
 FORM = "Website form"
+ROOM = 100 * 2**20  # bytes that a new PostgreSQL and the sandbox take, and a day on the desk
+NO_MORE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})  # of a file that is open
 LONGEST_STOP, LONGEST_PASSING = 3.0, 20.0  # seconds that someone who moves the clock may wait
 
 
@@ -82,6 +90,23 @@ class Ports:
         if wrong:
             raise BadSettingsError(*wrong)
         return cls(*(int(value) for value in found.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What somebody brings along from files of theirs, each with the file's name."""
+
+    calendar: tuple[str, bytes] | None
+    leads: tuple[str, Table] | None
+
+    @classmethod
+    def read(cls, arguments: argparse.Namespace) -> "Brought":
+        """Raises TrialError and UnreadableFileError."""
+        calendar, leads = arguments.calendar, arguments.leads
+        return cls(
+            (calendar.name, _content(calendar)) if calendar else None,
+            (leads.name, lead_files.read(leads)) if leads else None,
+        )
 
 
 def main(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock) -> int:
@@ -114,12 +139,13 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock)
     ports = Ports.read(env)
     for name, port in (("PORT", ports.app), ("SANDBOX_PORT", ports.sandbox)):
         _free(name, port)
-    leads = lead_files.read(arguments.leads) if arguments.leads else None
+    brought = Brought.read(arguments)
     var = _var(env)
     async with AsyncExitStack() as stack:
-        with _step(console, "PostgreSQL"):
+        with _kept_in(var), _step(console, "PostgreSQL"):
             database = env.get("DATABASE_URL") or stack.enter_context(embedded(var))
-        with _step(console, "Microsoft 365, in a sandbox"):
+            await answering(database)
+        with _kept_in(var), _step(console, "Microsoft 365, in a sandbox"):
             box = await stack.enter_async_context(
                 sandbox_running(
                     folder=var / "sandbox",
@@ -144,7 +170,7 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock)
             await _sync(app)
         with _step(console, "Baton in everyone's Teams"):
             await _install(box)
-        await _bring_along(console, arguments, leads, app, box)
+        await _bring_along(console, brought, app, box)
         desk.form = await _form(app, box, address)
         await stack.enter_async_context(_working(app, settings))
         desk.pass_time = _passing(box, app)
@@ -166,9 +192,12 @@ async def sandbox_alone(arguments: argparse.Namespace, env: Mapping[str, str], n
     for name, port in (("SANDBOX_PORT", ports.sandbox), ("the desk", desk_port)):
         _free(name, port)
     async with AsyncExitStack() as stack:
-        box = await stack.enter_async_context(
-            sandbox_running(folder=var / "sandbox", port=ports.sandbox, bot_url=bot, machine=now)
-        )
+        with _kept_in(var):
+            box = await stack.enter_async_context(
+                sandbox_running(
+                    folder=var / "sandbox", port=ports.sandbox, bot_url=bot, machine=now
+                )
+            )
         desk = await stack.enter_async_context(_desk(console, arguments, box, ports, var))
         site = web.Application()
         site.add_subapp("/desk/", desk.site)
@@ -216,20 +245,54 @@ def _settings(env: Mapping[str, str], box: Sandbox, database: str, ports: Ports)
 
 
 def _var(env: Mapping[str, str]) -> Path:
-    """Where the trial keeps its data."""
+    """Where the trial keeps its data: a folder in which whoever runs this can write, with room.
+
+    Raises TrialError.
+    """
     var = Path(env.get("VAR") or HERE / "var")
-    var.mkdir(parents=True, exist_ok=True)
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=var) as tried:
+            tried.write(b"can be written")
+        free = shutil.disk_usage(var).free
+    except OSError as error:
+        raise _not_kept(var, error.strerror) from error
+    if free < ROOM:
+        raise _not_kept(var, f"{free >> 20} MB are free there, and {ROOM >> 20} are needed")
     return var
+
+
+@contextmanager
+def _kept_in(var: Path) -> Iterator[None]:
+    """Raises TrialError where what is to be kept in *var* cannot be."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno not in NO_MORE:  # of a port, say
+            raise
+        raise _not_kept(Path(error.filename or var), error.strerror) from error
+    except sqlite3.OperationalError as error:
+        raise _not_kept(var / "sandbox", str(error)) from error
+    except subprocess.SubprocessError as error:
+        raise TrialError(
+            f"PostgreSQL does not start on what is in {var}; what it says of that stands above. "
+            "Let VAR name another folder, or DATABASE_URL a PostgreSQL of yours"
+        ) from error
+
+
+def _not_kept(where: Path, why: object) -> TrialError:
+    return TrialError(
+        f"the trial cannot keep its data in {where}: {why}. Let VAR name a folder in which you can "
+        "write, or make room"
+    )
 
 
 async def _migrate(settings: Settings, now: Clock) -> None:
     try:
         with open(os.devnull, "w") as quiet, contextlib.redirect_stdout(quiet):  # noqa: ASYNC230, PTH123
             await migrate_all(settings, now, take_over=True)
-    except OperationalError as error:
-        raise TrialError(
-            f"the database that DATABASE_URL names does not answer: {error}"
-        ) from error
+    except UNANSWERED as error:
+        raise TrialError(what_to_do(error)) from error
 
 
 async def _sync(app: Running) -> None:
@@ -246,27 +309,22 @@ async def _install(box: Sandbox) -> None:
             await box.teams.install(person)
 
 
-async def _bring_along(
-    console: Console,
-    arguments: argparse.Namespace,
-    leads: Table | None,
-    app: Running,
-    box: Sandbox,
-) -> None:
+async def _bring_along(console: Console, brought: Brought, app: Running, box: Sandbox) -> None:
     """A person's own calendar and a list of leads, if they were given."""
-    if arguments.calendar:
+    if brought.calendar:
+        name, content = brought.calendar
         who = box.person(CALENDAR_OF)
-        report = read_calendar(box.tenant, CALENDAR_OF, _content(arguments.calendar))
+        report = read_calendar(box.tenant, CALENDAR_OF, content)
         console.print(
-            f"  {arguments.calendar.name}: {report.made} events new in {who.name}'s calendar, "
+            f"  {name}: {report.made} events new in {who.name}'s calendar, "
             f"{report.replaced} as before"
         )
         notes = report.notes
         for note in summed_up([str(one) for one in notes], [one.why for one in notes]):
             console.print(f"    {note}", markup=False)
-    if leads:
-        name, qualifier = arguments.leads.name, box.person(LEADS_OF).mail
-        await lead_lists.take_in(app.services, name, leads, qualifier)
+    if brought.leads:
+        name, leads = brought.leads
+        await lead_lists.take_in(app.services, name, leads, box.person(LEADS_OF).mail)
 
 
 async def _form(app: Running, box: Sandbox, address: str) -> Form:

@@ -14,6 +14,7 @@ from cards.rotation import (
     code_words,
     may_know,
     more_words,
+    share_words,
     shown,
     sum_words,
 )
@@ -69,10 +70,7 @@ def pool_card(
     for pool in pools:
         body.append(told(plain(pool.name), bold=True, spacing="Medium"))
         for one in shown(pool.reasons, viewer.id, most):
-            state = state_words(one, viewer, people, at)
-            turn = " · next" if one.code == CHOSEN else ""
-            line = f"**{who(one.id, viewer, people)}**{turn}{f': {state}' if state else ''}"
-            body.append(told(line, spacing="Small"))
+            body.append(told(standing(one, viewer, people, at), spacing="Small"))
             body.append(
                 told(
                     f"{sum_words(one)} · {pool.recent.get(one.id, 0)} in 30 days{more_words(one)}"
@@ -116,6 +114,20 @@ def _name(id: str, people: Mapping[str, Person]) -> str:
 def state_words(one: Reason, viewer: Person, people: Mapping[str, Person], at: datetime) -> str:
     """Why they would not get a lead that came now; nothing where they could."""
     return "" if one.code in (CHOSEN, LATER) else code_words(one, viewer, people, at)
+
+
+def standing(one: Reason, viewer: Person, people: Mapping[str, Person], at: datetime) -> str:
+    """How it is for them if a lead came now, with the number behind it:
+    Rita Osei is next, 0.3 of a lead behind a fair share.
+    """
+    mine = one.id == viewer.id
+    name, verb = who(one.id, viewer, people), "are" if mine else "is"
+    if state := state_words(one, viewer, people, at):
+        passed = "you" if mine else name
+        owed = f"{name} {verb} {share_words(one)}."
+        return f"A lead that came now would pass **{passed}**: {state}. {owed}"
+    place = f"number {one.place} in turn" if one.place else "free too"
+    return f"**{name}** {verb} {'next' if one.code == CHOSEN else place}, {share_words(one)}."
 
 
 def weight(one: Reason, viewer: Person, people: Mapping[str, Person]) -> int | None:

@@ -63,7 +63,7 @@ async def do(arguments: argparse.Namespace, settings: Settings, now: Clock) -> i
         case "migrate":
             await migrate_all(settings, now, take_over=arguments.take_over)
         case _:
-            await answering(settings)
+            await answering(settings.database_url)
             await ready_for(settings)
             return await with_services(settings, now, _with_services(arguments, settings))
     return None

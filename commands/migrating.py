@@ -25,7 +25,7 @@ async def migrate_all(settings: Settings, now: Clock, *, take_over: bool) -> Non
     over*, or of a version that bars this one; then nothing is changed.
     """
     text = await asyncio.to_thread(_text, settings.policy_file)
-    await answering(settings)
+    await answering(settings.database_url)
     mine = (settings.tenant_id, settings.client_id)
     stands = await compatibility(settings.database_url, *mine)
     if stands:

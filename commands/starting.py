@@ -8,9 +8,11 @@ from store.compatibility import compatibility
 from store.database import START, UNREAD, readable, why_not
 
 
-async def answering(settings: Settings) -> None:
+async def answering(database_url: str) -> None:
     """The database answers. Raises BadSettingsError where it does not."""
-    if why := await why_not(settings.database_url):
+    if not readable(database_url):
+        raise BadSettingsError(UNREAD)
+    if why := await why_not(database_url):
         raise BadSettingsError(f"the database does not answer ({why}): {START}")
 
 

@@ -9,9 +9,8 @@ import htpy as h
 
 from cards import words
 from cards.elements import clean
-from cards.figures import state_words
+from cards.figures import standing
 from cards.reasons import NAMES
-from cards.rotation import share_words
 from handoff.calendar import Conflict
 from handoff.routing.inputs import Out
 from handoff.routing.reasons import BUSY, CAP, CHOSEN, LATER, PICKED, Reason
@@ -60,17 +59,9 @@ async def _pool(reader: Reader, code: str, name: str) -> h.Node:
     numbers = await reader.stores.lookups.numbers([id for id, _ in passed if id])
     return [
         h.h3[leads_to(f"fairness/{code}", clean(name))],
-        h.p[prose(stands(reader, now))] if now else None,
+        h.p[prose(standing(now, viewer, {}, reader.at))] if now else None,
         h.p[prose(over_several([one for _, one in turns], passed, numbers))],
     ]
-
-
-def stands(reader: Reader, now: Reason) -> str:
-    """How it is if a lead came now, with the number behind it."""
-    if state := state_words(now, reader.viewer, {}, reader.at):
-        return f"A lead that came now would pass you: {state}. You are {share_words(now)}."
-    place = "You are **next**" if now.code == CHOSEN else f"You are number {now.place} in turn"
-    return f"{place}, {share_words(now)}."
 
 
 def over_several(

@@ -1,15 +1,19 @@
 """What a newcomer starts: everything on one machine, stopped with Ctrl-C, and there again."""
 
 import asyncio
+import shutil
 import signal
 import socket
+import subprocess
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from postgres import NEWEST
 from sandbox.leads import as_csv
-from tests.commands import as_typed
+from tests import hour
+from tests.commands import as_typed, baton
 from tests.trial import free_ports, started
 
 CALENDAR = """BEGIN:VCALENDAR
@@ -31,6 +35,14 @@ SUMMARY:No start at all
 END:VEVENT
 END:VCALENDAR
 """
+MOUNTED = ("unshare", "--map-root-user", "--mount", "sh", "-c")  # for one process alone
+
+
+def may_mount() -> bool:
+    if shutil.which(MOUNTED[0]) is None:
+        return False
+    asked = [*MOUNTED, "mount -t tmpfs none /mnt"]
+    return not subprocess.run(asked, check=False, capture_output=True).returncode
 
 
 @pytest.mark.xdist_group("trial")
@@ -99,6 +111,107 @@ async def test_a_port_in_use_is_said_plainly(tmp_path: Path) -> None:
 
     assert f"port {port} is in use" in "".join(said)
     assert "make run PORT=" in "".join(said)
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("/proc/baton", "No such file or directory"),
+        ("/sys/kernel", ""),  # not permitted, or read-only: as the machine has it
+        ("{folder}/file", "File exists"),
+        ("{folder}/file/below", "Not a directory"),
+        ("{folder}/" + "long" * 80, "File name too long"),
+    ],
+    ids=["not for files", "the kernel's", "a file", "below a file", "too long a name"],
+)
+@pytest.mark.parametrize("command", ["run", "sandbox"])
+async def test_a_place_in_which_nothing_can_be_kept_is_named_in_one_line(
+    command: str, place: str, why: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("a file")
+    place = place.format(folder=tmp_path)
+
+    said = await refused(tmp_path, command, VAR=place)
+
+    assert said.startswith(f"the trial cannot keep its data in {place}: {why}")
+    assert said.endswith("Let VAR name a folder in which you can write, or make room")
+
+
+@pytest.mark.skipif(not may_mount(), reason="nobody may put another disk in its place here")
+@pytest.mark.parametrize(
+    ("disk", "why"),
+    [("size=1m", "1 MB are free there, and 100 are needed"), ("ro", "Read-only file system")],
+    ids=["a full disk", "one that is only read"],
+)
+async def test_a_disk_on_which_nothing_can_be_kept_is_named_in_one_line(
+    disk: str, why: str, tmp_path: Path
+) -> None:
+    said = await refused(tmp_path, "run", disk=disk, VAR=str(tmp_path / "disk"))
+
+    assert said.startswith(f"the trial cannot keep its data in {tmp_path}/disk: {why}. Let VAR")
+
+
+@pytest.mark.parametrize("below", ["sandbox", f"postgres-{NEWEST}"])
+async def test_what_is_kept_and_cannot_be_read_is_named_in_one_line(
+    below: str, tmp_path: Path
+) -> None:
+    """Somebody put a file where there was a folder."""
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / below).write_text("a file")
+
+    said = await refused(tmp_path, "sandbox" if below == "sandbox" else "run")
+
+    assert said.startswith(f"the trial cannot keep its data in {tmp_path}/var/{below}: ")
+
+
+async def test_a_database_that_does_not_answer_is_not_said_to_be_ready(tmp_path: Path) -> None:
+    for url, words in (
+        ("postgresql://127.0.0.1:9/baton", "start PostgreSQL, and see that DATABASE_URL has"),
+        ("mysql://x", "DATABASE_URL cannot be read; in a password write @"),
+    ):
+        said = await refused(tmp_path, "run", DATABASE_URL=url)
+        assert words in said
+        assert "✔" not in said
+
+
+async def test_a_calendar_that_cannot_be_read_is_said_before_anything_starts(
+    tmp_path: Path,
+) -> None:
+    said = await refused(tmp_path, "run", "--calendar", str(tmp_path))
+
+    assert said == f"{tmp_path} cannot be read: Is a directory"
+
+
+async def refused(folder: Path, command: str, *more: str, disk: str = "", **env: str) -> str:
+    """The one line that a trial says instead of starting; *disk* is how VAR is mounted for it."""
+    ports = dict(zip(("PORT", "SANDBOX_PORT", "PLAYGROUND_PORT"), free_ports(3), strict=True))
+    words = baton(command, *more, clock=hour.now, cold=bool(disk))
+    if disk:
+        words = (
+            *MOUNTED,
+            f'mkdir "$VAR" && mount -t tmpfs -o {disk} none "$VAR" && exec "$@"',
+            "sh",
+            *words,
+        )
+    process = await asyncio.create_subprocess_exec(
+        *words,
+        cwd=folder,
+        env={
+            "PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": str(folder),
+            "VAR": str(folder / "var"),
+            "COLUMNS": "200",
+            **{name: str(port) for name, port in ports.items()},
+            **env,
+        },
+        stderr=asyncio.subprocess.STDOUT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        told, _ = await process.communicate()
+    [line] = told.decode().splitlines()
+    assert process.returncode == 2, line
+    return line
 
 
 @pytest.mark.parametrize("command", ["run", "doctor", "leads"])

@@ -166,7 +166,7 @@ async def the_words_are_plain(scene: Scene) -> None:
     """What was done on a card, and what is in no card: no blame, no jargon."""
     await scene.accepted()
     await scene.rita.say("fairness")
-    await scene.rita.reads("EMEA")
+    await scene.rita.reads("of a lead ahead of a fair share")
     await scene.picture("fairness in a sentence")
 
 

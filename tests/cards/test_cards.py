@@ -551,6 +551,30 @@ def test_a_manager_who_decides_can_always_talk_give_it_away_and_ask_above(
     assert decided > 8
 
 
+def test_how_a_pool_stands_is_said_in_sentences_and_each_sum_is_below_its_own(
+    cards: dict[str, Card],
+) -> None:
+    """Of whoever is next, who could take it too, and who would be passed."""
+    counted, said = 0, ""
+    for name in ("rita: figures", "mara: figures with someone unreached"):
+        texts = [str(part["text"]) for part in of(cards[name], "TextBlock")]
+        for n, text in enumerate(texts):
+            if not text.startswith("target "):
+                continue
+            counted += 1
+            ahead = re.search(r"= (ahead|short) by (\d+\.\d)", text)
+            assert ahead
+            sentence = texts[n - 1]
+            how = "ahead of" if ahead[1] == "ahead" else "behind"
+            same = f"{ahead[2]} (leads|of a lead) {how} a fair share"
+            same = "level with a fair share" if ahead[2] == "0.0" else same
+            assert re.search(rf"\b(is|are) .*{same}\.$", sentence), (name, sentence, text)
+            said += f"{name}: {sentence}\n"
+    assert counted > 4
+    for words_ in (" is next, ", " is number ", "A lead that came now would pass **you**: "):
+        assert words_ in said, said
+
+
 @pytest.mark.parametrize("who", ["mara", "helen"])
 def test_who_never_had_a_part_in_it_reads_how_it_stands_and_no_more(
     policy_in_force: Policy, who: str
