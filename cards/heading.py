@@ -96,8 +96,7 @@ def _to_do(view: View, one: Undone) -> str:
         case Undoing.CANCEL_GONE:
             return (
                 f"{has} no mailbox that Outlook can use, so the meeting cannot be cancelled there, "
-                f"and neither {name} nor whoever else is invited has heard that it is off. Please "
-                "tell them."
+                f"and {everyone} have not heard that it is off. Please tell them."
             )
         case Undoing.CANCEL_WAITS:
             when = f" of {view.soon(one.begins)}" if one.begins else ""
