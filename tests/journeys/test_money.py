@@ -105,6 +105,32 @@ async def test_a_leader_is_on_every_later_meeting_of_the_lead_and_told_once(worl
     assert world.cards("helen") - before == 1
 
 
+async def test_who_changes_a_meeting_reads_at_each_step_that_a_leader_is_invited_too(
+    world: World,
+) -> None:
+    await world.install("helen")
+    name = world.box.person("helen").name
+    await world.brief(f"rep:{world.box.person('rita').id}", value="120000")
+    assert f"{name} will be invited too, optional." in world.reads("quinn"), "before it is booked"
+    await world.press("quinn", "book")
+
+    told = f"Ines Prado, Rita, {name} and whoever else is invited"
+    await world.opens("quinn", "call_off")
+    assert told in world.reads("quinn")
+    await world.press("quinn", "open", titled="Back")
+    await world.opens("quinn", "look_for_other_times")
+    await world.press("quinn", "look_for_other_times")
+    assert told in world.reads("quinn")
+    await world.press("quinn", "leave_time")
+
+    await world.press("rita", "another_time")
+    await world.press("rita", "propose")
+    assert f"Ines Prado, {name} and whoever else is invited one update" in world.reads("quinn")
+    await world.press("quinn", "keep_time")
+    await world.press("rita", "send_back", reason="brief")
+    assert f"{name} is invited too, optional." in world.reads("quinn")
+
+
 async def test_a_leader_stays_on_the_meeting_when_the_lead_turns_out_to_be_worth_less(
     world: World,
 ) -> None:

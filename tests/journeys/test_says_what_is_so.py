@@ -10,6 +10,7 @@ from aiohttp import ClientSession
 
 from handoff.draft import NO_STAND_IN
 from handoff.policy import Promise
+from sandbox.exchange.model import LetterKind
 from tests.hour import MONDAY
 from tests.journeys.rotation import policy
 from tests.journeys.test_handing_on import give_ravi, naming
@@ -602,9 +603,16 @@ async def test_what_rules_send_is_on_the_cards_of_those_concerned(
     first = world.box.person(new).name.split()[0]
     said = "is introduced once {yes} said yes; until then the invitation names Rita."
     assert said.format(yes=f"{first} has") in world.reads("quinn")
+    assert "Outlook may have told bo" not in world.reads("quinn"), "by name, as people are called"
+    assert "may have told Ines Prado already that the guests are others." in world.reads("quinn")
     person = (await world.case(id)).person(world.box.person(new).id)
     await world.until(person.hours.next_at_work(world.clock()))
     assert said.format(yes="you have") in world.reads(new)
+    await world.press(new, "accept")
+    named = f"and the invitation names {first} by an update."
+    assert named in world.reads("quinn")
+    told = [one for one in world.invitations("bo@fabrikam.example") if first in one.body.content]
+    assert [one.kind for one in told] == [LetterKind.UPDATE], "once they have said yes"
 
 
 async def test_what_a_rep_wrote_is_not_said_to_be_the_prospects_word(
