@@ -39,11 +39,14 @@ from tests.sandbox.test_ics import file
 from tests.sandbox.test_ics_as_people_have_them import DAY, FUTURE, MEXICO, WORK, zone
 from tests.senders import FIELDS, Sender, a_source
 from tests.test_settings import GOOD
-from tests.thoroughness import SEED
+from tests.thoroughness import SEED, THOROUGH
 from tests.world import BRIEF, DUE, World
 from tools.fuzzing import Fuzzer
 
-TIMES = int(os.environ.get("FUZZ", "20000"))  # noqa: TID251  # how the suite is asked to run
+pytestmark = pytest.mark.large
+
+SAMPLE = 100_000 if THOROUGH else 10_000
+TIMES = int(os.environ.get("FUZZ", SAMPLE))  # noqa: TID251  # how the suite is asked to run
 """So many inputs in all, each kind its share; `make fuzz N=1000000` is the large look."""
 AT_ONCE = 16
 LONGEST = 20.0  # seconds of work for one calendar
@@ -532,7 +535,7 @@ async def test_whatever_is_posted_is_answered_and_writes_nothing_wrong(
 
 def _leads(fuzzer: Fuzzer, senders: Sequence[Sender]) -> Iterator[tuple[Sender, bytes, Headers]]:
     """Each proved by whoever sends it, but for every ninth, which says something else of itself."""
-    for n in share(0.01):
+    for n in share(0.02):
         right = dict(FIELDS, company=f"C{n % 97}", contact_email=f"a@c{n % 97}.example")
         whole: dict[str, Any] = fuzzer.pick((right, {"type": "lead.created", "data": right}))
         body = json.dumps(whole).encode() if n % 3 == 0 else fuzzer.json(whole)
