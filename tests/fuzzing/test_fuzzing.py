@@ -45,7 +45,7 @@ from tools.fuzzing import Fuzzer
 
 pytestmark = pytest.mark.large
 
-SAMPLE = 100_000 if THOROUGH else 10_000
+SAMPLE = 100_000 if THOROUGH else 20_000
 TIMES = int(os.environ.get("FUZZ", SAMPLE))  # noqa: TID251  # how the suite is asked to run
 """So many inputs in all, each kind its share; `make fuzz N=1000000` is the large look."""
 AT_ONCE = 16
@@ -177,7 +177,7 @@ def test_any_list_of_campaigns_or_goals_is_read_or_refused_in_words(
 
 def test_any_calendar_is_taken_in_and_only_once(calendars: Sandbox, counted: Counter[str]) -> None:
     fuzzer, rita, around = Fuzzer(seeds()), calendars.person("rita").id, timedelta(days=400)
-    for n in share(0.02):
+    for n in share(0.01):
         calendars.mailboxes.clear()
         content, begun, found = fuzzer.calendar(CALENDAR), process_time(), list[set[Any]]()
         for _ in range(1 + n % 2):
@@ -535,7 +535,7 @@ async def test_whatever_is_posted_is_answered_and_writes_nothing_wrong(
 
 def _leads(fuzzer: Fuzzer, senders: Sequence[Sender]) -> Iterator[tuple[Sender, bytes, Headers]]:
     """Each proved by whoever sends it, but for every ninth, which says something else of itself."""
-    for n in share(0.02):
+    for n in share(0.01):
         right = dict(FIELDS, company=f"C{n % 97}", contact_email=f"a@c{n % 97}.example")
         whole: dict[str, Any] = fuzzer.pick((right, {"type": "lead.created", "data": right}))
         body = json.dumps(whole).encode() if n % 3 == 0 else fuzzer.json(whole)
