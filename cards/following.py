@@ -17,7 +17,7 @@ from cards.answering import (
 )
 from cards.choosing import fallen_through
 from cards.contest import contest_lines, putting_right
-from cards.deals import deal_lines
+from cards.deals import deal_lines, which_deal
 from cards.elements import (
     Card,
     banner,
@@ -440,6 +440,7 @@ def _other(
             [
                 *([do("I have answered it", "replied_otherwise", id)] if answering else []),
                 *([end_it(view)] if ending else []),
+                *([deal] if (deal := which_deal(view)) else []),
                 *([send_back(view)] if giving_back else []),
             ],
         ),

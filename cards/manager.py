@@ -252,18 +252,19 @@ def _settled(view: View) -> Card:
     late = _let_pass(view)
     kicker, lines = _whose(view), [stands(view), _waits(view)]
     if late:
-        kicker = "NOBODY DECIDED"
+        kicker = "nobody decided"
         was = NOT_DONE.get(late.what, "{first} did not do it").format(first=view.first(late.who))
         lines.insert(0, f"{was[:1].upper()}{was[1:]}, and nobody decided in time.")
         if late.what is Promise.SETTLE and view.handoff.meeting:
             lines.insert(1, f"The meeting stays at {view.soon(view.meeting.span.start)}.")
     return finished(
         [
-            heading(view, kicker, _headline(view)),
+            heading(view, kicker.upper(), _headline(view)),
             banner(view.banner),
             told(" ".join(lines), spacing="Small"),
         ],
         says=summary(view, spoken(view, kicker)),
+        says=summary(view, kicker),
     )
 
 
@@ -288,8 +289,8 @@ def _whose(view: View) -> str:
     """Whose it is to do or to decide what they were asked about, as the first line says it."""
     asked, given = _still_open(view)
     if asked:
-        return f"WITH {view.name(asked.who).upper()}"
-    return f"STILL WITH {view.first(given.who).upper()}" if given else "SETTLED"
+        return f"with {view.name(asked.who)}"
+    return f"still with {view.first(given.who)}" if given else "settled"
 
 
 def _still_open(view: View) -> tuple[Commitment | None, Commitment | None]:

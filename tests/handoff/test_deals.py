@@ -119,6 +119,25 @@ def test_one_deal_is_known_and_of_several_none_until_somebody_says(story: Story)
     ]
 
 
+def test_a_deal_that_stands_alone_may_be_said_to_be_none_of_the_leads(story: Story) -> None:
+    """A renewal, say. Only whoever has the lead says so, and it is not taken again."""
+    story.accepted()
+    renewal = a_deal("1", amount=Money(900, "EUR"))
+    story.do(partial(deals.read, at=story.at, deals=[renewal]))
+    assert story.handoff.worth == Money(900, "EUR")
+
+    with pytest.raises(NotYoursError):
+        deals.choose(story.case, by="quinn", at=story.at, deal=deals.NONE)
+    story.do(partial(deals.choose, by="rita", at=story.at, deal=deals.NONE))
+
+    assert (story.handoff.deal, story.handoff.worth) == (None, story.handoff.lead.value)
+    assert not story.do(partial(deals.read, at=story.at, deals=[replace(renewal, ruled_out=True)]))
+    again = partial(deals.choose, by="rita", at=story.at, deal=deals.NONE)
+    assert not story.do(again), "said twice is said once"
+    story.do(partial(deals.read, at=story.at, deals=[renewal, a_deal("2")]))
+    assert story.handoff.deal_id == "2"
+
+
 def test_who_has_sent_the_lead_back_says_no_more_which_deal_is_its(story: Story) -> None:
     story.accepted()
     story.do(partial(deals.read, at=story.at, deals=[a_deal("1"), a_deal("2")]))

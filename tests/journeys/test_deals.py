@@ -180,6 +180,24 @@ async def test_of_several_deals_whoever_has_the_lead_says_which_and_nobody_guess
     assert (await sold.case(id)).handoff.deal is None
 
 
+@pytest.mark.parametrize("ending", ["", "opportunity"], ids=["going on", "ended"])
+async def test_whoever_has_the_lead_says_that_the_one_deal_is_none_of_its(
+    sold: World, ending: str
+) -> None:
+    id = await met(sold, ending)
+    a_deal(sold, dealname="Renewal", amount="60000")
+    await look(sold)
+    assert "The deal in the CRM: Qualified To Buy, €60,000." in sold.reads("rita")
+
+    await sold.press("rita", "choose_deal", titled="It is none of this lead's")
+
+    case = await sold.case(id)
+    assert (case.handoff.deal, case.handoff.worth) == (None, Money(4_800_000, "EUR"))
+    assert "The deal in the CRM" not in sold.reads("rita")
+    await look(sold)
+    assert (await sold.case(id)).handoff.deal is None
+
+
 async def _tapped(world: World, id: UUID, card: ChatMessage, deal: str) -> tuple[bool, str]:
     """Rita taps on a card of before once more: whether that is answered with how it stands, and
     with which amount of a deal. Nothing has changed by it.
