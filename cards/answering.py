@@ -42,6 +42,7 @@ from handoff.calendar import Conflict
 from handoff.draft import INVITE_GONE
 from handoff.model import Commitment, Step
 from handoff.policy import Promise
+from handoff.proposing import may_propose
 
 AT_ONCE = 3  # times that are a tap each; the others are behind a button
 
@@ -117,7 +118,7 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
         if mine is not None:
             body.append(told(no_other(view), size="Small"))
             body += why_not_other_times(view, handoff.others_refused)
-        another = handoff.may_propose and mine is None
+        another = may_propose(view.case) and mine is None
         actions = [
             lost,
             accept,
