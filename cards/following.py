@@ -60,6 +60,7 @@ from handoff.following import planned_then
 from handoff.letters import missed, rebooking
 from handoff.model import Commitment, Letter, State
 from handoff.policy import Promise, QuickAction
+from handoff.proposing import may_propose
 
 KINDS = {"call": "Call", "mail": "Mail", "meeting": "Meeting"}
 
@@ -165,7 +166,7 @@ def _another_time(view: View) -> list[CardElement | None]:
             f"{settled_by(view)} Until it moves, this time stands."
         )
         return [told(line, spacing="Medium")]
-    if not handoff.asks(view.viewer.id) or not handoff.may_propose:
+    if not handoff.asks(view.viewer.id) or not may_propose(view.case):
         return []
     others = handoff.others_of(view.viewer.id)
     if others is None:
@@ -185,7 +186,7 @@ def _instead_of_it(view: View) -> Action | None:
         return None
     if handoff.proposal:
         return do(f"Keep {view.soon(view.meeting.span.start)}", "withdraw", handoff.id)
-    if not handoff.may_propose:
+    if not may_propose(view.case):
         return None
     if not handoff.asks(view.viewer.id):
         return do("Another time", "another_time", handoff.id)

@@ -91,10 +91,7 @@ def _deed(view: View, deed: Deed) -> str:
     runs = owed is not None and owed.open
     match deed.what:
         case Did.ADDRESS if handoff.state in ADDRESSED:
-            name, now = plain(handoff.lead.contact_name), plain(handoff.lead.contact_email)
-            if now == plain(deed.was):  # and back again
-                return ""
-            return f"{by} corrected {name}'s address, from {plain(deed.was)} to {now}."
+            return _corrected(view, deed, by)
         case Did.GAVE if deed.whose in (handoff.rep, handoff.qualifier) and by != "You":
             return f"{by} gave it to {whose}."
         case Did.MORE_TIME if runs and by != "You":
@@ -116,6 +113,11 @@ def _off(view: View, deed: Deed, by: str) -> str:
         case Did.CALLED_OFF if by != "You":
             return f"{by} cancelled it in Outlook."
         case Did.CANCELLED:
+        case Did.SETTLED if view.meets == deed.was and handoff.state in MEETING_AHEAD:
+            return f"{by} settled for {whose} that it is {view.soon(view.meeting.span.start)}."
+        case Did.TOLD if handoff.meeting is None and by != "You":
+            return f"{by} told {plain(handoff.lead.contact_name)} that it is off."
+        case Did.CANCELLED if handoff.meeting is None:
             return f"The cancellation went out {view.soon(deed.at)}, to everyone who was invited."
         case Did.NOT_CANCELLED if not view.handoff.undone:
             return (
@@ -123,6 +125,14 @@ def _off(view: View, deed: Deed, by: str) -> str:
                 "begun."
             )
     return ""
+
+
+def _corrected(view: View, deed: Deed, by: str) -> str:
+    lead = view.handoff.lead
+    name, now = plain(lead.contact_name), plain(lead.contact_email)
+    if now == plain(deed.was):  # and back again
+        return ""
+    return f"{by} corrected {name}'s address, from {plain(deed.was)} to {now}."
 
 
 UNTOLD = frozenset({State.QUALIFIED, State.NURTURED})

@@ -400,6 +400,7 @@ class Did(StrEnum):
     GAVE = "gave"  # gave it to a colleague
     MORE_TIME = "more_time"  # gave somebody more time
     TALKS = "talks"  # wants to talk to somebody who is late
+    SETTLED = "settled"  # moved the meeting or kept its time, for a qualifier who was late with it
     CAME_IN = "came_in"  # nobody: it came in by itself
     TOLD = "told"  # told the prospect themselves that the meeting is off
     CALLED_OFF = "called_off"  # cancelled it in Outlook themselves, for Baton could not
@@ -417,7 +418,7 @@ class Deed:
     whose: str = ""  # who has it by that, has more time, or is talked to
     n: int | None = None  # the promise that there is more time for, or a talk about
     hours: int | None = None  # how much more
-    was: str = ""  # the address of before; from where it came in
+    was: str = ""  # the address of before; from where it came in; the time that was settled
 
 
 class Undoing(StrEnum):
@@ -504,7 +505,6 @@ class Handoff:
     others_for: tuple[str, ...] = ()  # who asked for them
     others_with: str | None = None  # whose they are, where the rep has none
     others_refused: tuple[Refusal, ...] = ()  # why no other times are among them
-    may_propose: bool = True  # once per offer
     stand_ins: tuple[str, ...] | None = None  # reps free at the same time; None while looking
     giving: Giving | None = None  # who passes it on just now
     reason: str | None = None  # why it was sent back: a code of the policy

@@ -161,7 +161,7 @@ LEADS = Part(
                 "others_for": "who asked for them",
                 "others_with": "whose they are, where the rep has none",
                 "others_refused": "why further times were not free",
-                "may_propose": "whether another time may be proposed",
+                "may_propose": "of a version before: whether another time might be proposed",
                 "stand_ins": "who else was free",
                 "giving": "who gives the meeting to a colleague just now, and to whom",
                 "reason": "why it was sent back, by its code",

@@ -531,8 +531,8 @@ def test_a_settled_card_says_the_same_before_outlook_has_been_told_and_after(
 def test_a_manager_who_decides_can_always_talk_give_it_away_and_ask_above(
     cards: dict[str, Card],
 ) -> None:
-    """Also when the meeting is over or the lead is with its qualifier: nothing but the time that
-    they lack stands in the way of more time.
+    """Also when nobody else is free, the meeting is over, a time is not settled or the lead is with
+    its qualifier: nothing but the time that they lack stands in the way of more time.
     """
     decided = 0
     for name, card in cards.items():
@@ -541,14 +541,35 @@ def test_a_manager_who_decides_can_always_talk_give_it_away_and_ask_above(
         decided += 1
         verbs = [a["verb"] for a in of(card, "Action.Execute")]
         titles = [a["title"] for a in of(card, "Action.Execute")]
-        looked_for = "looking in Outlook" in str(card["body"])
         assert "talk" in verbs, name
-        given = {"reassign", "give_back", "look_for_colleague"} & {*verbs}
-        assert given or looked_for or "SETTLED THE TIME" in str(card), name
+        assert {"reassign", "give_back", "look_for_colleague", "give_lead"} & {*verbs}, name
         assert "ask_above" in verbs or "stalled, overdue" in name, (name, "Helen was asked before")
         told = not re.search("COULD NOT BE TOLD|does not deliver", str(card))
         assert ("More time" in titles) == told, name
-    assert decided > 8
+        settles = "SETTLED THE TIME" in str(card)
+        assert ({"keep_time", "move_meeting"} <= {*verbs}) == settles, name
+    assert decided > 12
+
+
+def test_who_has_put_a_decision_off_can_still_decide_and_nothing_presses_them(
+    cards: dict[str, Card],
+) -> None:
+    """Until it is settled; then their card has no button any more."""
+    for name, verbs in (
+        ("talks", {"reassign", "give_back", "open", "ask_above"}),
+        ("talks, nobody else free", {"give_back", "open", "ask_above"}),
+        ("more time", {"give_back", "open", "ask_above"}),
+        (
+            "proposed, overdue, talks",
+            {"move_meeting", "keep_time", "look_for_colleague", "open", "ask_above"},
+        ),
+    ):
+        card = cards[f"mara: {name}"]
+        buttons = of(card, "Action.Execute")
+        assert {a["verb"] for a in buttons} == verbs, name
+        assert not [a for a in buttons if a.get("style")], name
+    for name in ("reassigned", "overdue, given back", "proposed, overdue, kept by a manager"):
+        assert not of(cards[f"mara: {name}"], "Action.Execute"), name
 
 
 def test_how_a_pool_stands_is_said_in_sentences_and_each_sum_is_below_its_own(
