@@ -267,9 +267,19 @@ def _settled(view: View) -> Card:
             heading(view, kicker, _headline(view)),
             banner(view.banner),
             told(" ".join(lines), spacing="Small"),
+            *why([ASKED, *(rule(view, what) for what in _asked_for(view)), more(view)]),
         ],
         says=summary(view, kicker.lower()),
     )
+
+
+ASKED = "You were asked to decide here, so you read how it stands."
+
+
+def _asked_for(view: View) -> list[Promise]:
+    """Of what whoever looks was asked to decide, each kind."""
+    mine = {c.what for c in view.handoff.commitments if c.who == view.viewer.id}
+    return [what for what in (Promise.DECIDE, Promise.JUDGE) if what in mine]
 
 
 def _let_pass(view: View) -> Commitment | None:
