@@ -101,6 +101,9 @@ def choosing_card(view: View, targets: Targets) -> Card:
     )
 
 
+AGAIN = "It is yours to find a time for another meeting with them: times are looked for here."
+
+
 def looking_card(view: View, search: Search, others: Sequence[Action] = ()) -> Card:
     """*others* are what may be done instead: Outlook may be away for hours."""
     news = fell_through(view) if search.again else to_choose(view)
@@ -119,6 +122,7 @@ def looking_card(view: View, search: Search, others: Sequence[Action] = ()) -> C
                 "Reading your calendars in Outlook. The times appear here in a moment.",
                 spacing="Small",
             ),
+            *why([AGAIN if search.again else rule(view, Promise.BOOK), more(view)]),
         ],
         others,
         says=summary(view, "looking for times"),

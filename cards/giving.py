@@ -58,6 +58,7 @@ def giving_card(view: View) -> Card:
                     "it. This card says so in a moment.",
                     spacing="Small",
                 ),
+                *why([RULE, more(view)]),
             ],
             says=summary(view, f"looking whether {view.name(handoff.giving.rep)} can take it"),
         )

@@ -310,6 +310,7 @@ def _settled(view: View, targets: Targets) -> Card:
             banner(view.banner),
             told(" ".join(lines), spacing="Small"),
             *_still(view, targets),
+            *why([ASKED, *(rule(view, what) for what in _asked_for(view)), more(view)]),
         ],
         says=summary(view, spoken(view, kicker)),
         says=summary(view, kicker),
@@ -332,6 +333,13 @@ def _still(view: View, targets: Targets) -> list[CardElement | None]:
         ActionSet(spacing="Small", actions=actions) if actions else None,
         *sent,
     ]
+ASKED = "You were asked to decide here, so you read how it stands."
+
+
+def _asked_for(view: View) -> list[Promise]:
+    """Of what whoever looks was asked to decide, each kind."""
+    mine = {c.what for c in view.handoff.commitments if c.who == view.viewer.id}
+    return [what for what in (Promise.DECIDE, Promise.JUDGE) if what in mine]
 
 
 def _let_pass(view: View) -> Commitment | None:

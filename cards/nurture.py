@@ -85,6 +85,7 @@ def _gone(view: View) -> Card:
             heading(view, "OFF YOUR LIST", view.title),
             banner(view.banner),
             told(f"{line} Nothing is asked of you.", spacing="Small"),
+            *why([HOW, more(view)]),
         ],
         says=summary(view, "off your list"),
     )

@@ -16,16 +16,20 @@ from cards.endings import HOW, end_it, ended_kicker, ended_line
 from cards.following import accepted_card, following_card, planned_lines
 from cards.heading import heading
 from cards.news import WAITS, after, came_back, said_no
+from cards.nurture import HOW as NURTURED
 from cards.sending_back import add_note, own_reasons, reasons
 from cards.surroundings import deed_lines
 from cards.view import View
-from cards.why import ahead, more, rule, spoken, summary
+from cards.why import ahead, more, origin, rule, spoken, summary
 from handoff.changing import had_no_time
-from handoff.draft import NO_STAND_IN, TURNED_DOWN, WAITING
+from handoff.draft import NO_ANSWER, NO_STAND_IN, TURNED_DOWN, WAITING
 from handoff.ending import open_to
 from handoff.model import SEEN_TO, Did, Handoff, Outcome, State
 from handoff.offering import TIME_OVER
 from handoff.policy import Promise
+
+HAD = "This lead was with you: whoever it was with reads what becomes of it."
+COMES = "The meeting is with you: once the invitation has gone out, your answer is asked for here."
 
 
 def rep_card(view: View) -> Card:
@@ -55,11 +59,15 @@ def rep_card(view: View) -> Card:
 def _elsewhere(view: View) -> Card:
     """On its way to the rep, or with marketing."""
     if view.handoff.state is State.BOOKING:
+        asked = [COMES, rule(view, Promise.ANSWER)]
+        came = [origin(view)] if view.handoff.again else asked
         if view.handoff.trouble == WAITING:
             line = f"{_when(view)} is held. Baton keeps trying to send the invitation."
-            return _quiet(view, WAITS.kicker, line)
-        return _quiet(view, "ON ITS WAY", f"{_when(view)}. The invitation is being sent.")
-    return _quiet(view, "NURTURE", "Marketing keeps in touch. Nothing is asked of you.")
+            return _quiet(view, WAITS.kicker, line, came=came)
+        line = f"{_when(view)}. The invitation is being sent."
+        return _quiet(view, "ON ITS WAY", line, came=came)
+    line = "Marketing keeps in touch. Nothing is asked of you."
+    return _quiet(view, "NURTURE", line, came=[HAD, NURTURED])
 
 
 def _when(view: View) -> str:
@@ -68,14 +76,17 @@ def _when(view: View) -> str:
 
 def _called_off(view: View) -> Card:
     owed = view.handoff.owed(Promise.BOOK)
+    came = [HAD, rule(view, Promise.BOOK) if owed else ""]
     if owed and owed.kind == TIME_OVER:
         line = f"{view.name(owed.who)} looks for another time. Nothing is asked of you."
-        return _quiet(view, "THE TIME IS OVER", line)
+        return _quiet(view, "THE TIME IS OVER", line, came=came)
     if view.handoff.reason != TURNED_DOWN:
         qualifier = view.name(view.handoff.qualifier)
         line = f"The meeting is off, and {qualifier} has the lead. Nothing is asked of you."
         below = deed_lines(view, Did.CANCELLED, Did.NOT_CANCELLED, *SEEN_TO)
         return _quiet(view, "CANCELLED", line, below=below)
+        below = deed_lines(view, Did.CANCELLED, Did.NOT_CANCELLED, Did.TOLD)
+        return _quiet(view, "CANCELLED", line, below=below, came=came)
     return finished(
         [
             heading(view, said_no(view).kicker, view.title),
@@ -86,6 +97,7 @@ def _called_off(view: View) -> Card:
                 f"{view.name(view.handoff.qualifier)} decides what becomes of it.",
                 spacing="Small",
             ),
+            *why([*came, more(view)]),
         ],
         says=summary(view, spoken(view, said_no(view).kicker)),
     )
@@ -122,6 +134,7 @@ def _sent_back(view: View) -> Card:
             f"{view.name(handoff.qualifier)} has it now. {plain(view.reason())}. "
             "Outlook takes it out of your calendar.",
             [add_note(view)],
+            came=_why_back(view),
         )
     return finished(
         [
@@ -145,20 +158,33 @@ def _sent_back(view: View) -> Card:
     )
 
 
+def _why_back(view: View) -> list[str]:
+    """By which rules whoever had it has it no more, and what its qualifier owes now."""
+    handoff = view.handoff
+    unanswered = rule(view, Promise.ANSWER) if handoff.reason == NO_ANSWER else ""
+    return [
+        *[HAD, unanswered, rule(view, Promise.REWORK)],
+        CONTESTS if handoff.contests else "",
+    ]
+
+
 def _quiet(
     view: View,
     kicker: str,
     line: str,
     actions: Sequence[Action | None] = (),
+    *,
     below: Sequence[CardElement] = (),
+    came: Sequence[str] = (HAD,),
 ) -> Card:
-    """Nothing is asked."""
+    """Nothing is asked; *came* says why they read it."""
     return finished(
         [
             heading(view, kicker, view.title),
             banner(view.banner),
             told(line, spacing="Small"),
             *below,
+            *why([*came, more(view)]),
         ],
         actions,
         says=summary(view, spoken(view, kicker)),

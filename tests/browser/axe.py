@@ -8,6 +8,7 @@ from playwright.async_api import Frame, Page
 from tests.commands import ROOT
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
+ASKS_EVERYWHERE = "axe.configure({allowedOrigins: ['<unsafe_all_origins>']})"
 THE_RENDERERS = "aria-valid-attr-value"
 """Found in cards alone: the renderer of adaptivecards joins the ids of what a button unfolds by
 spaces, and our ids are words, which Android says aloud (`unfolds` in cards/elements.py).
@@ -15,8 +16,11 @@ spaces, and our ids are words, which Android says aloud (`unfolds` in cards/elem
 
 
 async def in_the_way(page: Page | Frame) -> list[str]:
-    """A line for each thing, with the element that it is about; none where all is well."""
-    await page.evaluate(AXE.read_text())
+    """A line for each thing, with the element that it is about; none where all is well. Of a page
+    also in what it frames, as a screen reader goes through both as one.
+    """
+    for one in page.frames if isinstance(page, Page) else [page]:
+        await one.evaluate(f"{AXE.read_text()};{ASKS_EVERYWHERE}")
     found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{one['id']}: {one['help']}: {node['html'][:200]}"

@@ -72,6 +72,7 @@ async def test_it_is_booked_sent_back_and_accepted_by_keyboard_until_the_prospec
         await quinn.press("Correct the brief or an address")
         await quinn.teams.get_by_role("button", name="Correct it and tell everyone").wait_for()
         await quinn.types_in(typed)
+        assert await in_the_way(page) == [], "with a form open in which much stands already"
         await (
             page.locator("#outside").get_by_role("button", name="Accept", exact=True).first.click()
         )

@@ -405,6 +405,22 @@ def test_why_somebody_sees_a_card_comes_last(cards: dict[str, Card]) -> None:
     assert asked > 50
 
 
+def test_every_card_of_a_handoff_says_why_it_came(cards: dict[str, Card]) -> None:
+    """Also where nothing is asked any more. What is not of a handoff, or is the answer to what
+    somebody has just said or opened, has no such line: they know.
+    """
+    silent, of_one = [], 0
+    for name, card in cards.items():
+        first = [str(part.get("text", "")) for part in walk(card["body"][0])]
+        if " > " in name or not any(re.search(r"(^|· )no\. \d+$", text) for text in first):
+            continue
+        of_one += 1
+        if WHY not in str(card["body"]):
+            silent.append(name)
+    assert of_one > 150
+    assert silent == ["rita: older card"], "a line that leads to the newer one, which says it"
+
+
 def test_every_input_has_a_label_and_says_why_it_is_needed(cards: dict[str, Card]) -> None:
     for name, card in cards.items():
         for part in walk(card):

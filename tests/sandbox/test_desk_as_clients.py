@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from sandbox.m365 import Sandbox
+from tests.browser.axe import in_the_way
 from tests.browser.desk import NO_BROWSER, SOON, browser, seats_at
 from tests.sandbox.conftest import Caller, Inbox
 from tests.sandbox.test_desk import desk_of
@@ -75,6 +76,11 @@ async def test_a_client_shows_and_sends_as_clients_of_teams_do(
         await rita.reads("By 12:00")
         searched = rita.teams.locator("input[list]").last
         await expect(searched).to_have_value("Lisbon (Europe)")
+        await expect(searched).to_have_accessible_name("Zone")
+        await searched.fill("nowhere")
+        await expect(searched).to_have_accessible_name("Zone")
+        assert await in_the_way(page) == []
+        await searched.fill("Lisbon (Europe)")
 
         # A form asks for what the card around it does, and says so where it is not in sight.
         await rita.press("Form")

@@ -78,14 +78,21 @@ export function draw(content, { scale, phone }, does, leads) {
 }
 
 /**
- * Of what was chosen before in a list that is searched, the renderer shows the value; and it knows
- * what is typed by the whole title alone. In Teams a part of it finds what is meant.
+ * Of what was chosen before in a list that is searched, the renderer shows the value; it knows what
+ * is typed by the whole title alone, where in Teams a part of it finds what is meant; and it gives
+ * the name of the list to the box around what is typed in.
  */
 function named(input) {
   if (!(input instanceof ChoiceSetInput) || input.style !== "filtered" || input.isMultiSelect) return;
   const chosen = input.choices.find((one) => one.value === input.defaultValue);
   const shown = input.renderedInputControlElement?.querySelector("input");
   if (!shown) return;
+  const names = input.updateInputControlAriaLabelledBy.bind(input);
+  input.updateInputControlAriaLabelledBy = () => {
+    names();
+    shown.setAttribute("aria-labelledby", input.getAllLabelIds().join(" "));
+  };
+  input.updateInputControlAriaLabelledBy();
   if (chosen) shown.value = chosen.title;
   shown.addEventListener("change", () => {
     const found = meant(shown.value, input.choices.map((one) => one.title));
