@@ -28,7 +28,7 @@ from cards.progress import standing_still, stands
 from cards.qualifier import once_moved
 from cards.surroundings import unlined_line, ways
 from cards.view import View
-from cards.why import OWED, ahead, counted, more, rule, spoken, summary
+from cards.why import OWED, ahead, counted, more, rule, summary
 from handoff import deciding, escalating
 from handoff.delivery import told_by_mail
 from handoff.model import Commitment, Ending, Person
@@ -312,7 +312,6 @@ def _settled(view: View, targets: Targets) -> Card:
             *_still(view, targets),
             *why([ASKED, *(rule(view, what) for what in _asked_for(view)), more(view)]),
         ],
-        says=summary(view, spoken(view, kicker)),
         says=summary(view, kicker),
     )
 
@@ -333,6 +332,8 @@ def _still(view: View, targets: Targets) -> list[CardElement | None]:
         ActionSet(spacing="Small", actions=actions) if actions else None,
         *sent,
     ]
+
+
 ASKED = "You were asked to decide here, so you read how it stands."
 
 

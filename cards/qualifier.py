@@ -278,11 +278,9 @@ def once_moved(view: View) -> str:
     if handoff.named == handoff.rep:
         return f"{moves}one update with the new time."
     introduces = view.policy.wording.introduce and stands_in(handoff) and not handoff.again
-    mail = f", and {name} gets an introduction from you by mail" if introduces else ""
-    return f"{moves}two updates: with the new time, and with {first}'s name{mail}."
     whose = view.first(handoff.qualifier)
     mail = f", and {name} gets an introduction from {whose} by mail" if introduces else ""
-    return f"{moves}invited two updates: with the new time, and with {first}'s name{mail}."
+    return f"{moves}two updates: with the new time, and with {first}'s name{mail}."
 
 
 def _over(view: View) -> Card:

@@ -84,8 +84,6 @@ def _called_off(view: View) -> Card:
         qualifier = view.name(view.handoff.qualifier)
         line = f"The meeting is off, and {qualifier} has the lead. Nothing is asked of you."
         below = deed_lines(view, Did.CANCELLED, Did.NOT_CANCELLED, *SEEN_TO)
-        return _quiet(view, "CANCELLED", line, below=below)
-        below = deed_lines(view, Did.CANCELLED, Did.NOT_CANCELLED, Did.TOLD)
         return _quiet(view, "CANCELLED", line, below=below, came=came)
     return finished(
         [

@@ -92,6 +92,8 @@ def _deed(view: View, deed: Deed) -> str:
     match deed.what:
         case Did.ADDRESS if handoff.state in ADDRESSED:
             return _corrected(view, deed, by)
+        case Did.SETTLED if view.meets == deed.was and handoff.state in MEETING_AHEAD:
+            return f"{by} settled for {whose} that it is {view.soon(view.meeting.span.start)}."
         case Did.GAVE if deed.whose in (handoff.rep, handoff.qualifier) and by != "You":
             return f"{by} gave it to {whose}."
         case Did.MORE_TIME if runs and by != "You":
@@ -113,11 +115,6 @@ def _off(view: View, deed: Deed, by: str) -> str:
         case Did.CALLED_OFF if by != "You":
             return f"{by} cancelled it in Outlook."
         case Did.CANCELLED:
-        case Did.SETTLED if view.meets == deed.was and handoff.state in MEETING_AHEAD:
-            return f"{by} settled for {whose} that it is {view.soon(view.meeting.span.start)}."
-        case Did.TOLD if handoff.meeting is None and by != "You":
-            return f"{by} told {plain(handoff.lead.contact_name)} that it is off."
-        case Did.CANCELLED if handoff.meeting is None:
             return f"The cancellation went out {view.soon(deed.at)}, to everyone who was invited."
         case Did.NOT_CANCELLED if not view.handoff.undone:
             return (
