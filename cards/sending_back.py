@@ -7,7 +7,6 @@ from cards.view import UNABLE, View
 from handoff.answering import may_add_note, may_not_stand_in
 from handoff.clocks import too_near
 from handoff.draft import NO_STAND_IN
-from handoff.policy import Promise
 
 
 def send_back(view: View) -> Action:
