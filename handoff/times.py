@@ -191,9 +191,9 @@ def other_times(
     """Times for the same meeting at which both are free, the first of each half-day; *over_days*,
     as many as a qualifier is shown besides, of as many days around the one that it has now.
 
-    From the qualifier's next day on, as a meeting is sought first, so that who is asked has the
-    time to answer that the policy gives; sorted by time, and one of today, if there is any, last.
-    The time that the meeting has now is not among them.
+    From the next day on, as a meeting is sought first, so that who is asked has the time to answer
+    that the policy gives; sorted by time, and one of today, if there is any, last. The time that
+    the meeting has now is not among them.
     """
     heard = max(who.heard(at, policy) for who in (qualifier, rep))  # one asks, the other answers
     start = max(at + policy.notice, heard)
