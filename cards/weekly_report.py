@@ -90,9 +90,9 @@ class Names:
         match item.figure:
             case "fell_through":
                 return FELL.get(part, part)
-            case "took_place":
+            case "took_place" if part in set(MeetingOutcome):
                 return SAID[MeetingOutcome(part)]
-            case "overdue":
+            case "overdue" if part in OWED:
                 promise = Promise(part)
                 return UNSAID.get(promise, OWED[promise])
             case _:

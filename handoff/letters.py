@@ -192,7 +192,7 @@ def introduce_there(draft: Draft) -> None:
             draft.update(draft.from_now(owed))  # nobody could be late with it meanwhile
     if known is None or known.sent_at is None:
         return
-    n = len(draft.handoff.letters) + 1
+    n = next_number(draft.handoff)
     by = draft.handoff.qualifier  # who may be another one by now
     anew = replace(
         known,
@@ -205,6 +205,11 @@ def introduce_there(draft: Draft) -> None:
         thread=None,
     )
     draft.set(letters=(*draft.handoff.letters, anew))
+
+
+def next_number(handoff: Handoff) -> int:
+    """Of a letter that is to be written. One that was put back is not among them any more."""
+    return max((one.n for one in handoff.letters), default=0) + 1
 
 
 def _put_back(handoff: Handoff, letter: Letter) -> bool:
@@ -425,7 +430,7 @@ def _ask(draft: Draft, what: Mailing, by: str, words: str | None = None) -> None
     assert handoff.rep
     assert handoff.meeting
     letter = Letter(
-        n=len(handoff.letters) + 1,
+        n=next_number(handoff),
         what=what,
         by=by,
         rep=handoff.rep,

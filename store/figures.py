@@ -110,9 +110,8 @@ class Figures:
         were looked at. What is shown together is asked with the same *crowds*.
         """
         named = scope.sees(look.ground, look.by)
-        wanted = list(figures)
+        wanted = [one for one in figures if one.of_leads or not _cases(look)]
         crowd = crowds or Crowds(scope, wanted)
-        cases = look.ground.kind is Kind.CAMPAIGN  # leads are no people
         async with self._reads.connection() as tx:
             parts = await values_of(tx, scope, wanted, look, look.by) if look.by else {}
             apart = [one for one in wanted if not look.by or not adds_up(one)]
@@ -120,7 +119,7 @@ class Figures:
             for one in wanted:
                 if one not in apart:
                     wholes[one.code] = {"": together(one, parts[one.code].values())}
-            hides = not named and not cases
+            hides = not named and not _cases(look)
             few = hides and await crowd.few(tx, look)
             counts = hides and not few
             few_of = await crowd.few_of(tx, look) if counts else frozenset[str]()
@@ -164,7 +163,7 @@ class Figures:
         one is named; of a share the *bottom*, where that is asked. Raises NotShownError.
         """
         named = scope.sees(look.ground, look.by)
-        if not scope.lists(look.ground):
+        if not scope.lists(look.ground) or (_cases(look) and not figure.of_leads):
             raise NotShownError
         async with self._reads.connection() as tx:
             for lately in _further_back(look.period):
@@ -251,6 +250,13 @@ class Figures:
         if look.ground.kind is Kind.PERSON:
             at_whom = at_whom | {look.ground.which}
         await self._record(scope, at_whom, at)
+
+
+def _cases(look: Look) -> bool:
+    """Whether leads are looked at, which are no people: what became of them, and nothing of how
+    anybody did.
+    """
+    return look.ground.kind is Kind.CAMPAIGN
 
 
 def _of_few(value: Value, scope: Scope) -> bool:
