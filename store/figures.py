@@ -106,11 +106,13 @@ class Figures:
         """*figures* as whoever's *scope* it is may see them. Raises NotShownError.
 
         The parts of a whole add up to it. Where names are not theirs to see, what is about too few
-        people has no value, nor has what would tell it. Whoever is shown by name reads that they
-        were looked at. What is shown together is asked with the same *crowds*.
+        people has no value, nor has what would tell it; of a campaign, what says how anybody did.
+        Whoever is shown by name reads that they were looked at. What is shown together is asked
+        with the same *crowds*.
         """
         named = scope.sees(look.ground, look.by)
-        wanted = [one for one in figures if one.of_leads or not _cases(look)]
+        asked = list(figures)
+        wanted = [one for one in asked if one.of_leads or not _cases(look)]
         crowd = crowds or Crowds(scope, wanted)
         async with self._reads.connection() as tx:
             parts = await values_of(tx, scope, wanted, look, look.by) if look.by else {}
@@ -145,7 +147,8 @@ class Figures:
                 shown.append(Shown(figure, Cell("", seen(figure, whole)), tuple(apiece)))
         if named:
             await self._looked(scope, look, _named(look, parts.values()), at)
-        return shown
+        found = {one.figure.code: one for one in shown}
+        return [found.get(one.code) or Shown(one, Cell("", None), ()) for one in asked]
 
     async def behind(
         self,

@@ -11,7 +11,7 @@ import htpy as h
 import charts
 from cards import words
 from cards.elements import bare, clean
-from cards.told import TOO_FEW, WHY_TOO_FEW, told
+from cards.told import NOTHING, TOO_FEW, WHY_TOO_FEW, told
 from cards.weekly_report import (
     YOURS,
     Names,
@@ -320,6 +320,8 @@ def _table(seen: _Seen, caption: str, rows: Sequence[tuple[str, Line]]) -> h.Ele
                 bare(name),
                 *[
                     seen.cell(line, item, says=f"{item.of.name}, {bare(name)}", zero=ZERO)
+                    if item.of.of_leads or line.kind != "campaign"
+                    else NOTHING
                     for item in OWN
                 ],
             ]

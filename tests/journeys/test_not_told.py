@@ -765,3 +765,25 @@ async def test_an_address_that_is_put_back_before_a_mail_went_out_has_its_introd
         assert "Introduction sent Mon 10:00." in world.reads(who)
     assert (await world.timeline(accepted)).count("introduced") == 1
     assert (await owed(world, accepted)).missed_at is None
+
+
+async def test_an_introduction_to_a_third_address_goes_out_after_one_was_put_back(
+    world: World, accepted: UUID
+) -> None:
+    """A reply was asked for between the two: each letter is its own."""
+    third = "i.prado@contoso.example"
+    world.box.faults.graph_status(503, "", times=None, path="sendMail")
+    await world.press("quinn", "fix_brief", contact_email="ines.prado@contoso.example")
+    world.clock.forward(timedelta(minutes=5))
+    await world.press("rita", "send_reply")
+    world.clock.forward(timedelta(minutes=5))
+    await world.press("quinn", "fix_brief", contact_email=INES)
+    world.box.faults.clear()
+    await for_good(world)
+    await world.press("quinn", "fix_brief", contact_email=third)
+    await for_good(world)
+
+    numbers = [one.n for one in (await world.case(accepted)).handoff.letters]
+    assert len(set(numbers)) == len(numbers)
+    assert len(world.mails(third)) == 1
+    assert "The introduction is being sent." not in world.reads("quinn")

@@ -13,7 +13,18 @@ import pytest
 
 from cards.read_audit import WHAT
 from handoff import campaigns
-from handoff.figures import BY_CODE, FIGURES, Figure, Period, Share, Spread, Those, Unit, Value
+from handoff.figures import (
+    BY_CODE,
+    FIGURES,
+    Figure,
+    Period,
+    Share,
+    Spread,
+    Those,
+    Unit,
+    Value,
+    Whose,
+)
 from handoff.model import Lead, Person
 from handoff.policy import FigureRules, Policy
 from handoff.scope import By, Ground, Kind, NotShownError, Scope, scope_of
@@ -229,6 +240,8 @@ async def test_each_figure_is_what_a_second_count_of_random_histories_makes_of_i
                 scope, wanted, Look(ground=ground, period=period), AT
             ):
                 figure = shown.figure
+                if ground.kind is Kind.CAMPAIGN and Whose.CAMPAIGN not in figure.whose:
+                    continue  # what says how anybody did is no campaign's
                 so: Value = second(figure, everything)
                 if figure.cohort:
                     so = second_cohort(figure, mine)
@@ -362,6 +375,15 @@ async def test_the_owner_of_a_campaign_sees_its_leads_and_nobodys_name(
     assert {line.who for line in lines} == {None}
     assert {line.company for line in lines} == {LEAD.company}
     assert await world.rows("select count(*) from look") == [(0,)]
+
+    with pytest.raises(NotShownError):  # a team is called by whoever leads it
+        await figures.values(milo, FIGURES, replace(look, by=By.TEAM), AT)
+    for by in (None, By.CODE, By.REASON, By.SEGMENT):
+        for one in await figures.values(milo, FIGURES, replace(look, by=by), AT):
+            tells = one.whole.value is not None or one.parts
+            assert bool(tells) == (Whose.CAMPAIGN in one.figure.whose), one.figure.code
+    with pytest.raises(NotShownError):
+        await figures.behind(milo, BY_CODE["late"], look, AT)
 
 
 async def test_of_too_few_people_nothing_is_shown_without_names_nor_what_would_tell_it(
