@@ -253,8 +253,9 @@ def decides(case: Case, by: str) -> tuple[Commitment, Commitment] | None:
     promises = {c.n: c for c in case.handoff.commitments}
     asked = [c for c in promises.values() if c.what is Promise.DECIDE]
     newest = {c.about: c for c in asked}
-    mine = sorted((c for c in asked if c.who == by), key=lambda c: (c.open, c.n), reverse=True)
-    for decide in mine:
+    mine = [c for c in asked if c.who == by]
+    # Of several that are asked the first, as the card shows it; of those put off the last.
+    for decide in (*(c for c in mine if c.open), *(c for c in reversed(mine) if not c.open)):
         late = promises[decide.about or 0]
         put_off = decide.ending in (Ending.KEPT, Ending.LATE) and newest[late.n] is decide
         if late.open and (decide.open or (put_off and not late.said_at)):

@@ -12,6 +12,7 @@ from bot.teams import VERBS
 from handoff.draft import ILL
 from handoff.model import State
 from handoff.policy import Promise
+from tests.journeys.rotation import policy
 from tests.journeys.test_handing_on import busy
 from tests.world import World
 
@@ -145,6 +146,23 @@ async def test_after_a_talk_the_manager_gives_it_to_a_colleague_from_the_same_ca
     handoff = (await world.case(id)).handoff
     assert handoff.rep == world.box.person("rosa").id
     assert world.newest("mara").actions() == []
+
+
+async def test_of_two_decisions_the_buttons_are_about_the_one_that_the_card_shows(
+    world: World,
+) -> None:
+    """Rita answers neither the meeting nor the introduction, and both are asked about."""
+    reply = "reply = { hours = 8, reminder = 0.5 }"
+    await policy(world, (reply, reply.replace(" }", ", escalate = true }")))
+    id = await world.offer(wanted="2026-03-05")
+    await overdue(world, id, Promise.ANSWER)
+    await overdue(world, id, Promise.REPLY)
+    card = world.newest("mara")
+    assert "NO ANSWER FROM RITA" in "\n".join(card.texts())
+
+    await world.press("mara", "give_back", card)
+
+    assert await state(world, id) is State.SENT_BACK
 
 
 async def test_after_a_talk_a_yes_takes_the_buttons_off_the_managers_card(world: World) -> None:
