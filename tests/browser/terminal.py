@@ -58,6 +58,7 @@ async def shown(page: Page, said: Sequence[Said]) -> None:
     seen = "".join(
         f"<pre><b>$ {html.escape(one.typed)}</b>\n{html.escape(one.told)}</pre>" for one in said
     )
+    await page.goto("about:blank")  # where no other page says which styles may be used
     await page.set_content(
         f'<!doctype html><html lang="en"><title>A terminal</title><style>{LOOKS}</style>{seen}'
     )

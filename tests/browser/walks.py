@@ -237,7 +237,8 @@ async def it_is_done_by_keyboard_alone(scene: Scene) -> None:
     await quinn.types_in({"What they need": "Live customs tracking for 5 warehouses"})
     await scene.picture("a correction, typed")
     await quinn.by_keyboard("Correct it and tell everyone")
-    await rita.reads("for 5 warehouses")
+    read = scene.page.locator("#outside").get_by_text("for 5 warehouses")
+    await read.first.wait_for(state="attached")
     assert not await scene.page.evaluate("window.pointed"), "nothing was clicked"
 
 
