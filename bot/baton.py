@@ -32,8 +32,10 @@ from store.fairness import Ground as Inputs
 from store.handoffs import Rule, RuleInTx, decided
 from store.stores import Stores
 
-PATIENCE = timedelta(minutes=10)
-"""For so long somebody may be typing, and nothing else is put into that message."""
+PATIENCE = timedelta(hours=1)
+"""For so long somebody may be typing, with the customer on the phone: nothing else is put into that
+message. What must be known at once comes as a card of its own.
+"""
 NO_PART = (
     "Only qualifier and rep of no. {number}, and their managers, can open it. Nothing has changed."
 )

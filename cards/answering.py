@@ -23,7 +23,7 @@ from cards.elements import (
 from cards.heading import heading
 from cards.news import News, for_rep, said_yes_by_itself
 from cards.reasons import obstacle, why_not_other_times
-from cards.sending_back import cannot_any_more, no_stand_in, send_back
+from cards.sending_back import cannot_take, no_stand_in, send_back
 from cards.sending_letters import send_reply
 from cards.surroundings import (
     deed_lines,
@@ -42,6 +42,7 @@ from handoff.calendar import Conflict
 from handoff.draft import INVITE_GONE
 from handoff.model import Commitment, Step
 from handoff.policy import Promise
+from handoff.proposing import may_propose
 
 AT_ONCE = 3  # times that are a tap each; the others are behind a button
 
@@ -111,13 +112,13 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
         leave = leave_time(view)
         actions: list[Action | None] = [
             *(lost, accept, no_stand_in(view), send_reply(view), leave),
-            *(cannot_any_more(view), send_back(view)),
+            *(cannot_take(view), send_back(view)),
         ]
     else:
         if mine is not None:
             body.append(told(no_other(view), size="Small"))
             body += why_not_other_times(view, handoff.others_refused)
-        another = handoff.may_propose and mine is None
+        another = may_propose(view.case) and mine is None
         actions = [
             lost,
             accept,
@@ -125,7 +126,7 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
             send_reply(view),
             do("Another time", "another_time", handoff.id) if another else None,
             None if mine is None else leave_time(view),
-            cannot_any_more(view),
+            cannot_take(view),
             send_back(view),
         ]
     if news and news.asks and promise.due_at > view.at:
@@ -271,7 +272,7 @@ def taps(
         buttons.append(
             opens(
                 "later_times",
-                "Later…",
+                "More times…",
                 id,
                 lambda: (
                     [radio(name, "When", choices, value=choices[0][1]), *sends(later[0])],
@@ -320,6 +321,7 @@ def _looking(view: View) -> Card:
         [
             do("Accept meeting", "accept", view.handoff.id, first=True, meets=view.meets),
             leave_time(view),
+            cannot_take(view),
             send_back(view),
         ],
         says=summary(view, "looking for another time"),
@@ -360,6 +362,7 @@ def proposed_card(view: View) -> Card:
         ],
         [
             do("Accept the first time after all", "accept", handoff.id, meets=view.meets),
+            cannot_take(view),
             send_back(view),
         ],
         says=summary(view, f"you proposed {view.soon(handoff.proposal.start)}"),

@@ -29,7 +29,8 @@ from handoff.changing import MOVABLE
 
 RULE = (
     "Until the meeting begins its qualifier may move it, call it off, correct the brief or an "
-    "address, or give it to a colleague. Each is one update in Outlook, and every card says so."
+    "address, or give it to a colleague. What goes out by it stands above its button, and every "
+    "card says what has changed."
 )
 NOT_YET = "It can be moved once Outlook has confirmed that it is accepted."
 NOTHING_GOES_OUT = "Correcting it sends nothing: what goes out next says it as it is then."
@@ -121,8 +122,8 @@ def moving_card(view: View) -> Card:
             told(f"Both you and {first} are free then. One tap moves it:", spacing="Medium"),
             *times(view, "move_to", "Move it there"),
             told(
-                f"Outlook sends {prospect}, {first} and whoever else is invited one update with "
-                f"the new time. {first} is asked again, and you are told.",
+                f"Outlook sends {view.all_invited(prospect, first)} one update with the new time. "
+                f"{first} is asked again, and you are told.",
                 size="Small",
             ),
             *why_not_other_times(view, handoff.others_refused),
@@ -150,8 +151,8 @@ def _call_off(view: View) -> Action:
         lambda: (
             [
                 told(
-                    f"Outlook tells {prospect}, {view.first(view.handoff.rep)} and whoever else is "
-                    "invited, with these words. The lead is yours to decide on.",
+                    f"Outlook tells {view.all_invited(prospect, view.first(view.handoff.rep))}, "
+                    "with these words. The lead is yours to decide on.",
                     size="Small",
                 ),
                 write("words", f"What {prospect} reads", value=CANCELLED, long=True, most=1000),

@@ -36,12 +36,12 @@ from cards.heading import heading
 from cards.news import News, fell_through, to_choose
 from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
-from cards.surroundings import address_line, deed_lines, unlined_line
+from cards.surroundings import address_line, deed_lines, leader_to_come, unlined_line
 from cards.view import View
 from cards.why import OWED, counted, more, rule, summary
 from handoff.draft import OWN_WORD, TURNED_DOWN
 from handoff.letters import introduced
-from handoff.model import OFF, Choice, Commitment, Did, Outcome, Search
+from handoff.model import OFF, SEEN_TO, Choice, Commitment, Did, Outcome, Search
 from handoff.policy import Promise
 from handoff.routing.gate import below
 from handoff.screening import held
@@ -66,6 +66,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
             left_out(view, search),
             *deed_lines(view),
             address_line(view),
+            leader_to_come(view),
             unlined_line(view),
             None if another else ActionSet(spacing="Small", actions=[worth_form(view)]),
             *([] if another else why_not_other_times(view, search.refused)),
@@ -371,7 +372,7 @@ def _on_its_way(view: View, owed: Commitment | None) -> CardElement | None:
     is a line of its own.
     """
     handoff = view.handoff
-    known = any(handoff.deed(one) for one in (Did.CANCELLED, Did.NOT_CANCELLED, Did.TOLD))
+    known = any(handoff.deed(one) for one in (Did.CANCELLED, Did.NOT_CANCELLED, *SEEN_TO))
     if known or owed is None or owed.kind != OWN_WORD:
         return None
     return (

@@ -43,7 +43,11 @@ def deal_words(view: View) -> list[str]:
 
 
 def which_deal(view: View) -> Action | None:
-    """Leads to the deals of which one may be the lead's; None where nothing is asked."""
+    """Leads to the deals of which one may be the lead's, or to the one that may be none of it; None
+    where nothing is known and nothing asked.
+    """
+    if known := deals.may_refuse(view.handoff, view.viewer.id):
+        return opens("which_deal", "Not its deal?", view.handoff.id, lambda: _none(view, known))
     if not deals.may_choose(view.handoff, view.viewer.id):
         return None
     return opens(
@@ -55,6 +59,13 @@ def which_deal(view: View) -> Action | None:
             [],
         ),
     )
+
+
+def _none(view: View, known: Deal) -> tuple[list[CardElement], list[Action]]:
+    """That the deal which stands alone is another's, or nobody's."""
+    line = f"{plain(_named(known, '', view))}. Then what the brief says counts for its worth."
+    nothing = do("It is none of this lead's", "choose_deal", view.handoff.id, deal=deals.NONE)
+    return [told(line, spacing="Small")], [nothing]
 
 
 def deal_card(view: View, crm: str, names: Mapping[str, str]) -> Card:

@@ -47,7 +47,7 @@ def _beside_it(view: View, targets: Targets) -> Card:
     handoff, viewer = view.handoff, view.viewer.id
     promised = {c.what for c in handoff.commitments if c.who == viewer}
     if promised & {Promise.DECIDE, Promise.JUDGE}:
-        return manager_card(view)
+        return manager_card(view, targets)
     if Promise.NURTURE in promised:
         return nurture_card(view)
     if viewer == handoff.leader:

@@ -17,7 +17,7 @@ from cards.answering import (
 )
 from cards.choosing import fallen_through
 from cards.contest import contest_lines, putting_right
-from cards.deals import deal_lines
+from cards.deals import deal_lines, which_deal
 from cards.elements import (
     Card,
     banner,
@@ -60,6 +60,7 @@ from handoff.following import planned_then
 from handoff.letters import missed, rebooking
 from handoff.model import Commitment, Letter, State
 from handoff.policy import Promise, QuickAction
+from handoff.proposing import may_propose
 
 KINDS = {"call": "Call", "mail": "Mail", "meeting": "Meeting"}
 
@@ -165,7 +166,7 @@ def _another_time(view: View) -> list[CardElement | None]:
             f"{settled_by(view)} Until it moves, this time stands."
         )
         return [told(line, spacing="Medium")]
-    if not handoff.asks(view.viewer.id) or not handoff.may_propose:
+    if not handoff.asks(view.viewer.id) or not may_propose(view.case):
         return []
     others = handoff.others_of(view.viewer.id)
     if others is None:
@@ -185,7 +186,7 @@ def _instead_of_it(view: View) -> Action | None:
         return None
     if handoff.proposal:
         return do(f"Keep {view.soon(view.meeting.span.start)}", "withdraw", handoff.id)
-    if not handoff.may_propose:
+    if not may_propose(view.case):
         return None
     if not handoff.asks(view.viewer.id):
         return do("Another time", "another_time", handoff.id)
@@ -389,7 +390,7 @@ def _quick(view: View, *, first: bool) -> list[Action]:
 
     return [
         do(
-            action.title,
+            _title(view, action),
             "follow_up",
             view.handoff.id,
             first=first and number == 0,
@@ -402,6 +403,17 @@ def _quick(view: View, *, first: bool) -> list[Action]:
             and not planned(action)
         )
     ]
+
+
+def _title(view: View, action: QuickAction) -> str:
+    """As the policy calls it; where the days that it counts are no days at work, by its day."""
+    hours = view.viewer.hours
+    start = follow_up_from(action, hours, view.at)
+    counted = words.date(view.at, hours.zone, action.days)
+    if action.weekday is not None or words.date(start, hours.zone) == counted:
+        return action.title
+    on = words.when(start, view.zone) if action.at else words.day(start, view.zone)
+    return f"{KINDS.get(action.kind, 'Follow-up')} {on}"
 
 
 def _other(
@@ -429,6 +441,7 @@ def _other(
             [
                 *([do("I have answered it", "replied_otherwise", id)] if answering else []),
                 *([end_it(view)] if ending else []),
+                *([deal] if (deal := which_deal(view)) else []),
                 *([send_back(view)] if giving_back else []),
             ],
         ),

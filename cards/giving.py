@@ -163,12 +163,14 @@ def sent_to_first(view: View) -> list[CardElement]:
     return sent_by_giving(view, free[0], one_of=1) if free else []
 
 
-def choices(view: View, verb: Verb, *, ask_why: bool = True) -> list[Action]:
-    """To whoever can take it, by *verb*; the first of them in one click."""
+def choices(view: View, verb: Verb, *, ask_why: bool = True, lit: bool = True) -> list[Action]:
+    """To whoever can take it, by *verb*; the first of them in one click, which is highlighted where
+    *lit*.
+    """
     id, free = view.handoff.id, can_take(view)
     if not free:
         return []
-    one = do(f"Give to {view.first(free[0])}", verb, id, first=True, rep=free[0], meets=view.meets)
+    one = do(f"Give to {view.first(free[0])}", verb, id, first=lit, rep=free[0], meets=view.meets)
     others = named.reps(view, free)[1:]
     if not others:
         return [one]

@@ -10,6 +10,7 @@ from handoff.outlook import left_to
 
 NOT_DONE = {
     Undoing.CANCEL: "Not called off in Outlook",
+    Undoing.CANCEL_GONE: "Not called off in Outlook",
     Undoing.CANCEL_WAITS: "Not called off in Outlook yet",
     Undoing.CANCEL_LATE: "Not called off in time",
     Undoing.MEND: "Not changed in Outlook",
@@ -69,6 +70,11 @@ def _may_be_waiting(view: View) -> list[str]:
                     f"The meeting is still in Outlook, and {name} has not heard that it is off. "
                     f"{other} was asked to cancel it there."
                 )
+            case Undoing.CANCEL_GONE:
+                found.append(
+                    f"The meeting is still in Outlook, and {name} has not heard that it is off. "
+                    f"{other} was asked to tell them."
+                )
             case Undoing.MEND | Undoing.TAKE_OUT:
                 pass
     return found
@@ -77,21 +83,27 @@ def _may_be_waiting(view: View) -> list[str]:
 def _to_do(view: View, one: Undone) -> str:
     """What stands as it was, and what to do about it."""
     name = plain(view.handoff.lead.contact_name)
-    mine = one.whose == view.viewer.id
+    everyone, mine = view.all_invited(name), one.whose == view.viewer.id
     whose = "your" if mine else f"{view.first(one.whose)}'s"
     closed = f"Outlook does not let Baton into {whose} calendar"
+    has = "You have" if mine else f"{view.first(one.whose)} has"
     match one.what:
         case Undoing.CANCEL:
             return (
-                f"{closed}. The meeting is still in it, and neither {name} nor whoever else is "
-                "invited has heard that it is off. Please cancel it in Outlook."
+                f"{closed}. The meeting is still in it: {everyone} have not heard that it is off. "
+                "Please cancel it in Outlook."
+            )
+        case Undoing.CANCEL_GONE:
+            return (
+                f"{has} no mailbox that Outlook can use, so the meeting cannot be cancelled there, "
+                f"and {everyone} have not heard that it is off. Please tell them."
             )
         case Undoing.CANCEL_WAITS:
             when = f" of {view.soon(one.begins)}" if one.begins else ""
             return (
-                f"Outlook is not answering, so neither {name} nor whoever else is invited has "
-                f"heard yet that the meeting{when} is off. Please call them: the cancellation goes "
-                "out only if Outlook answers before it begins."
+                f"Outlook is not answering, so {everyone} have not heard yet that the "
+                f"meeting{when} is off. Please call them: the cancellation goes out only if "
+                "Outlook answers before it begins."
             )
         case Undoing.CANCEL_LATE:
             return (
@@ -100,8 +112,8 @@ def _to_do(view: View, one: Undone) -> str:
             )
         case Undoing.MEND:
             return (
-                f"{closed}. {name} and whoever else is invited read what the invitation said "
-                "before. Please change it in Outlook, or tell them."
+                f"{closed}. {everyone} read what the invitation said before. Please "
+                "change it in Outlook, or tell them."
             )
         case Undoing.TAKE_OUT:
             return (

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from microsoft_teams.cards import Action, ActionSet
+from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
 from cards.elements import (
@@ -25,6 +25,7 @@ from cards.forms import NOBODY, Targets
 from cards.giving import button, choices, could_not, give_lead, sent_to_first
 from cards.heading import heading
 from cards.progress import standing_still, stands
+from cards.qualifier import once_moved
 from cards.surroundings import unlined_line, ways
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule, summary
@@ -53,7 +54,7 @@ def manager_card(view: View, targets: Targets = NOBODY) -> Card:
     """The decision that is asked for, or how it ended."""
     decide = view.handoff.owed(Promise.DECIDE, view.viewer.id)
     if decide is None:
-        return _settled(view)
+        return _settled(view, targets)
     late = next(c for c in view.handoff.commitments if c.n == decide.about)
     return _decision(view, decide, late, targets)
 
@@ -77,12 +78,14 @@ def _decision(view: View, decide: Commitment, late: Commitment, targets: Targets
             could_not(view),
             told(_what_happened(view, late), spacing="Small"),
             facts(rows),
+            *_to_settle(view, late),
             unlined_line(view),
             told(
                 f"Please decide{view.by(decide)} ({view.arithmetic(decide)}).",
                 size="Small",
             ),
             # What a mail would say stands below: a phone shows the reason and the buttons at once.
+            _once_back(view, late),
             told(_sends(view), size="Small") if sent else None,
             ActionSet(
                 spacing="Small",
@@ -104,27 +107,70 @@ def _decision(view: View, decide: Commitment, late: Commitment, targets: Targets
     )
 
 
-def _choices(view: View, late: Commitment, targets: Targets) -> list[Action | None]:
-    """All that may be decided, in one place: who else has it, a word with whoever is late, more
-    time where that is what they lack, or that the next manager decides.
+def _choices(
+    view: View, late: Commitment, targets: Targets, *, asked: bool = True
+) -> list[Action | None]:
+    """All that may be decided, in one place: at what time they meet, who else has it, a word with
+    whoever is late, more time where that is what they lack, or that the next manager decides. Of
+    what they have put off nothing is highlighted, for it is not *asked* of them.
     """
     id, first, case = view.handoff.id, view.first(late.who), view.case
-    giving: list[Action | None] = (
-        [*choices(view, "reassign")] if late.what in deciding.GIVABLE else []
-    )
-    if deciding.goes_back(case, late):
-        giving = [
-            do(f"Back to {view.first(view.handoff.qualifier)}", "give_back", id, first=True),
-            button(view),
-        ]
+    givable = late.what in deciding.GIVABLE
+    at_once = [
+        *_settle(view, late, lit=asked),
+        *(choices(view, "reassign", lit=asked) if givable else []),
+    ]
+    qualifier = view.first(view.handoff.qualifier)
+    back = deciding.goes_back(case, late, view.at)
+    over = back and not givable  # nobody owes an answer any more, so that comes first
+    talk = do(f"I will talk to {first}", "talk", id, first=not (at_once or over))
     above = escalating.next_manager(case, view.at, late)
     return [
-        *giving,
-        do(f"I will talk to {first}", "talk", id, first=not giving),
+        *at_once,
+        do(f"Back to {qualifier}", "give_back", id, first=asked) if over else None,
+        None if givable else button(view),
+        talk if asked else None,
+        do(f"Back to {qualifier}", "give_back", id) if back and givable else None,
         _more_time(view, late) if deciding.time_helps(case, late, view.at) else None,
         do(f"Let {view.first(above)} decide", "ask_above", id) if above else None,
         give_lead(view, targets),
     ]
+
+
+def _settle(view: View, late: Commitment, *, lit: bool) -> list[Action]:
+    """Of another time that its qualifier has not settled: the meeting is moved there, or stays."""
+    handoff = view.handoff
+    if late.what is not Promise.SETTLE or handoff.proposal is None:
+        return []
+    id, there = handoff.id, handoff.proposal.start
+    keep = f"Keep {view.soon(view.meeting.span.start)}"
+    begins = there.isoformat()
+    move = do("Move the meeting", "move_meeting", id, first=lit, start=begins, meets=view.meets)
+    return [*([move] if there > view.at else []), do(keep, "keep_time", id, meets=view.meets)]
+
+
+def _to_settle(view: View, late: Commitment) -> list[CardElement]:
+    """Which time that is, and what goes out if the meeting is moved there."""
+    handoff = view.handoff
+    if late.what is not Promise.SETTLE or handoff.proposal is None:
+        return []
+    instead = f"instead of {words.span(view.meeting.span, view.zone)}"
+    return [
+        told(
+            f"{view.first(handoff.rep)} proposes **{words.span(handoff.proposal, view.zone)}** "
+            f"{instead}. {once_moved(view)}",
+            spacing="Small",
+        )
+    ]
+
+
+def _once_back(view: View, late: Commitment) -> CardElement | None:
+    """What the qualifier does who has it back before the meeting."""
+    if late.what is not Promise.ANSWER or not deciding.goes_back(view.case, late, view.at):
+        return None
+    other = view.first(view.handoff.qualifier)
+    line = f"Back with {other}, it is {other}'s to find another time or rep, or to call it off."
+    return told(line, size="Small")
 
 
 def _sends(view: View) -> str:
@@ -189,20 +235,15 @@ def _what_happened(view: View, late: Commitment) -> str:
     first = view.first(late.who)
     if late.excused_at:
         return _excused(view, late)
-    since = person.hours.next_at_work(late.since) if person else late.since
-    took = words.working(late.hours) if late.hours else "time"
     if late.what is Promise.PROGRESS:
         return f"{standing_still(view, late)} {first} neither brought it further nor ended it."
-    line = (
-        f"{first} has not done this in {took} "
-        f"({view.soon(since)} to {view.soon(late.due_at)}): {OWED[late.what].lower()}."
-    )
+    done, owed = "done this", f": {OWED[late.what].lower()}"
     if late.what is Promise.ANSWER:
-        line = (
-            f"{first} has not answered in {took} ({view.soon(since)} to {view.soon(late.due_at)})."
-        )
-        if late.brought_forward:
-            line = f"{first} has not answered by {view.soon(late.due_at)}, and the meeting is near."
+        done, owed = "answered", ""
+    near = ", and the meeting is near" if late.brought_forward else ""
+    within = view.within(late)
+    by = f"in {within}" if within else f"by {view.soon(late.due_at)}{near}"
+    line = f"{first} has not {done} {by}{owed}."
     if late.first_due_at != late.due_at and late.missed_at:
         line += f" It was first due {view.soon(late.first_due_at)}."
     if person is None:
@@ -253,24 +294,44 @@ def onlooker_card(view: View, targets: Targets = NOBODY) -> Card:
     )
 
 
-def _settled(view: View) -> Card:
+def _settled(view: View, targets: Targets) -> Card:
+    """Nothing is asked of them. What they have put off they may still decide, while it is owed."""
     late = _let_pass(view)
     kicker, lines = _whose(view), [stands(view), _waits(view)]
     if late:
-        kicker = "NOBODY DECIDED"
+        kicker = "nobody decided"
         was = NOT_DONE.get(late.what, "{first} did not do it").format(first=view.first(late.who))
         lines.insert(0, f"{was[:1].upper()}{was[1:]}, and nobody decided in time.")
         if late.what is Promise.SETTLE and view.handoff.meeting:
             lines.insert(1, f"The meeting stays at {view.soon(view.meeting.span.start)}.")
     return finished(
         [
-            heading(view, kicker, _headline(view)),
+            heading(view, kicker.upper(), _headline(view)),
             banner(view.banner),
             told(" ".join(lines), spacing="Small"),
+            *_still(view, targets),
             *why([ASKED, *(rule(view, what) for what in _asked_for(view)), more(view)]),
         ],
-        says=summary(view, kicker.lower()),
+        says=summary(view, kicker),
     )
+
+
+def _still(view: View, targets: Targets) -> list[CardElement | None]:
+    """What of that which they have put off may be decided by now, and what it sends."""
+    found = deciding.decides(view.case, view.viewer.id)
+    if found is None:
+        return []
+    _, late = found
+    actions = [one for one in _choices(view, late, targets, asked=False) if one]
+    sent = sent_to_first(view) if late.what in deciding.GIVABLE else []
+    return [
+        told("Until then you can still decide:", size="Small", spacing="Medium"),
+        *_to_settle(view, late),
+        _once_back(view, late),
+        told(_sends(view), size="Small") if sent else None,
+        ActionSet(spacing="Small", actions=actions) if actions else None,
+        *sent,
+    ]
 
 
 ASKED = "You were asked to decide here, so you read how it stands."
@@ -303,8 +364,8 @@ def _whose(view: View) -> str:
     """Whose it is to do or to decide what they were asked about, as the first line says it."""
     asked, given = _still_open(view)
     if asked:
-        return f"WITH {view.name(asked.who).upper()}"
-    return f"STILL WITH {view.first(given.who).upper()}" if given else "SETTLED"
+        return f"with {view.name(asked.who)}"
+    return f"still with {view.first(given.who)}" if given else "settled"
 
 
 def _still_open(view: View) -> tuple[Commitment | None, Commitment | None]:
@@ -322,9 +383,7 @@ def _still_open(view: View) -> tuple[Commitment | None, Commitment | None]:
 
 
 def _waits(view: View) -> str:
-    """What is still to come of what they decided, in words that stay true: nothing draws this card
-    again when whoever was given time has used it, and no other manager is asked.
-    """
+    """What is still to come of what they decided, in words that stay true."""
     asked, given = _still_open(view)
     if asked:
         return f"{view.name(asked.who)} decides. Nothing is asked of you."

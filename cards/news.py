@@ -31,10 +31,11 @@ from handoff.draft import (
     TAKEN_OFF,
     TURNED_DOWN,
     UNABLE,
+    UNANSWERED,
     UNSETTLED,
     WAITING,
 )
-from handoff.model import Commitment, State, Step
+from handoff.model import Commitment, Did, State, Step
 from handoff.moves import IN_OUTLOOK
 from handoff.offering import TIME_OVER
 from handoff.policy import Promise
@@ -106,7 +107,7 @@ def _asked(view: View) -> News | None:
     if before and answer and answer.kind in MOVES and may_not_stand_in(view.case, view.at):
         return News(f"Moved to {start}. Can you stand in for {before}?")
     if answer and answer.kind in ASKED_ANEW:
-        who = {"who": _prospect(view), "other": view.first(handoff.qualifier), "start": start}
+        who = {"who": _prospect(view), "other": _settler(view), "start": start}
         return News(ASKED_ANEW[answer.kind].format_map(who))
     if before:
         return News(f"Can you stand in for {before}?")
@@ -136,8 +137,17 @@ def _settled(view: View, sure: str) -> News | None:
     if handoff.proposal:
         return News(f"{sure} · you proposed {view.soon(handoff.proposal.start)}")
     if settled and settled.kind == KEPT_TIME:
-        return News(f"{sure} · {view.first(handoff.qualifier)} keeps {start}")
+        return News(f"{sure} · {_settler(view)} keeps {start}")
     return _unsure(view, sure)
+
+
+def _settler(view: View) -> str:
+    """Who has kept the time: its qualifier, or the manager who decided since that one had not."""
+    handoff = view.handoff
+    settled = handoff.last(Promise.SETTLE)
+    deed = handoff.deed(Did.SETTLED)
+    decided = deed is not None and settled is not None and deed.n == settled.n
+    return view.first(deed.by if deed and decided else handoff.qualifier)
 
 
 def _unsure(view: View, sure: str) -> News | None:
@@ -290,6 +300,7 @@ BACK = {
     TURNED_DOWN: ("{who} said no", "{who} said no"),
     NOT_ENDED: ("the lead goes on", "A manager found that it goes on"),
     GIVEN_BACK: ("nothing was said of it", "Given back to {other}"),
+    UNANSWERED: ("no answer from {first}", "Given back to {other}"),
     NOT_INVITED: ("{first} has no invitation", "The invitation did not arrive"),
     LEFT: ("{first} is no longer here", "Back with {other}"),
 }

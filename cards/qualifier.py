@@ -233,7 +233,7 @@ def _settling(view: View) -> Card:
             ),
             *deed_lines(view),
             address_line(view),
-            told(_once_moved(view), spacing="Small"),
+            told(once_moved(view), spacing="Small"),
             *why(
                 [
                     rule(view, Promise.SETTLE),
@@ -270,16 +270,17 @@ def _settling(view: View) -> Card:
     )
 
 
-def _once_moved(view: View) -> str:
+def once_moved(view: View) -> str:
     """What goes out once the meeting is at the time that the rep proposes, which is their yes."""
     handoff, first = view.handoff, view.first(view.handoff.rep)
     name = plain(handoff.lead.contact_name)
-    moves = f"{first} accepts that time if you move it. Outlook sends {name} and whoever else is "
+    moves = f"{first} accepts that time if you move it. Outlook sends {view.all_invited(name)} "
     if handoff.named == handoff.rep:
-        return f"{moves}invited one update with the new time."
+        return f"{moves}one update with the new time."
     introduces = view.policy.wording.introduce and stands_in(handoff) and not handoff.again
-    mail = f", and {name} gets an introduction from you by mail" if introduces else ""
-    return f"{moves}invited two updates: with the new time, and with {first}'s name{mail}."
+    whose = view.first(handoff.qualifier)
+    mail = f", and {name} gets an introduction from {whose} by mail" if introduces else ""
+    return f"{moves}two updates: with the new time, and with {first}'s name{mail}."
 
 
 def _over(view: View) -> Card:

@@ -24,7 +24,7 @@ from cards.why import ahead, more, origin, rule, spoken, summary
 from handoff.changing import had_no_time
 from handoff.draft import NO_ANSWER, NO_STAND_IN, TURNED_DOWN, WAITING
 from handoff.ending import open_to
-from handoff.model import Did, Handoff, Outcome, State
+from handoff.model import SEEN_TO, Did, Handoff, Outcome, State
 from handoff.offering import TIME_OVER
 from handoff.policy import Promise
 
@@ -83,7 +83,7 @@ def _called_off(view: View) -> Card:
     if view.handoff.reason != TURNED_DOWN:
         qualifier = view.name(view.handoff.qualifier)
         line = f"The meeting is off, and {qualifier} has the lead. Nothing is asked of you."
-        below = deed_lines(view, Did.CANCELLED, Did.NOT_CANCELLED, Did.TOLD)
+        below = deed_lines(view, Did.CANCELLED, Did.NOT_CANCELLED, *SEEN_TO)
         return _quiet(view, "CANCELLED", line, below=below, came=came)
     return finished(
         [

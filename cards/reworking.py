@@ -26,7 +26,7 @@ from cards.giving import can_take, could_not, give_lead
 from cards.going_out import sent_by_calling_off, sent_by_giving
 from cards.heading import heading
 from cards.news import BACK, came_back, open_since
-from cards.surroundings import address_line, deed_lines, prospect_line, ways
+from cards.surroundings import address_line, deed_lines, leader_line, prospect_line, ways
 from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
 from handoff.clocks import too_near
@@ -125,6 +125,7 @@ def rework_card(view: View, targets: Targets) -> Card:
             *_still_there(view),
             *deed_lines(view),
             _prospects_word(view),
+            leader_line(view) if handoff.meeting else None,
             address_line(view),
             ways(view, handoff.rep),
             *why(

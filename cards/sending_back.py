@@ -6,8 +6,7 @@ from cards.elements import do, opens, row, submit, told, write
 from cards.view import UNABLE, View
 from handoff.answering import may_add_note, may_not_stand_in
 from handoff.clocks import too_near
-from handoff.draft import MOVED, MOVED_BY_PROSPECT, NO_STAND_IN
-from handoff.policy import Promise
+from handoff.draft import NO_STAND_IN
 
 
 def send_back(view: View) -> Action:
@@ -21,13 +20,11 @@ def cannot(view: View) -> Action | None:
     return opens("cannot", "I cannot then", view.handoff.id, lambda: (own, [])) if own else None
 
 
-def cannot_any_more(view: View) -> Action | None:
-    """As `cannot`, of a meeting that others have moved: what kept them from the new time is no
-    fault of the lead.
+def cannot_take(view: View) -> Action | None:
+    """As `cannot`, of a meeting to which no yes is said yet: what keeps them from it is no fault of
+    the lead. Who is asked to stand in has a button of their own for that.
     """
-    answer = view.handoff.owed(Promise.ANSWER)
-    moved = answer is not None and answer.kind in (MOVED, MOVED_BY_PROSPECT)
-    return cannot(view) if moved and no_stand_in(view) is None else None
+    return cannot(view) if no_stand_in(view) is None else None
 
 
 def no_stand_in(view: View) -> Action | None:

@@ -12,8 +12,9 @@ from handoff import letters, prep
 from handoff.absence import MEETING_AHEAD
 from handoff.changing import moved_to_theirs
 from handoff.draft import MOVED_BY_PROSPECT, NOT_MOVED, WAITING
-from handoff.model import Commitment, Deed, Did, Ending, Letter, State
+from handoff.model import Commitment, Deed, Did, Ending, Letter, Mailing, State
 from handoff.moves import IN_OUTLOOK
+from handoff.passing import leader_of
 from handoff.policy import Promise
 from handoff.prospect import SILENT, asked_about, at_risk, chose_it
 from handoff.worth import unlined
@@ -90,28 +91,45 @@ def _deed(view: View, deed: Deed) -> str:
     runs = owed is not None and owed.open
     match deed.what:
         case Did.ADDRESS if handoff.state in ADDRESSED:
-            name, now = plain(handoff.lead.contact_name), plain(handoff.lead.contact_email)
-            if now == plain(deed.was):  # and back again
-                return ""
-            return f"{by} corrected {name}'s address, from {plain(deed.was)} to {now}."
+            return _corrected(view, deed, by)
+        case Did.SETTLED if view.meets == deed.was and handoff.state in MEETING_AHEAD:
+            return f"{by} settled for {whose} that it is {view.soon(view.meeting.span.start)}."
         case Did.GAVE if deed.whose in (handoff.rep, handoff.qualifier) and by != "You":
             return f"{by} gave it to {whose}."
         case Did.MORE_TIME if runs and by != "You":
             return f"{by} gave {whose} {words.working(timedelta(hours=deed.hours or 0))} more."
         case Did.TALKS if runs and by != "You":
             return f"{by} wants to talk to {whose} about it."
-        case Did.TOLD if handoff.meeting is None and by != "You":
-            return f"{by} told {plain(handoff.lead.contact_name)} that it is off."
-        case Did.CANCELLED if handoff.meeting is None:
+        case Did.TOLD | Did.CALLED_OFF | Did.CANCELLED | Did.NOT_CANCELLED:
+            return "" if handoff.meeting else _off(view, deed, by)
+        case Did.CAME_IN if handoff.state in UNTOLD:
+            return f"It came in from {plain(deed.was)}."
+    return ""
+
+
+def _off(view: View, deed: Deed, by: str) -> str:
+    """How the meeting that was called off came to be off for everybody else, or never did."""
+    match deed.what:
+        case Did.TOLD if by != "You":
+            return f"{by} told {plain(view.handoff.lead.contact_name)} that it is off."
+        case Did.CALLED_OFF if by != "You":
+            return f"{by} cancelled it in Outlook."
+        case Did.CANCELLED:
             return f"The cancellation went out {view.soon(deed.at)}, to everyone who was invited."
-        case Did.NOT_CANCELLED if handoff.meeting is None and not handoff.undone:
+        case Did.NOT_CANCELLED if not view.handoff.undone:
             return (
                 "The cancellation never went out: Outlook was not answering until the meeting had "
                 "begun."
             )
-        case Did.CAME_IN if handoff.state in UNTOLD:
-            return f"It came in from {plain(deed.was)}."
     return ""
+
+
+def _corrected(view: View, deed: Deed, by: str) -> str:
+    lead = view.handoff.lead
+    name, now = plain(lead.contact_name), plain(lead.contact_email)
+    if now == plain(deed.was):  # and back again
+        return ""
+    return f"{by} corrected {name}'s address, from {plain(deed.was)} to {now}."
 
 
 UNTOLD = frozenset({State.QUALIFIED, State.NURTURED})
@@ -158,9 +176,7 @@ def not_moved_line(view: View) -> CardElement | None:
     if answer is None or answer.kind != NOT_MOVED or handoff.state not in MEETING_AHEAD:
         return None
     name = plain(handoff.lead.contact_name)
-    line = (
-        f"Outlook did not take the other time. For {name} and whoever else is invited it is still "
-    )
+    line = f"Outlook did not take the other time. For {view.all_invited(name)} it is still "
     line += f"**{view.soon(view.meeting.span.start)}**. "
     if view.viewer.id == handoff.qualifier:
         mine = handoff.organizer == view.viewer.id
@@ -180,6 +196,8 @@ def introduction_line(view: View) -> CardElement | None:
         name = plain(view.handoff.lead.contact_name)
         until = f"; until then the invitation names {_named(view)}" if view.meeting.named else ""
         line = f"{name} is introduced once {yes} said yes{until}."
+        if until:
+            line += f" Outlook may have told {name} already that the guests are others."
         return told(line, size="Small", spacing="Small")
     if letter is None:
         return None
@@ -192,11 +210,24 @@ def introduction_line(view: View) -> CardElement | None:
     line, urgent = _answered(view)
     colour: Colour | None = "Attention" if urgent else None
     return told(
-        f"Introduction sent {view.soon(letter.sent_at)}. {line}",
+        f"Introduction sent {view.soon(letter.sent_at)}{_and_named(view, letter)}. {line}",
         size="Small",
         spacing="Small",
         colour=colour,
     )
+
+
+def _and_named(view: View, letter: Letter) -> str:
+    """That what everyone was invited with names another rep by now, once they have said yes."""
+    handoff = view.handoff
+    others = any(
+        one.what is Mailing.INTRODUCTION and one.sent_at and one.rep != letter.rep
+        for one in handoff.letters
+    )
+    if not others or handoff.hangs or handoff.meeting is None or handoff.meeting.named:
+        return ""
+    mine = letter.rep == view.viewer.id
+    return f", and the invitation names {'you' if mine else view.first(letter.rep)} by an update"
 
 
 def _named(view: View) -> str:
@@ -242,8 +273,9 @@ def prospect_line(view: View) -> CardElement | None:
     if meeting.prospect not in SILENT:
         at = f" {view.soon(meeting.prospect_at)}" if meeting.prospect_at else ""
         gone = meeting.prospect == "declined"
+        tick = "✓ " if meeting.prospect == "accepted" else ""
         return told(
-            f"{'' if gone else '✓ '}{name} {SAYS.get(meeting.prospect or '', 'has answered')}{at}.",
+            f"{tick}{name} {SAYS.get(meeting.prospect or '', 'has answered')}{at}.",
             size="Small",
             spacing="Small",
             colour="Attention" if gone else None,
@@ -334,6 +366,16 @@ def leader_line(view: View) -> CardElement | None:
         return None
     name = view.name(view.handoff.leader)
     return told(f"{name} is invited too, optional.", size="Small", spacing="Small")
+
+
+def leader_to_come(view: View) -> CardElement | None:
+    """As `leader_line`, before it is booked: whom the policy's lines would draw in."""
+    due = leader_of(view.handoff.worth, view.policy)
+    if view.handoff.leader or due is None:
+        return leader_line(view)
+    known = next((one.id for one in view.case.people.values() if due.who in one.mails), None)
+    name = view.name(known) if known else plain(due.who)
+    return told(f"{name} will be invited too, optional.", size="Small", spacing="Small")
 
 
 def unlined_line(view: View) -> CardElement | None:

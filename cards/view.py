@@ -70,6 +70,13 @@ class View:
         twin = any(p.name == person.name and p.id != id for p in self.case.people.values())
         return plain(f"{person.name} ({person.mail})" if twin else person.name)
 
+    def all_invited(self, *first: str) -> str:
+        """Whoever Outlook tells of a change: those who come *first*, whoever was drawn in because
+        of what the lead is worth, and others that somebody has added.
+        """
+        leader = [self.name(self.handoff.leader)] if self.handoff.leader else []
+        return words.names([*first, *leader, "whoever else is invited"])
+
     def first(self, id: str | None) -> str:
         """A person's first name, where no other in the case has it; "you" for the one who looks."""
         if id == self.viewer.id:
@@ -128,10 +135,7 @@ class View:
         if promise.hours is None or who is None:
             return ""
         if not promise.brought_forward:
-            # A follow-up may take its hours once its time in the calendar is over.
-            booked = promise.span.end if promise.span else promise.made_at
-            since = who.hours.next_at_work(promise.counted_from or booked)
-            return f"{words.working(promise.hours)} from {self.soon(since)}"
+            return f"{words.working(promise.hours)} from {self.soon(counted_from(promise, who))}"
         worked, least = who.hours.between(promise.since, promise.due_at), self.policy.least
         if promise.due_at in self._beginnings() and worked < least:
             return "the meeting begins then"
@@ -140,6 +144,16 @@ class View:
         if worked == least:
             return f"{words.working(least)}, for the meeting is near"
         return self._brought_forward(promise)
+
+    def within(self, promise: Commitment) -> str:
+        """In how much time it was to be done, as it was counted; empty where it was due by a moment
+        that was fixed, or because the meeting is near.
+        """
+        who = self.case.people.get(promise.who)
+        if promise.hours is None or promise.brought_forward or who is None:
+            return ""
+        since = self.soon(counted_from(promise, who))
+        return f"{words.working(promise.hours)} ({since} to {self.soon(promise.due_at)})"
 
     def _beginnings(self) -> list[datetime]:
         """Of the meeting, and of the one that is proposed instead."""
@@ -184,6 +198,12 @@ def brief_rows(lead: Lead) -> list[tuple[str, str]]:
     """Label and value of what is known; that nobody knows what it is worth is said."""
     shown = {name: getattr(lead, name) for name in BRIEF} | {"value": worth(lead)}
     return [(FIELDS[name], value) for name, value in shown.items() if value]
+
+
+def counted_from(promise: Commitment, who: Person) -> datetime:
+    """From when on its hours are counted: of what has a time in the calendar, once that is over."""
+    booked = promise.span.end if promise.span else promise.made_at
+    return who.hours.next_at_work(promise.counted_from or booked)
 
 
 def worth(lead: Lead) -> str:

@@ -90,9 +90,9 @@ class Names:
         match item.figure:
             case "fell_through":
                 return FELL.get(part, part)
-            case "took_place":
+            case "took_place" if part in set(MeetingOutcome):
                 return SAID[MeetingOutcome(part)]
-            case "overdue":
+            case "overdue" if part in OWED:
                 promise = Promise(part)
                 return UNSAID.get(promise, OWED[promise])
             case _:
@@ -183,10 +183,11 @@ def _conversion(line: Line, _names: Names) -> list[str]:
     if accepted := _share(line, "accepted_of_handed_over"):
         said[0] += f" A rep has said yes to {_out_of(accepted, 'of them so far')}."
     if met := _share(line, "met_of_handed_over"):
-        deals = _share(line, "opportunity_of_handed_over") or Share(0, met.bottom)
+        deals = _share(line, "opportunity_of_handed_over")  # None where it is not shown
+        became = f", and {_out_of(deals)} became a deal" if deals else ""
         said.append(
             f"Of {_count(met.bottom, 'lead', 'leads')} handed over {TALKS} weeks earlier, somebody "
-            f"has spoken with {_out_of(met)}, and {_out_of(deals)} became a deal."
+            f"has spoken with {_out_of(met)}{became}."
         )
     if won := _share(line, "won_of_handed_over"):
         said.append(

@@ -7,7 +7,7 @@ from cards import words
 from cards.elements import clean, isolated, plain, stopped
 from cards.view import View
 from handoff.escalating import next_manager
-from handoff.model import Alarm, Commitment, Step
+from handoff.model import Alarm, Commitment, State, Step
 from handoff.policy import PLEDGED, Policy, Promise
 
 PROMISES = {
@@ -268,7 +268,9 @@ def _alarm(view: View, promise: Commitment, alarm: Alarm) -> str:
             return _heard(at, told)
         case Step.START if promise.what is Promise.REWORK:
             return _nobody(at)
+        case Step.START if view.handoff.state is State.ACCEPTED:
+            return f"{at} the meeting begins as it stands"
         case Step.START:
-            return _goes_back(qualifier)
+            return "" if view.handoff.untold else _goes_back(qualifier)
         case Step.CHECK | Step.ASK | Step.LOOK | Step.RISK | Step.CHASE:
             return ""

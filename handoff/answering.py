@@ -9,9 +9,10 @@ from handoff.draft import (
     NO_STAND_IN,
     UNABLE,
     Draft,
+    decline,
     hand_back,
 )
-from handoff.effects import AcceptMeeting, DeclineMeeting, FindStandIns, InviteAgain
+from handoff.effects import AcceptMeeting, FindStandIns, InviteAgain
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.model import Case, Commitment, Decision, Ending, Handoff, State
 from handoff.moves import ANSWERABLE, WITH_REP, only, require_state
@@ -112,7 +113,7 @@ def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> D
         draft.end(Promise.PROGRESS)
         hand_back(draft)
         if handoff.state is not State.FOLLOWING:
-            _decline(draft)
+            decline(draft)
     draft.show(handoff.qualifier, alert=True)
     if reason == NO_STAND_IN:
         _show_whoever_had_it(draft)
@@ -189,9 +190,3 @@ def add_note(case: Case, *, by: str, at: datetime, note: str) -> Decision:
     draft.say("noted")
     draft.show(case.handoff.qualifier)
     return draft.decision()
-
-
-def _decline(draft: Draft) -> None:
-    rep, meeting = draft.handoff.rep, draft.handoff.meeting
-    if rep and meeting and meeting.rep_event and meeting.span.end > draft.at:
-        draft.follow(DeclineMeeting(draft.id, rep, meeting.rep_event, meeting.uid))

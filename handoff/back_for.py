@@ -15,6 +15,7 @@ from handoff.draft import (
     NOT_MOVED,
     TAKEN_OFF,
     TURNED_DOWN,
+    UNANSWERED,
     UNSETTLED,
 )
 
@@ -30,6 +31,7 @@ BATON_REASONS: Mapping[str, str] = {
     TURNED_DOWN: "The prospect said no to the invitation",
     NOT_ENDED: "A manager found that the lead goes on",
     GIVEN_BACK: "The rep's manager gave it back: nothing was said of it after the meeting",
+    UNANSWERED: "A manager gave it back: there was no answer",
     NOT_INVITED: "The rep does not have the invitation",
     LEFT: "The rep is no longer here",
 }

@@ -150,7 +150,6 @@ def invited(
         trouble=None,
         proposal=None,
         others=None,
-        may_propose=True,
         stand_ins=None,
         leave=None,
         leave_kept=False,

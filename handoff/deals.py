@@ -32,16 +32,19 @@ class Beside:
     number: int
     contact: str  # its id there
     begun: datetime  # when the lead came in
+    over: datetime | None = None  # when it ended otherwise than by a deal
 
 
 def belongs_to(
     contacts: Collection[str], made_at: datetime, leads: Iterable[Beside]
 ) -> UUID | None:
     """Whose a deal is that stands beside those *contacts*: the last of their leads that had come in
-    when it was made. None of a deal that was there before any of them.
+    when it was made. None of a deal that was there before any of them. One that was over by then,
+    as a double that was closed, has it where there is no other.
     """
     before = [one for one in leads if one.contact in contacts and one.begun <= made_at]
-    last = max(before, key=lambda one: (one.begun, one.number), default=None)
+    going = [one for one in before if one.over is None or one.over > made_at]
+    last = max(going or before, key=lambda one: (one.begun, one.number), default=None)
     return last.handoff if last else None
 
 
@@ -93,14 +96,14 @@ def read(case: Case, *, at: datetime, deals: Sequence[Deal]) -> Decision | None:
 
 
 def choose(case: Case, *, by: str, at: datetime, deal: str) -> Decision | None:
-    """Whoever has the lead says which of several is its deal, or that NONE is; None where that is
-    so already. Raises NotYoursError for anybody else, NotOfferedError where that one is not among
-    them any more, and MovedOnError where nothing is asked.
+    """Whoever has the lead says which of several is its deal, or that NONE is, also of one; None
+    where that is so already. Raises NotYoursError for anybody else, NotOfferedError where that one
+    is not among them any more, and MovedOnError where nothing is asked.
     """
     handoff = case.handoff
     if by != handoff.owner:
         raise NotYoursError(not_yours("whoever has the lead", handoff))
-    if not may_choose(handoff, by):
+    if not may_choose(handoff, by) and not (deal == NONE and may_refuse(handoff, by)):
         if handoff.deals and deal == (handoff.deal_id or NONE):
             return None
         raise MovedOnError
@@ -126,6 +129,14 @@ def asked(handoff: Handoff) -> tuple[Deal, ...]:
 def may_choose(handoff: Handoff, who: str) -> tuple[Deal, ...]:
     """As `asked`, for whoever has the lead; none for anybody else, as a rep who sent it back."""
     return asked(handoff) if who == handoff.owner else ()
+
+
+def may_refuse(handoff: Handoff, who: str) -> Deal | None:
+    """The deal that is known, of which whoever has the lead may say that it is none of the lead's;
+    None for anybody else, and where they are asked which it is.
+    """
+    mine = who == handoff.owner and not asked(handoff)
+    return handoff.deal if mine else None
 
 
 def differs(handoff: Handoff) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handoff import clocks
-from handoff.draft import GIVEN_BACK, OUTLOOK, Draft, hand_back
+from handoff.draft import GIVEN_BACK, OUTLOOK, UNANSWERED, Draft, decline, hand_back
 from handoff.effects import Show
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
 from handoff.escalating import ask_manager
@@ -30,7 +30,7 @@ def extend(case: Case, *, by: str, at: datetime, hours: int, reason: str) -> Dec
     if not reason.strip():
         raise IncompleteError({"reason": "Why"})
     draft = Draft(case, at=at, by=by, rule="decide")
-    draft.finish(decide)
+    _decided(draft, decide)
     draft.release_managers(about=late.n)
     draft.more_time(late, timedelta(hours=hours))
     draft.did(Did.MORE_TIME, whose=late.who, n=late.n, hours=hours)
@@ -87,7 +87,7 @@ def talk(case: Case, *, by: str, at: datetime) -> Decision:
     """A manager talks to the person; meanwhile the clock waits the shortest extension."""
     decide, late = _deciding(case, by)
     draft = Draft(case, at=at, by=by, rule="decide")
-    draft.finish(decide)
+    _decided(draft, decide)
     draft.release_managers(about=late.n)
     draft.more_time(late, timedelta(hours=min(case.policy.more_time)))
     draft.did(Did.TALKS, whose=late.who, n=late.n)
@@ -103,7 +103,7 @@ def ask_above(case: Case, *, by: str, at: datetime) -> Decision:
     """
     decide, late = _deciding(case, by)
     draft = Draft(case, at=at, by=by, rule="decide")
-    draft.finish(decide)
+    _decided(draft, decide)
     if not ask_manager(draft, decide, late):
         raise MovedOnError("Nobody above you can be asked.")
     draft.show(by)
@@ -135,8 +135,7 @@ def reassign(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") -
     if rep not in (handoff.stand_ins or ()) or handoff.rep is None:
         raise NotOfferedError(at=("rep",))
     draft = Draft(case, at=at, by=by, rule="decide")
-    draft.finish(decide)
-    draft.finish(late, Ending.PASSED_ON)
+    take_over(draft, decide, late)
     if reason.strip():
         draft.say("reassigned", to=rep, reason=reason.strip())
     else:
@@ -147,24 +146,33 @@ def reassign(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") -
     return draft.decision()
 
 
-def goes_back(case: Case, late: Commitment) -> bool:
-    """Whether a manager may give the lead back to its qualifier: the meeting is over, and its rep
-    does not say what comes of it.
+def goes_back(case: Case, late: Commitment, at: datetime) -> bool:
+    """Whether a manager may give the lead back to its qualifier: its rep does not answer, and the
+    meeting is ahead; or it is over, and they do not say what comes of it.
     """
-    return case.handoff.state is State.FOLLOWING and late.who == case.handoff.rep
+    handoff = case.handoff
+    if late.who != handoff.rep:
+        return False
+    unanswered = handoff.state is State.OFFERED and late.what is Promise.ANSWER
+    ahead = handoff.meeting is not None and handoff.meeting.span.start > at
+    return handoff.state is State.FOLLOWING or (unanswered and ahead)
 
 
 def give_back(case: Case, *, by: str, at: datetime) -> Decision:
-    """A manager gives a lead of which its rep says nothing more back to the qualifier."""
+    """A manager gives a lead of which its rep says nothing, or nothing more, back to the qualifier,
+    who finds another time or another rep, or calls the meeting off.
+    """
     decide, late = _deciding(case, by)
     handoff = case.handoff
-    if not goes_back(case, late):
+    if not goes_back(case, late, at):
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="decide")
-    draft.finish(decide)
-    draft.finish(late, Ending.PASSED_ON)
+    take_over(draft, decide, late)
     draft.say("given_back", to=handoff.qualifier)
-    hand_back(draft, reason=GIVEN_BACK)
+    draft.set(note="")
+    hand_back(draft, reason=GIVEN_BACK if handoff.state is State.FOLLOWING else UNANSWERED)
+    if handoff.state is not State.FOLLOWING:
+        decline(draft)
     draft.show(late.who)
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()
@@ -220,7 +228,8 @@ def stand_ins_found(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decis
     draft = Draft(case, at=at, by=OUTLOOK, rule="decide")
     draft.set(stand_ins=tuple(r for r in reps if r not in (handoff.rep, handoff.qualifier)))
     for promise in handoff.commitments:
-        if promise.open and promise.what in (Promise.DECIDE, Promise.REWORK):
+        could = promise.what is Promise.DECIDE and decides(case, promise.who)
+        if could or (promise.open and promise.what is Promise.REWORK):
             draft.show(promise.who)
     asked = handoff.giving
     if asked and asked.how == "hand_on" and asked.rep is None:
@@ -236,17 +245,43 @@ def _missed(late: Commitment) -> str:
     return late.missed_at.isoformat() if late.missed_at else ""
 
 
+def decides(case: Case, by: str) -> tuple[Commitment, Commitment] | None:
+    """The manager's decision and the promise that it is about: one that is asked of them; or
+    that they put off by a talk or by more time, while what it is about is still owed and no other
+    manager was asked since. None where there is neither.
+    """
+    promises = {c.n: c for c in case.handoff.commitments}
+    asked = [c for c in promises.values() if c.what is Promise.DECIDE]
+    newest = {c.about: c for c in asked}
+    mine = sorted((c for c in asked if c.who == by), key=lambda c: (c.open, c.n), reverse=True)
+    for decide in mine:
+        late = promises[decide.about or 0]
+        put_off = decide.ending in (Ending.KEPT, Ending.LATE) and newest[late.n] is decide
+        if late.open and (decide.open or (put_off and not late.said_at)):
+            return decide, late
+    return None
+
+
 def _deciding(case: Case, by: str) -> tuple[Commitment, Commitment]:
-    """The manager's open decision and the promise that it is about."""
-    decide = case.handoff.owed(Promise.DECIDE, by)
-    if decide is None:
-        if any(c.what is Promise.DECIDE and c.who == by for c in case.handoff.commitments):
-            raise MovedOnError
-        raise NotYoursError(not_yours("the manager who was asked to decide", case.handoff))
-    late = next(c for c in case.handoff.commitments if c.n == decide.about)
-    if not late.open:
+    """As `decides`. Raises NotYoursError, MovedOnError."""
+    found = decides(case, by)
+    if found:
+        return found
+    if any(c.what is Promise.DECIDE and c.who == by for c in case.handoff.commitments):
         raise MovedOnError
-    return decide, late
+    raise NotYoursError(not_yours("the manager who was asked to decide", case.handoff))
+
+
+def take_over(draft: Draft, decide: Commitment, late: Commitment) -> None:
+    """A manager has decided what becomes of what was *late*: it is owed no more."""
+    _decided(draft, decide)
+    draft.finish(late, Ending.PASSED_ON)
+
+
+def _decided(draft: Draft, decide: Commitment) -> None:
+    """Kept once: who decides again what they had put off owes no more by that."""
+    if decide.open:
+        draft.finish(decide)
 
 
 def _tell_who_waits(draft: Draft, late: Commitment) -> None:

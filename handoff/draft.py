@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from handoff import clocks, place
-from handoff.effects import Effect, FindStandIns, FindTimes, RemoveBlock, Show
+from handoff.effects import DeclineMeeting, Effect, FindStandIns, FindTimes, RemoveBlock, Show
 from handoff.model import (
     BLOCKS,
     PROSPECT,
@@ -45,6 +45,7 @@ NOT_MOVED = "not_moved"  # Outlook would not take another time, or was told of i
 MOVED_PAST = "moved_past"  # in Outlook, to a time that is over
 TAKEN_OFF = "taken_off"  # the rep is no longer on the meeting, by its organizer in Outlook
 GIVEN_BACK = "given_back"  # by the manager of a rep who said nothing more
+UNANSWERED = "unanswered"  # by the manager of a rep who has not answered, the meeting being ahead
 OWN_WORD = "own_word"  # `kind` of what a qualifier owes who called the meeting off
 MOVED, MOVED_BY_PROSPECT = "moved", "moved_by_prospect"  # `kind` of an answer: why it is asked anew
 BACK_IN_CALENDAR = (
@@ -249,6 +250,16 @@ class Draft:
             elif show:
                 self.show(promise.who)
 
+    def _show_who_could_decide(self) -> None:
+        """What a manager put off by a talk or by more time, and could still decide, is settled:
+        their card says so, and has no buttons any more.
+        """
+        owed = {c.n for c in self.case.handoff.commitments if c.open and not c.said_at}
+        settled = {c.n for c in self.handoff.commitments if not c.open or c.said_at} & owed
+        for promise in self.handoff.commitments:
+            if promise.what is Promise.DECIDE and promise.about in settled:
+                self.show(promise.who)
+
     def _reply_before_meeting(self) -> None:
         """The meeting begins earlier than before: a reply that would be due after that is due
         before it; and, once Outlook knows, is not asked for any more where there is no time for it.
@@ -284,6 +295,7 @@ class Draft:
         assert quiet or self._entries, "a decision that leaves no line"
         self._reply_before_meeting()
         self.release_managers()
+        self._show_who_could_decide()
         before, now = self.case.handoff, self.handoff
         same = now.leader == before.leader
         if now.leader and same and _as_a_leader_sees(now) != _as_a_leader_sees(before):
@@ -306,6 +318,13 @@ class Draft:
 def _as_a_leader_sees(handoff: Handoff) -> tuple[object, ...]:
     span = handoff.meeting and handoff.meeting.span
     return handoff.rep, span, handoff.open, handoff.state is State.SENT_BACK, handoff.lead
+
+
+def decline(draft: Draft) -> None:
+    """The meeting leaves the rep's calendar, where it is there and not over."""
+    rep, meeting = draft.handoff.rep, draft.handoff.meeting
+    if rep and meeting and meeting.rep_event and meeting.span.end > draft.at:
+        draft.follow(DeclineMeeting(draft.id, rep, meeting.rep_event, meeting.uid))
 
 
 def hand_back(draft: Draft, reason: str | None = None) -> None:

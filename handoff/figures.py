@@ -68,6 +68,11 @@ class Figure:
     cohort: bool = False
     column: str = ""  # of a duration or an amount: which of a fact
 
+    @property
+    def of_leads(self) -> bool:
+        """Whether it says what became of leads, and not how anybody did: their campaign's."""
+        return Whose.CAMPAIGN in self.whose
+
 
 OWED = frozenset(one.value for one in Promise if one not in (Promise.INVITE, Promise.PREPARE))
 """What people promise. What Baton itself does for them is nobody's delay."""

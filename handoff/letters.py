@@ -16,6 +16,7 @@ from handoff.model import (
     Alarm,
     Case,
     Decision,
+    Did,
     Ending,
     Handoff,
     Lead,
@@ -180,12 +181,18 @@ def stands_in(handoff: Handoff) -> bool:
 
 def introduce_there(draft: Draft) -> None:
     """The prospect's address is another: a rep who was introduced at the old one is introduced
-    there too, once they have the meeting again.
+    there too, once they have the meeting again. Back at the one where they were, before any mail
+    went elsewhere, that introduction stands.
     """
     known = introduction(draft.handoff)
+    if known and _put_back(draft.handoff, known):
+        draft.set(letters=tuple(one for one in draft.handoff.letters if one != known))
+        owed = draft.handoff.owed(Promise.REPLY, known.rep)
+        if owed and not owed.missed_at and not owed.said_at and owed.due_at <= draft.at:
+            draft.update(draft.from_now(owed))  # nobody could be late with it meanwhile
     if known is None or known.sent_at is None:
         return
-    n = len(draft.handoff.letters) + 1
+    n = next_number(draft.handoff)
     by = draft.handoff.qualifier  # who may be another one by now
     anew = replace(
         known,
@@ -198,6 +205,21 @@ def introduce_there(draft: Draft) -> None:
         thread=None,
     )
     draft.set(letters=(*draft.handoff.letters, anew))
+
+
+def next_number(handoff: Handoff) -> int:
+    """Of a letter that is to be written. One that was put back is not among them any more."""
+    return max((one.n for one in handoff.letters), default=0) + 1
+
+
+def _put_back(handoff: Handoff, letter: Letter) -> bool:
+    """Whether that introduction was to go to an address of which the one before was the right one.
+    Outlook may have been tried, and is not known to have sent it.
+    """
+    corrected = handoff.deed(Did.ADDRESS)
+    if corrected is None or corrected.at != letter.asked_at or not goes_out_anew(handoff):
+        return False
+    return addresses.one(corrected.was) == addresses.one(handoff.lead.contact_email)
 
 
 def send_reply(
@@ -408,7 +430,7 @@ def _ask(draft: Draft, what: Mailing, by: str, words: str | None = None) -> None
     assert handoff.rep
     assert handoff.meeting
     letter = Letter(
-        n=len(handoff.letters) + 1,
+        n=next_number(handoff),
         what=what,
         by=by,
         rep=handoff.rep,

@@ -400,8 +400,10 @@ class Did(StrEnum):
     GAVE = "gave"  # gave it to a colleague
     MORE_TIME = "more_time"  # gave somebody more time
     TALKS = "talks"  # wants to talk to somebody who is late
+    SETTLED = "settled"  # moved the meeting or kept its time, for a qualifier who was late with it
     CAME_IN = "came_in"  # nobody: it came in by itself
     TOLD = "told"  # told the prospect themselves that the meeting is off
+    CALLED_OFF = "called_off"  # cancelled it in Outlook themselves, for Baton could not
     CANCELLED = "cancelled"  # nobody: Outlook has taken the cancellation
     NOT_CANCELLED = "not_cancelled"  # nobody: the meeting began before Outlook could be told
 
@@ -416,21 +418,26 @@ class Deed:
     whose: str = ""  # who has it by that, has more time, or is talked to
     n: int | None = None  # the promise that there is more time for, or a talk about
     hours: int | None = None  # how much more
-    was: str = ""  # the address of before; from where it came in
+    was: str = ""  # the address of before; from where it came in; the time that was settled
 
 
 class Undoing(StrEnum):
     """What Outlook would not do, and somebody has to do themselves."""
 
     CANCEL = "cancel"  # the meeting was called off, and stands in everyone's calendar
+    CANCEL_GONE = "cancel_gone"  # … and its organizer has no mailbox by which to cancel it
     CANCEL_WAITS = "cancel_waits"  # … and will begin soon, and Outlook could not be told yet
     CANCEL_LATE = "cancel_late"  # … and had begun by the time Outlook could have been told
     MEND = "mend"  # everyone invited reads what the invitation said before
     TAKE_OUT = "take_out"  # what was theirs is still in their calendar
 
 
-OFF = frozenset({Undoing.CANCEL, Undoing.CANCEL_WAITS, Undoing.CANCEL_LATE})
+OFF = frozenset({Undoing.CANCEL, Undoing.CANCEL_GONE, Undoing.CANCEL_WAITS, Undoing.CANCEL_LATE})
 """That the prospect has not heard from Outlook that the meeting is off."""
+
+
+SEEN_TO = (Did.TOLD, Did.CALLED_OFF)
+"""What somebody did of whom Outlook asked it themselves: the prospect knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -498,7 +505,6 @@ class Handoff:
     others_for: tuple[str, ...] = ()  # who asked for them
     others_with: str | None = None  # whose they are, where the rep has none
     others_refused: tuple[Refusal, ...] = ()  # why no other times are among them
-    may_propose: bool = True  # once per offer
     stand_ins: tuple[str, ...] | None = None  # reps free at the same time; None while looking
     giving: Giving | None = None  # who passes it on just now
     reason: str | None = None  # why it was sent back: a code of the policy

@@ -28,6 +28,7 @@ from handoff.errors import MovedOnError, NotYoursError
 from handoff.hours import Span
 from handoff.model import (
     OFF,
+    SEEN_TO,
     Case,
     Decision,
     Deed,
@@ -586,7 +587,7 @@ def not_called_off_yet(
     where there is time, they were asked before, or the prospect knows by now.
     """
     handoff = case.handoff
-    known = handoff.deed(Did.TOLD) or handoff.deed(Did.CANCELLED)
+    known = any(handoff.deed(one) for one in (*SEEN_TO, Did.CANCELLED))
     asked = any(one.what in OFF for one in handoff.undone)
     if known or asked or _says_no(handoff) or not at < begins <= at + case.policy.reassign:
         return None
@@ -606,7 +607,7 @@ def not_called_off(case: Case, *, at: datetime, person: str) -> Decision | None:
     draft = Draft(case, at=at, by=OUTLOOK, rule="clock")
     draft.say("not_called_off")
     draft.handoff = draft.handoff.with_deed(_by_itself(handoff, Did.NOT_CANCELLED, at))
-    if handoff.deed(Did.TOLD):
+    if any(handoff.deed(one) for one in SEEN_TO):
         for who in dict.fromkeys((handoff.qualifier, handoff.rep)):
             if who:
                 draft.show(who)
@@ -656,8 +657,8 @@ def seen_to(case: Case, *, by: str, at: datetime) -> Decision:
         raise NotYoursError(not_yours("whoever was asked to", handoff))
     draft = Draft(case, at=at, by=by, rule="clock")
     draft.set(undone=tuple(one for one in handoff.undone if one not in theirs))
-    if any(one.what in OFF for one in theirs):
-        draft.did(Did.TOLD)
+    if off := [one.what for one in theirs if one.what in OFF]:
+        draft.did(Did.CALLED_OFF if Undoing.CANCEL in off else Did.TOLD)
     draft.say("seen_to")
     for who in dict.fromkeys((handoff.qualifier, handoff.rep)):
         if who:

@@ -199,7 +199,7 @@ class Policy:
     days_ahead: int  # how far ahead times are looked for
     notice: timedelta  # the least time between booking and meeting
     times: int  # how many times a qualifier is shown
-    other_times: int  # how many times a rep is shown who asks for another
+    other_times: int  # how many a rep is shown who asks for another; and how often they propose one
     prospect_moves: bool  # whether prospects may move their meeting and call it off themselves
     prospect_pool: bool  # … to a colleague of the pool, where the rep has no other time
     prospect_start: time  # no time is offered outside these hours of the prospect's day

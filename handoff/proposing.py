@@ -5,11 +5,13 @@ or keeps it. Who has said yes has the meeting at its time until it is moved.
 from dataclasses import replace
 from datetime import datetime
 
-from handoff import absence, outage, prep
+from handoff import absence, deciding, outage, prep
 from handoff.clocks import hears_of
 from handoff.draft import (
     AGREED,
     KEPT_TIME,
+    MOVED,
+    MOVED_BY_PROSPECT,
     NOT_MOVED,
     OUTLOOK,
     WAITING,
@@ -21,11 +23,48 @@ from handoff.effects import AwaitMove, FindOtherTimes, Look, LookAtOrganizer, Mo
 from handoff.errors import LOOKED_SINCE, TOO_NEAR, MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.letters import missed
-from handoff.model import PROSPECT, Case, Decision, Ending, Handoff, Meeting, Refusal, State
+from handoff.model import (
+    PROSPECT,
+    Case,
+    Decision,
+    Did,
+    Ending,
+    Handoff,
+    Meeting,
+    Refusal,
+    State,
+)
 from handoff.moves import IN_OUTLOOK, meets_at, only, require_state
 from handoff.policy import Promise
 
 MAY_PROPOSE = (State.OFFERED, State.ACCEPTED)
+ANOTHER_TIME = frozenset({AGREED, MOVED, MOVED_BY_PROSPECT, NOT_MOVED})
+"""Of an answer: it is to another time than the meeting had before."""
+PROPOSED_ALREADY = "You have proposed a time, and it is not settled yet."
+OFTEN_ENOUGH = (
+    "Other times were proposed instead of this one as often as the policy lets them be. You can "
+    "still accept it, or say that you cannot then."
+)
+
+
+def proposed_so_far(handoff: Handoff) -> int:
+    """How often its rep has proposed another time instead of the one that the meeting has."""
+    anew = (
+        c.n
+        for c in handoff.commitments
+        if c.what is Promise.INVITE or (c.what is Promise.ANSWER and c.kind in ANOTHER_TIME)
+    )
+    since = max(anew, default=0)
+    return sum(c.what is Promise.SETTLE and c.n > since for c in handoff.commitments)
+
+
+def may_propose(case: Case) -> bool:
+    """Whether its rep may ask for another time: none is proposed just now, and of the time that the
+    meeting has not as often as they are shown times at once.
+    """
+    handoff = case.handoff
+    asked = handoff.state in MAY_PROPOSE and handoff.proposal is None
+    return asked and proposed_so_far(handoff) < case.policy.other_times
 
 
 def ask_other_times(case: Case, *, by: str, at: datetime) -> Decision:
@@ -33,8 +72,10 @@ def ask_other_times(case: Case, *, by: str, at: datetime) -> Decision:
     handoff = case.handoff
     only(handoff, "rep", by)
     require_state(case, *MAY_PROPOSE)
-    if not handoff.may_propose or handoff.proposal:
-        raise MovedOnError("Another time was proposed once for this meeting.")
+    if handoff.proposal:
+        raise MovedOnError(PROPOSED_ALREADY)
+    if not may_propose(case):
+        raise MovedOnError(OFTEN_ENOUGH)
     if handoff.meeting is None or handoff.meeting.span.start <= at:
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="another_time")
@@ -55,7 +96,7 @@ def other_times_found(
     """Times at which rep and qualifier are both free, for whoever asked; those of a *colleague*
     only where a prospect did. None when it has moved on meanwhile.
     """
-    asked = [who for who in case.handoff.others_for if _may_have_others(case.handoff, who)]
+    asked = [who for who in case.handoff.others_for if _may_have_others(case, who)]
     if not asked or (colleague and PROSPECT not in asked):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
@@ -66,10 +107,11 @@ def other_times_found(
     return draft.decision(quiet=True)
 
 
-def _may_have_others(handoff: Handoff, who: str) -> bool:
+def _may_have_others(case: Case, who: str) -> bool:
     """Whether other times are of any use to them by now."""
+    handoff = case.handoff
     if who == handoff.rep:
-        return handoff.may_propose and handoff.state in MAY_PROPOSE
+        return may_propose(case)
     ahead = handoff.state in (*MAY_PROPOSE, State.PROPOSED)
     return ahead or (who == PROSPECT and missed(handoff))
 
@@ -90,7 +132,7 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision |
     require_state(case, *MAY_PROPOSE)
     if handoff.asks(by) and handoff.others is None:
         raise NotOfferedError(LOOKED_SINCE, at=("start",))
-    if start not in (handoff.others_of(by) or ()) or not handoff.may_propose or start <= at:
+    if start not in (handoff.others_of(by) or ()) or not may_propose(case) or start <= at:
         raise NotOfferedError
     if not hears_of(case, handoff.qualifier, at, start):
         raise NotOfferedError(TOO_NEAR, at=("start",))
@@ -101,7 +143,6 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision |
     draft.set(
         state=State.PROPOSED if handoff.state is State.OFFERED else handoff.state,
         proposal=Span(start, start + length),
-        may_propose=False,
     )
     draft.leave_others(by)
     draft.promise(Promise.SETTLE, handoff.qualifier)
@@ -114,15 +155,15 @@ def move_meeting(
     case: Case, *, by: str, at: datetime, start: datetime | None = None
 ) -> Decision | None:
     """The qualifier moves the meeting to the time that the rep proposed and so accepted: to the one
-    that begins at *start*, where that is given. None where it is at that one already.
+    that begins at *start*, where that is given; or a manager does who decides, for it is
+    overdue. None where it is at that one already.
 
     Raises NotYoursError, MovedOnError, NotOfferedError.
     """
     handoff = case.handoff
-    only(handoff, "qualifier", by)
-    if meets_at(handoff, start):
+    if by == handoff.qualifier and meets_at(handoff, start):
         return None
-    _require_proposal(case)
+    _may_settle(case, by)
     if start and handoff.proposal and handoff.proposal.start != start:
         raise MovedOnError("Another time than that is proposed by now, so nothing has changed.")
     assert handoff.meeting
@@ -131,7 +172,7 @@ def move_meeting(
     if handoff.proposal.start <= at:
         raise NotOfferedError("That time has passed. Please choose another.", at=("start",))
     draft, before = Draft(case, at=at, by=by, rule="another_time"), handoff.meeting
-    draft.end(Promise.SETTLE)
+    _settle(draft, by, handoff.proposal.start)
     draft.end(Promise.MEET, Ending.RELEASED)  # of the earlier time
     draft.set(
         state=State.ACCEPTING,
@@ -249,18 +290,18 @@ def _had_said_yes(handoff: Handoff) -> bool:
 
 
 def keep_time(case: Case, *, by: str, at: datetime) -> Decision:
-    """The qualifier keeps the time: the rep owes an answer to it again, or is to be there as they
-    had said.
+    """The qualifier keeps the time, or a manager who decides since that is overdue: the rep owes an
+    answer to it again, or is to be there as they had said.
     """
     handoff = case.handoff
-    only(handoff, "qualifier", by)
-    _require_proposal(case)
+    _may_settle(case, by)
     assert handoff.rep
+    assert handoff.meeting
     draft = Draft(case, at=at, by=by, rule="another_time")
     settled = handoff.owed(Promise.SETTLE)
     assert settled
     draft.update(replace(settled, kind=KEPT_TIME))
-    draft.end(Promise.SETTLE)
+    _settle(draft, by, handoff.meeting.span.start)
     draft.set(proposal=None)
     if handoff.state is State.PROPOSED:
         draft.set(state=State.OFFERED)
@@ -297,8 +338,30 @@ def lapse(draft: Draft) -> None:
             draft.show(who)
 
 
-def _require_proposal(case: Case) -> None:
-    """Another time is proposed. Raises MovedOnError."""
+def _may_settle(case: Case, by: str) -> None:
+    """Another time is proposed, and it is theirs to settle: the qualifier's, and of what is overdue
+    the manager's who decides. Raises NotYoursError, MovedOnError.
+    """
+    if not _decides(case, by):
+        only(case.handoff, "qualifier", by)
     require_state(case, State.PROPOSED, State.ACCEPTED)
     if case.handoff.proposal is None:
         raise MovedOnError
+
+
+def _decides(case: Case, by: str) -> bool:
+    found = deciding.decides(case, by)
+    return found is not None and found[1].what is Promise.SETTLE
+
+
+def _settle(draft: Draft, by: str, start: datetime) -> None:
+    """The meeting is at *start*, as *by* says: what was to be settled is."""
+    handoff, found = draft.handoff, deciding.decides(draft.case, by)
+    if by == handoff.qualifier or found is None:
+        draft.end(Promise.SETTLE)
+        return
+    decide, late = found
+    deciding.take_over(draft, decide, late)
+    draft.did(Did.SETTLED, whose=late.who, n=late.n, was=start.isoformat())
+    draft.show(by)
+    draft.show(handoff.qualifier, alert=True)

@@ -127,6 +127,7 @@ class Scope:
             case Kind.CAMPAIGN:
                 whole = not ground.which and bool(self.campaigns)
                 seen, named = whole or ground.which in self.campaigns, False
+                seen = seen and by is not By.TEAM  # it is called by whoever leads it
             case Kind.POOL:
                 seen, named = ground.which in self.pools and by in WHOLE, False
             case Kind.REGION:

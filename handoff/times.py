@@ -12,7 +12,7 @@ from handoff.calendar import Event, Finding, taken
 from handoff.clocks import soonest
 from handoff.hours import Span, WorkingTime, less
 from handoff.model import Choice
-from handoff.policy import CalendarRules, Policy
+from handoff.policy import CalendarRules, Policy, Promise
 
 GRID = timedelta(minutes=30)  # meetings begin on the hour or the half hour
 FINE_GRID = timedelta(minutes=15)  # follow-ups may begin on the quarter too
@@ -191,7 +191,9 @@ def other_times(
     """Times for the same meeting at which both are free, the first of each half-day; *over_days*,
     as many as a qualifier is shown besides, of as many days around the one that it has now.
 
-    Sorted by time; the time that the meeting has now is not among them.
+    From the next day on, as a meeting is sought first, so that who is asked has the time to answer
+    that the policy gives; sorted by time, and one of today, if there is any, last. The time that
+    the meeting has now is not among them.
     """
     heard = max(who.heard(at, policy) for who in (qualifier, rep))  # one asks, the other answers
     start = max(at + policy.notice, heard)
@@ -206,13 +208,31 @@ def other_times(
         and theirs.fits(span)
         and suits_prospect(span, prospect_zone, policy)
     ]
-    zone = ZoneInfo(rep.zone)
-    first = tuple(choice.start for choice in _spread(found, policy.other_times, zone))
+    zone, day = ZoneInfo(rep.zone), ZoneInfo(qualifier.zone)
+    today = at.astimezone(day).date()
+    later = [choice for choice in found if choice.start.astimezone(day).date() > today]
+    if not later:
+        return tuple(choice.start for choice in _spread(found, policy.other_times, zone))
+    soon = _of_today([one.start for one in found if one not in later], rep, at, policy)
+    room = policy.other_times - len(soon)
+    first = tuple(choice.start for choice in _spread(later, max(room, 1), zone))
+    if len(first) == policy.other_times:
+        soon = ()
     if not over_days:
-        return first
+        return (*first, *soon)
     # Whoever else looks at the same time has these on their card, and may choose one.
-    more = _around([one.start for one in found], meeting.start, policy.times, zone)
-    return tuple(sorted({*first, *more}))
+    more = _around([one.start for one in later], meeting.start, policy.times, zone)
+    return (*sorted({*first, *more}), *soon)
+
+
+def _of_today(
+    found: Sequence[datetime], rep: Availability, at: datetime, policy: Policy
+) -> tuple[datetime, ...]:
+    """The first of them before which the rep has the usual time to answer, else the last; none of
+    none.
+    """
+    answered = rep.hours.after(at, policy.clocks[Promise.ANSWER].hours) + policy.reassign
+    return next(((one,) for one in found if one >= answered), tuple(found[-1:]))
 
 
 def first_free(who: Availability, *, not_before: datetime, minutes: int) -> Span | None:

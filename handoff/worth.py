@@ -65,14 +65,16 @@ def _told(worth: Money | None) -> str:
 
 
 def unlined(case: Case) -> str:
-    """Why the policy's lines for leaders say nothing of this lead, in words; nothing where they do.
+    """Why the policy's lines for leaders say nothing of this lead, in words; nothing where they do,
+    or did.
 
     An amount in a currency for which the policy draws no line is unknown to it, as one that nobody
     knows is: it is neither enough nor too little.
     """
     lines = {line.value_from.currency for line in case.policy.routing.leaders}
     worth = case.handoff.worth
-    if not lines or (worth and worth.currency in lines):
+    known = worth is not None and worth.currency in lines
+    if not lines or known or case.handoff.leader:  # who is invited already stays so
         return ""
     if worth is None:
         return "What it is worth is not known, so no leader is invited by it."

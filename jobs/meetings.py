@@ -833,7 +833,7 @@ async def _undone(
         return True
     except NoMailboxError:
         if isinstance(do, CancelMeeting):  # it is in the calendar of everyone else who is invited
-            await _left_to_people(services, do.handoff_id, do.person, Undoing.CANCEL)
+            await _left_to_people(services, do.handoff_id, do.person, Undoing.CANCEL_GONE)
         return False
     except DeniedError:
         await _not_let_in(context, do.handoff_id)

@@ -116,13 +116,19 @@ async def show_answer(context: JobContext, do: ShowAnswer) -> None:
 
 
 def _typing(services: Services, id: UUID, person: str, message: str) -> Unless:
-    """Whether they may be filling in a form in that *message*: asked last of all before it becomes
-    another card, for who has just clicked opens the next form on what they read meanwhile.
+    """Whether they may be filling in a form in that *message*, and news is kept from it: asked last
+    of all before it becomes another card, for who has just clicked opens the next form on what they
+    read meanwhile.
     """
 
     async def form_is_open() -> bool:
-        there = await services.stores.conversations.standing(id, person)
-        return there.is_form_open(message, services.now())
+        conversations = services.stores.conversations
+        there = await conversations.standing(id, person)
+        if not there.is_form_open(message, services.now()):
+            return False
+        async with services.stores.door.open() as tx:
+            await conversations.news_waits(tx, id, person, message)
+        return True
 
     return form_is_open
 

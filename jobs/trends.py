@@ -8,6 +8,7 @@ from procrastinate import JobContext
 from cards.trend import trend_card
 from handoff import trends, weekly
 from handoff.effects import LookForTrends, TellTrend
+from jobs.at_work import tell_at_work
 from jobs.messages import tell
 from jobs.services import Services
 from jobs.tasks import task
@@ -24,7 +25,7 @@ async def look_for_trends(context: JobContext, do: LookForTrends) -> None:
     """
     services = Services.of(context)
     await _find(services)
-    await _tell(services)
+    await tell_at_work(services, services.stores.trends, TellTrend)
 
 
 async def _find(services: Services) -> None:
@@ -42,19 +43,6 @@ async def _find(services: Services) -> None:
         for id, one in await stores.trends.keep(tx, week, found, at):
             await stores.trends.waits(tx, id, trends.told(one.cell, whose, everyone))
             log.info("a reason is given more often", reason=one.cell.reason, chance=one.chance)
-
-
-async def _tell(services: Services) -> None:
-    stores, at = services.stores, services.now()
-    for id, people in await stores.trends.untold():
-        known = await stores.people.get(people)
-        ready = [who for who in people if who not in known or known[who].hours.at_work(at)]
-        if not ready:
-            continue
-        async with stores.door.open() as tx:
-            for who in ready:
-                if await stores.trends.tells(tx, id, who):
-                    tx.follow(TellTrend(who, id))
 
 
 @task(TellTrend)

@@ -9,7 +9,7 @@ import structlog
 from procrastinate import JobContext
 
 from cards.weekly_report import Names, week_place, weekly_card, write_weekly_mail
-from graph.errors import BusyError, GraphError
+from graph.errors import BusyError, DeniedError, GraphError
 from handoff import weekly
 from handoff.effects import MailWeeklyReport, ReportWeek, ShowWeeklyReport
 from handoff.model import Guest, Person
@@ -23,6 +23,7 @@ from store.door import Tx
 
 log = structlog.get_logger()
 
+NEWS = timedelta(days=7)  # that a report is worth a mail: then there is the next
 LONGEST_WAIT = timedelta(hours=12)  # for what fell due in a week that is over
 CARDS = 500  # put in line in one minute
 MAILS = 25
@@ -101,13 +102,16 @@ async def show_weekly_report(context: JobContext, do: ShowWeeklyReport) -> None:
 @task(MailWeeklyReport)
 async def mail_weekly_report(context: JobContext, do: MailWeeklyReport) -> None:
     """One mail, kept by nobody but its reader. Another try looks first whether one has arrived of
-    which nobody heard.
+    which nobody heard. Where Baton may not send it, it waits for the right as other mails do, but
+    no longer than until there is the next.
     """
     services = Services.of(context)
     stores = services.stores
     reader = await stores.people.find(do.person)
     report = await stores.weekly.of(do.person, do.monday)
     if reader is None or report is None or not (reader.present and services.notice_mailbox):
+        return
+    if services.now() >= report.made_at + NEWS:
         return
     message = _message_id(reader, do)
     if context.job.attempts:
@@ -126,7 +130,7 @@ async def mail_weekly_report(context: JobContext, do: MailWeeklyReport) -> None:
             to=[Guest(name=reader.name, mail=reader.mail)],
             keep=False,
         )
-    except BusyError:
+    except (BusyError, DeniedError):
         raise
     except GraphError as error:
         log.warning("the week's report is not mailed", why=str(error), see="doctor")

@@ -7,6 +7,7 @@ from handoff import wins
 from handoff.campaigns import Campaign, key
 from handoff.effects import LookForWins, TellWin
 from handoff.errors import NoSuchHandoffError
+from jobs.at_work import tell_at_work
 from jobs.messages import tell
 from jobs.services import Services
 from jobs.tasks import task
@@ -23,7 +24,7 @@ async def look_for_wins(context: JobContext, do: LookForWins) -> None:
         return
     while await _find(services) == AT_A_TIME:
         pass
-    await _tell(services)
+    await tell_at_work(services, services.stores.wins, TellWin)
 
 
 async def _find(services: Services) -> int:
@@ -46,19 +47,6 @@ async def _campaigns(services: Services) -> dict[str, Campaign]:
     """By all that a lead may call them."""
     known = await services.stores.campaigns.all()
     return {key(name): one for one in known for name in (one.code, one.name)}
-
-
-async def _tell(services: Services) -> None:
-    stores, at = services.stores, services.now()
-    for id, people in await stores.wins.untold():
-        known = await stores.people.get(people)
-        ready = [who for who in people if who not in known or known[who].hours.at_work(at)]
-        if not ready:
-            continue
-        async with stores.door.open() as tx:
-            for who in ready:
-                if await stores.wins.tells(tx, id, who):
-                    tx.follow(TellWin(who, id))
 
 
 @task(TellWin)

@@ -79,7 +79,11 @@ class MeetingTable(Table):
         description="How many times a qualifier is shown, and a prospect who wants another.",
     )
     other_times: int = Field(
-        default=3, ge=1, le=5, description="How many times a rep is shown who asks for another."
+        default=3,
+        ge=1,
+        le=5,
+        description="How many times a rep is shown who asks for another, and how often they may "
+        "propose one instead of each time that the meeting has.",
     )
     prospect_moves: bool = Field(
         default=False,

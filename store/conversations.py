@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from store.database import Reads
 from store.door import Tx
 
+_NO_FORM = "form_in = null, form_until = null, form_name = null, news_waits = false"
 Reference = dict[str, Any]  # Bot Framework's conversation reference, as plain JSON
 
 
@@ -153,24 +154,40 @@ class Conversations:
         )
         row = await found.fetchone()
         before: str | None = row[0] if row else None
-        await self._card(tx, handoff, person, form_in=message, form_until=until, form_name=name)
+        await self._card(
+            tx,
+            handoff,
+            person,
+            form_in=message,
+            form_until=until,
+            form_name=name,
+            news_waits=False,
+        )
         return before if before != message else None
 
     async def form_done(self, tx: Tx, handoff: UUID, person: str, message: str) -> None:
         """The person fills in no form in that *message* any more."""
         await tx.execute(
-            "update card set form_in = null, form_until = null, form_name = null "
+            f"update card set {_NO_FORM} "  # noqa: S608  # our own words
             "where handoff = %s and person = %s and form_in = %s",
             [handoff, person, message],
         )
 
+    async def news_waits(self, tx: Tx, handoff: UUID, person: str, message: str) -> None:
+        """News is kept from that *message* until the form in it is done, or left."""
+        await tx.execute(
+            "update card set news_waits = true "
+            "where handoff = %s and person = %s and form_in = %s and not news_waits",
+            [handoff, person, message],
+        )
+
     async def left_open(self, tx: Tx, at: datetime) -> list[tuple[UUID, str, str, str | None]]:
-        """Handoff, person, message and live card where a form was opened, and left so until *at*.
-        Nothing is held back there any more.
+        """Handoff, person, message and live card where a form was left open until *at*, and news
+        waits for it. Nothing is held back there any more. Where none does the form stays.
         """
         found = await tx.execute(
-            "update card c set form_in = null, form_until = null, form_name = null "
-            "from (select handoff, person, form_in from card where form_until <= %s "
+            f"update card c set {_NO_FORM} "  # noqa: S608  # our own words
+            "from (select handoff, person, form_in from card where news_waits and form_until <= %s "
             "order by handoff, person for update) as open "
             "where c.handoff = open.handoff and c.person = open.person "
             "returning c.handoff, c.person, open.form_in, c.activity",

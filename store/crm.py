@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from handoff.deals import Beside
+from handoff.model import Outcome
 from store.database import Reads
 from store.door import Tx
 
@@ -287,10 +288,11 @@ class CrmLinks:
         ):
             await cursor.execute(
                 "select h.id as handoff, h.number, k.contact, "
-                "(h.place ->> 'begun')::timestamptz as begun "
+                "(h.place ->> 'begun')::timestamptz as begun, "
+                "case when h.outcome <> all(%s) then h.ended_at end as over "
                 "from crm_link k join handoff h on h.id = k.handoff "
                 "where k.contact = any(%s) and h.place is not null order by h.number",
-                [list(contacts)],
+                [[Outcome.OPPORTUNITY, Outcome.WON], list(contacts)],
             )
             return await cursor.fetchall()
 

@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 from handoff.asked import week_code
-from handoff.figures import FIGURES, Figure, Those
+from handoff.figures import FIGURES, HANDED_OVER, Figure, Those
 from handoff.scope import By, Ground, Kind, Scope, hidden
 from store.database import Connection
-from store.fact_terms import GROUNDS, IN_TIME, UNNAMED, Look, arguments, part_of
+from store.fact_terms import GROUNDS, IN_TIME, UNNAMED, Look, arguments, condition, part_of
+from store.figure_values import COME, step_of
 
 ENOUGH = 4  # times as many people as there must be: more are not told apart
 _OF_EACH = (By.REASON, By.CODE)  # parts that are each figure's own
@@ -88,8 +89,8 @@ async def _told_apart(tx: Connection, scope: Scope, look: Look) -> bool:
     beside = "region = %(part)s and pool <> all(%(pools)s)"
     parts += [(beside, region) for region in scope.regions]
     parts.append(("region <> all(%(regions)s) and pool <> all(%(pools)s)", ""))
-    for condition, part in parts:
-        others = f"{condition} and {UNNAMED}"
+    for where, part in parts:
+        others = f"{where} and {UNNAMED}"
         if await _fewer(tx, scope, look, others, none=True, part=part):
             return True
     return False
@@ -122,6 +123,8 @@ async def _few_of(
     inside = f"({GROUNDS[look.ground.kind]}) is true"
     several = list(figures)
     crowds = await _crowds(tx, scope, look, [inside], where=UNNAMED, figures=several)
+    cohorts = any(one.cohort for one in several)
+    come = await _cohort(tx, scope, look, inside, where=UNNAMED) if cohorts else {}
     return frozenset(
         figure.code
         for figure in several
@@ -130,6 +133,7 @@ async def _few_of(
             for crowd in crowds.values()
             for those in _of(figure)
         )
+        or any(0 < _come(crowd, figure) < scope.least for crowd in come.values())
     )
 
 
@@ -156,12 +160,16 @@ async def _people_of(
         apart = await _crowds(tx, scope, look, cells, where=UNNAMED, figures=of)
         for cell, crowd in apart.items():
             beside.setdefault(cell[0], []).append(crowd)
+    cohorts = crowds and any(one and one.cohort for one in figures)
+    come = await _cohort(tx, scope, look, part, where=where) if cohorts else {}
     found = []
     for figure in figures:
         people: dict[str, int] = {}
         for (name,), crowd in crowds.items():
             others = beside.get(name, [])
             counts = [_fewest_apart(crowd, others, those, of_all=weeks) for those in _of(figure)]
+            if figure and figure.cohort:
+                counts.append(_come(come.get(name, {}), figure))
             if any(counts):
                 people[week_code(date.fromisoformat(name)) if weeks else name] = _fewest(counts)
         found.append(people)
@@ -228,6 +236,34 @@ async def _crowds(
     async for what, code, who, *cell in rows:
         found.setdefault(tuple(cell), {})[what, code] = frozenset(who)
     return dict(found)
+
+
+async def _cohort(
+    tx: Connection, scope: Scope, look: Look, cell: str, *, where: str
+) -> dict[str, Mapping[int, frozenset[str]]]:
+    """Whose the leads are that were handed over, in each *cell*, by how far these have come."""
+    rows = await tx.execute(
+        f"with cohort as (select handoff, who, ({cell})::text as cell from fact "  # noqa: S608
+        f"where {condition(HANDED_OVER)} and {IN_TIME} and ({where}) "
+        "group by 1, 2, 3 having sum(sign) > 0), "
+        f"far as materialized (select cell, who, {COME} as come from cohort) "
+        "select cell, come, (array_agg(distinct who))[1:%(enough)s] from far group by 1, 2",
+        {**arguments(scope, look), "enough": ENOUGH * scope.least},
+    )
+    found: dict[str, dict[int, frozenset[str]]] = {}
+    async for name, come, who in rows:
+        found.setdefault(name, {})[come] = frozenset(who)
+    return dict(found)
+
+
+def _come(cohort: Mapping[int, frozenset[str]], figure: Figure) -> int:
+    """Of how many people those leads are that have come as far as *figure* says, or further; none
+    where it is of no cohort.
+    """
+    if not figure.cohort:
+        return 0
+    far = [who for come, who in cohort.items() if come >= step_of(figure)]
+    return len(frozenset().union(*far))
 
 
 def _people(crowd: Crowd, those: Those | None) -> int:

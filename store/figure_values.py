@@ -161,13 +161,13 @@ async def _cohorts(
     added_up = _added_up(figures, look, by)
     source = f"(select f.* from {_DIRTY}) as fact" if added_up else "fact"  # noqa: S608
     tops = ", ".join(
-        f"count(*) filter (where come >= {_step(one)})::int as top_{n}"
+        f"count(*) filter (where come >= {step_of(one)})::int as top_{n}"
         for n, one in enumerate(figures)
     )
     sums = ", ".join(f"coalesce(sum(top_{n}), 0)::int" for n in range(len(figures)))
     rows = await tx.execute(
         f"with cohort as ({_of_cohort(those, look, by, source)}), "  # noqa: S608
-        f"far as materialized (select part, {_COME} as come from cohort) "
+        f"far as materialized (select part, {COME} as come from cohort) "
         f"select part, sum(bottom)::int, {sums} from ("
         f"select part, count(*)::int as bottom, {tops} from far group by part {added_up}) as one "
         "group by part",
@@ -180,7 +180,7 @@ async def _cohorts(
     return found
 
 
-def _step(figure: Figure) -> int:
+def step_of(figure: Figure) -> int:
     """From which of STEPS on a lead counts."""
     return 1 + min(STEPS.index(one) for one in figure.top.what)
 
@@ -216,7 +216,7 @@ def _of_cohort(those: Those, look: Look, by: By | None, source: str = "fact") ->
 
 
 _STEPS = ", ".join(f"'{step.value}'" for step in STEPS)
-_COME = """coalesce((select max(array_position(array[{steps}], what)) from (
+COME = """coalesce((select max(array_position(array[{steps}], what)) from (
     select f.what from fact f where f.handoff = cohort.handoff and f.what in ({steps})
         and f.known_at <= %(known)s group by f.what, f.at having sum(f.sign) > 0) as so_far), 0)
 """.replace("{steps}", _STEPS)
@@ -297,7 +297,7 @@ def lines_of(
     only = f"and {part_of(look.by)} = %(part)s" if part is not None else ""
     if figure.cohort and figure.bottom:
         cohort = _of_cohort(figure.bottom, look, look.by)
-        come = "" if bottom else f"and {_COME} >= {_step(figure)}"
+        come = "" if bottom else f"and {COME} >= {step_of(figure)}"
         mine = "part = %(part)s" if part is not None else "true"
         return (
             f"with cohort as ({cohort}) select *, 1 as times from cohort where {mine} {come}",  # noqa: S608

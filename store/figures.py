@@ -106,13 +106,14 @@ class Figures:
         """*figures* as whoever's *scope* it is may see them. Raises NotShownError.
 
         The parts of a whole add up to it. Where names are not theirs to see, what is about too few
-        people has no value, nor has what would tell it. Whoever is shown by name reads that they
-        were looked at. What is shown together is asked with the same *crowds*.
+        people has no value, nor has what would tell it; of a campaign, what says how anybody did.
+        Whoever is shown by name reads that they were looked at. What is shown together is asked
+        with the same *crowds*.
         """
         named = scope.sees(look.ground, look.by)
-        wanted = list(figures)
+        asked = list(figures)
+        wanted = [one for one in asked if one.of_leads or not _cases(look)]
         crowd = crowds or Crowds(scope, wanted)
-        cases = look.ground.kind is Kind.CAMPAIGN  # leads are no people
         async with self._reads.connection() as tx:
             parts = await values_of(tx, scope, wanted, look, look.by) if look.by else {}
             apart = [one for one in wanted if not look.by or not adds_up(one)]
@@ -120,7 +121,7 @@ class Figures:
             for one in wanted:
                 if one not in apart:
                     wholes[one.code] = {"": together(one, parts[one.code].values())}
-            hides = not named and not cases
+            hides = not named and not _cases(look)
             few = hides and await crowd.few(tx, look)
             counts = hides and not few
             few_of = await crowd.few_of(tx, look) if counts else frozenset[str]()
@@ -146,7 +147,8 @@ class Figures:
                 shown.append(Shown(figure, Cell("", seen(figure, whole)), tuple(apiece)))
         if named:
             await self._looked(scope, look, _named(look, parts.values()), at)
-        return shown
+        found = {one.figure.code: one for one in shown}
+        return [found.get(one.code) or Shown(one, Cell("", None), ()) for one in asked]
 
     async def behind(
         self,
@@ -164,7 +166,7 @@ class Figures:
         one is named; of a share the *bottom*, where that is asked. Raises NotShownError.
         """
         named = scope.sees(look.ground, look.by)
-        if not scope.lists(look.ground):
+        if not scope.lists(look.ground) or (_cases(look) and not figure.of_leads):
             raise NotShownError
         async with self._reads.connection() as tx:
             for lately in _further_back(look.period):
@@ -251,6 +253,13 @@ class Figures:
         if look.ground.kind is Kind.PERSON:
             at_whom = at_whom | {look.ground.which}
         await self._record(scope, at_whom, at)
+
+
+def _cases(look: Look) -> bool:
+    """Whether leads are looked at, which are no people: what became of them, and nothing of how
+    anybody did.
+    """
+    return look.ground.kind is Kind.CAMPAIGN
 
 
 def _of_few(value: Value, scope: Scope) -> bool:

@@ -201,7 +201,6 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         others_for=tuple((row["others_for"] or "").split()),
         others_with=row["others_with"],
         others_refused=tuple(_json_to_refusal(r) for r in row["others_refused"]),
-        may_propose=row["may_propose"],
         stand_ins=tuple(row["stand_ins"]) if row["stand_ins"] is not None else None,
         reason=row["reason"],
         note=row["note"],

@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 from handoff.facts import What
 from handoff.figures import Period, Share
 from handoff.trends import GIVEN, WEEKS, Cell, Trend
-from store.database import Reads
 from store.door import Tx
+from store.waits import Waits
 
 _CELLS = """
 with one as (
@@ -32,9 +32,8 @@ where l.reason = '' order by 1, 2, 3
 _COLUMNS = "reason, campaign, segment, recent, recent_of, before, before_of"
 
 
-class Trends:
-    def __init__(self, reads: Reads) -> None:
-        self._reads = reads
+class Trends(Waits):
+    _table, _key = "trend", "id"
 
     async def cells(self, recent: Period, before: Period) -> list[Cell]:
         """How often each reason was given in both times, of the leads handed over then."""
@@ -90,21 +89,6 @@ class Trends:
     async def waits(self, tx: Tx, id: UUID, people: Sequence[str]) -> None:
         """These are yet to hear of it."""
         await tx.execute("update trend set waits = %s where id = %s", [list(people), id])
-
-    async def untold(self) -> list[tuple[UUID, list[str]]]:
-        """Of which somebody is yet to hear, and who."""
-        async with self._reads.connection() as tx:
-            found = await tx.execute("select id, waits from trend where waits <> '{}' order by id")
-            return await found.fetchall()
-
-    async def tells(self, tx: Tx, id: UUID, person: str) -> bool:
-        """They wait for it no more. False where they did not: another has told them."""
-        done = await tx.execute(
-            "update trend set waits = array_remove(waits, %(who)s) "
-            "where id = %(id)s and %(who)s = any(waits)",
-            {"id": id, "who": person},
-        )
-        return done.rowcount == 1
 
     async def of(self, id: UUID) -> tuple[Period, Trend] | None:
         """One, with the last week that it is of."""

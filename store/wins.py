@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from store.database import Reads
 from store.door import Tx
+from store.waits import Waits
 
 # By the index of those whose prospect is still known.
 _CHANGED = """
@@ -18,9 +18,8 @@ order by h.ended_at limit %(most)s for no key update of h skip locked
 """
 
 
-class Wins:
-    def __init__(self, reads: Reads) -> None:
-        self._reads = reads
+class Wins(Waits):
+    _table, _key = "win", "handoff"
 
     async def changed(
         self, tx: Tx, since: datetime, until: datetime, most: int
@@ -41,23 +40,6 @@ class Wins:
             "told_at = excluded.told_at, waits = excluded.waits",
             [handoff, stands, at, list(waits)],
         )
-
-    async def untold(self) -> list[tuple[UUID, list[str]]]:
-        """Of which somebody is yet to hear, and who."""
-        async with self._reads.connection() as tx:
-            found = await tx.execute(
-                "select handoff, waits from win where waits <> '{}' order by told_at, handoff"
-            )
-            return await found.fetchall()
-
-    async def tells(self, tx: Tx, handoff: UUID, person: str) -> bool:
-        """They wait for it no more. False where they did not: another has told them."""
-        done = await tx.execute(
-            "update win set waits = array_remove(waits, %(who)s) "
-            "where handoff = %(handoff)s and %(who)s = any(waits)",
-            {"handoff": handoff, "who": person},
-        )
-        return done.rowcount == 1
 
     async def stands(self, handoff: UUID) -> bool | None:
         """Whether it was told as won, or as not won after all; None where neither was."""

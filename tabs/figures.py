@@ -140,7 +140,10 @@ class Shelf:
 
 def _monday(week: str, year: int) -> str:
     """2 Mar; of another *year* than whoever looks has, 30 Dec 2024."""
-    found = date.fromisoformat(f"{week}-1")
+    try:
+        found = date.fromisoformat(f"{week}-1")
+    except ValueError:
+        return clean(week)  # of an address that somebody wrote
     return f"{found.day} {found:%b}" + (f" {found.year}" if found.year != year else "")
 
 

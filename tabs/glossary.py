@@ -61,7 +61,7 @@ WORDS: Mapping[str, str | type] = {
     "pool": policy.Pool,
     "prep": "Time to prepare a meeting, as an appointment in the rep's calendar before it.",
     "promise": policy.Promise,
-    "proposal": "Another time that the rep proposed, once per offer.",
+    "proposal": "Another time that the rep proposed; one is open at a time.",
     "quick action": policy.QuickAction,
     "ramp": "Percent of a rep's weight that counts while they are new.",
     "record": "All that an assignment was made from, written down as the router read it.",

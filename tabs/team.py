@@ -443,13 +443,16 @@ def _default(offered: Sequence[By], scope: Scope, ground: Ground) -> By:
 def picture(
     shelf: Shelf, want: Asked, wholes: Mapping[str, Cell], found: Mapping[str, Shown]
 ) -> h.Node:
-    """From handed over to won: each of those handed over, as in the table below it."""
-    values = [wholes[code].value for code in wholes]
-    shares = [one for one in values if isinstance(one, Share)]
+    """From handed over to won: each of those handed over, as in the table below it. A step that is
+    not shown is left out.
+    """
+    values = {code: wholes[code].value for code in wholes}
+    shares = {code: one for code, one in values.items() if isinstance(one, Share)}
     if len(shares) < len(values):
         shelf.hides = True
+    if not shares:
         return None
-    begun = shares[0].bottom if shares else 0
+    begun = next(iter(shares.values())).bottom
     if not begun:
         return h.p["No lead was handed over in this time."]
     shown = [
@@ -460,7 +463,7 @@ def picture(
             to=list_path(BY_CODE["handed_over"], want) if shelf.listed else "",
         )
     ]
-    for code, share in zip(wholes, shares, strict=True):
+    for code, share in shares.items():
         to = list_path(found[code].figure, want) if shelf.listed and share.top else ""
         name = found[code].figure.name.partition(",")[0]
         shown.append(charts.Bar(name=name, value=share.top, says=share.told, to=to))
@@ -468,13 +471,23 @@ def picture(
     return h.figure[h.figcaption[says], charts.bars(shown, says=says, leads=link)]
 
 
-def _said(begun: int, shares: Sequence[Share]) -> str:
-    accepted, met, deals, won = (share.top for share in shares)
-    return (
-        f"Of {begun} lead{'s' * (begun != 1)} handed over, {accepted} "
-        f"{'was' if accepted == 1 else 'were'} accepted, {met} met, {deals} became "
-        f"{'a deal' if deals == 1 else 'deals'}, {won} {'was' if won == 1 else 'were'} won."
-    )
+CAME: Mapping[str, tuple[str, str]] = {
+    "accepted": ("was accepted", "were accepted"),
+    "met": ("met", "met"),
+    "opportunity": ("became a deal", "became deals"),
+    "won": ("was won", "were won"),
+}
+"""What became of one lead, and of several, by the step."""
+
+
+def _said(begun: int, shares: Mapping[str, Share]) -> str:
+    said = [
+        f"{share.top} {CAME[step][share.top != 1]}"
+        for step, code in zip(STEPS, FUNNEL, strict=True)
+        for share in [shares.get(code)]
+        if share
+    ]
+    return f"Of {begun} lead{'s' * (begun != 1)} handed over, {', '.join(said)}."
 
 
 # --- How long, why, and what it costs ---------------------------------------------------------

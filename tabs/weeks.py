@@ -11,7 +11,7 @@ import htpy as h
 import charts
 from cards import words
 from cards.elements import bare, clean
-from cards.told import TOO_FEW, WHY_TOO_FEW, told
+from cards.told import NOTHING, TOO_FEW, WHY_TOO_FEW, told
 from cards.weekly_report import (
     YOURS,
     Names,
@@ -51,6 +51,7 @@ from tabs.page import page as whole
 from tabs.reading import Reader
 
 MOST = 110  # weeks of an archive: two years
+NEWEST = 5  # of these, before the others are asked for
 MOST_LINES = 200  # of one list
 NONE_YET = (
     "There is none yet. A report is made when a week is over in which anything happened, and comes "
@@ -132,8 +133,11 @@ class _Seen:
         found = line.now.get(item.key)
         if found is None:
             return None
-        if _of(found, part) == 0:
+        value = _of(found, part)
+        if value == 0:
             return zero
+        if zero is ZERO and isinstance(value, Share) and not value.bottom:
+            return NO_SHARE
         return self._value(line, item, found, part, says)
 
     def before(self, line: Line, item: Item, part: str | None = None) -> h.Node:
@@ -169,6 +173,10 @@ class _Seen:
             return None
 
 
+NO_SHARE = h.span(".zero")[told(BY_KEY["took_place"].of, Share(0, 0))]
+"""Of nothing there is none; on a phone that needs no line."""
+
+
 def _of(found: Told, part: str | None) -> Value | None:
     if part is None:
         return found.whole
@@ -200,7 +208,11 @@ def weekly_page(
         [_section(seen, one) for one in SECTIONS],
         _people(seen),
         section(
-            "Why you have it", [h.p(".quiet")[prose(one)] for one in reason(seen.names.policy)]
+            "Why you have it",
+            h.details[
+                h.summary["By which rule, and what is in it"],
+                [h.p(".quiet")[prose(one)] for one in reason(seen.names.policy)],
+            ],
         ),
         _archive(report, archive),
         code="weeks",
@@ -247,7 +259,7 @@ def _lines(seen: _Seen) -> h.Node:
     """One's own line first, then teams and campaigns."""
     report = seen.report
     rows = [("You", report.own)] if report.own else []
-    rows += [(seen.names.of(one), one) for one in report.teams]
+    rows += [(seen.names.of(one), one) for one in report.teams if not _same(one, report.own)]
     rows += [(seen.names.of(one), one) for one in report.campaigns]
     if not rows:
         return None
@@ -257,6 +269,11 @@ def _lines(seen: _Seen) -> h.Node:
         _table(seen, "Figures of the week, yours first; nobody is ranked", rows),
         id="yours",
     )
+
+
+def _same(team: Line, own: Line | None) -> bool:
+    """Whether a team is who reads it, and nobody else: its row would be theirs once more."""
+    return own is not None and team.whose == own.whose and team.now == own.now
 
 
 def _people(seen: _Seen) -> h.Node:
@@ -269,8 +286,13 @@ def _people(seen: _Seen) -> h.Node:
         return None
     return section(
         "By name",
-        _table(seen, "Whom you lead, by name; nobody is ranked", rows) if rows else None,
-        h.p(".quiet")[TWICE] if rows else None,
+        h.details[
+            h.summary[f"{len(rows)} who had something this week"],
+            _table(seen, "Whom you lead, by name; nobody is ranked", rows),
+            h.p(".quiet")[TWICE],
+        ]
+        if rows
+        else None,
         h.p(".quiet")[f"{idle} others had nothing this week."] if idle else None,
         id="people",
     )
@@ -298,6 +320,8 @@ def _table(seen: _Seen, caption: str, rows: Sequence[tuple[str, Line]]) -> h.Ele
                 bare(name),
                 *[
                     seen.cell(line, item, says=f"{item.of.name}, {bare(name)}", zero=ZERO)
+                    if item.of.of_leads or line.kind != "campaign"
+                    else NOTHING
                     for item in OWN
                 ],
             ]
@@ -328,7 +352,10 @@ def _section(seen: _Seen, one: Section) -> h.Element:
         one.title,
         picture or h.p[prose(said[0])],
         [h.p[prose(sentence)] for sentence in said[1:]],
-        table(f"{one.title}: figures", ["What", *heads], rows, numbers=len(heads))
+        h.details[
+            h.summary["As a table"],
+            table(f"{one.title}: figures", ["What", *heads], rows, numbers=len(heads)),
+        ]
         if rows
         else None,
         id=one.code,
@@ -416,18 +443,19 @@ def _capital(words_: str) -> str:
 
 
 def _archive(report: Report, archive: Sequence[Sent]) -> h.Node:
+    lines = [
+        h.li[
+            h.strong[days(one.week)]
+            if one.week == report.week
+            else leads_to(f"weeks/{one.week.since.isoformat()}", days(one.week))
+        ]
+        for one in archive
+    ]
+    newest, older = lines[:NEWEST], lines[NEWEST:]
     return section(
         "All reports, the newest first",
-        h.ul(".plain")[
-            [
-                h.li[
-                    h.strong[days(one.week)]
-                    if one.week == report.week
-                    else leads_to(f"weeks/{one.week.since.isoformat()}", days(one.week))
-                ]
-                for one in archive
-            ]
-        ],
+        h.ul(".plain")[newest],
+        h.details[h.summary[f"{len(older)} more"], h.ul(".plain")[older]] if older else None,
         id="archive",
     )
 

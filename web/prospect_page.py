@@ -56,6 +56,9 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
         return _no_meeting(ended=handoff.state is State.ENDED, us=us)
     if prospect_may_book(case):
         return _booking(case, at, wrong)
+    if meeting.span.end <= at:
+        line = f"Where there is something to settle, {us} will be in touch."
+        return _sheet("The time of this meeting is over", h.p[line])
     if meeting.span.start <= at:
         return _sheet("The meeting has begun", h.p["It cannot be changed here any more."])
     title, moved = f"Your meeting with {us}", chose_it(handoff)

@@ -21,7 +21,7 @@ from handoff.asked import Wanted, ground_text
 from handoff.campaigns import key
 from handoff.figures import FIGURES, Share, Spread
 from handoff.money import Money
-from handoff.scope import NAMING, By, Scope
+from handoff.scope import NAMING, By, Kind, Scope
 from store.fact_terms import Look
 from store.figures import Cell, Line, Shown
 from store.stores import Stores
@@ -102,7 +102,9 @@ def _rows(lines: Iterable[Line], names: Mapping[str, str]) -> Sequence[Sequence[
 
 
 async def _figures(stores: Stores, scope: Scope, wanted: Wanted, look: Look, at: datetime) -> Sheet:
-    found = await stores.figures.values(scope, FIGURES, look, at)
+    campaign = look.ground.kind is Kind.CAMPAIGN
+    figures = [one for one in FIGURES if one.of_leads or not campaign]
+    found = await stores.figures.values(scope, figures, look, at)
     names = await _part_names(stores, look.by, found)
     where = (
         ground_text(look.ground),

@@ -226,6 +226,10 @@ def stories(
         "reminded": tell(Story.offered, hours(2)),
         "overdue": tell(Story.offered, hours(4), stand_ins),
         "overdue, looking for stand-ins": tell(Story.offered, hours(4)),
+        "overdue, nobody else free": tell(Story.offered, hours(4), nobody),
+        "talks": tell(Story.offered, hours(4), stand_ins, talks),
+        "talks, nobody else free": tell(Story.offered, hours(4), nobody, talks),
+        "overdue, given back": tell(Story.offered, hours(4), nobody, give_back),
         "overdue, unreachable": tell(Story.offered, unreachable, hours(4), stand_ins),
         "not told, excused": tell(Story.offered, not_told, stand_ins),
         "tentative": tell(Story.offered, outlook_says("tentativelyAccepted")),
@@ -260,6 +264,14 @@ def stories(
         "time kept": tell(Story.offered, ask, others, propose, keeps_time),
         "time kept, accepted": tell(Story.accepted, ask, others, propose, keeps_time),
         "proposed, overdue": tell(Story.offered, ask, others, propose, hours(4)),
+        "accepted, proposed, overdue": tell(Story.accepted, ask, others, propose, hours(4)),
+        "proposed, overdue, kept by a manager": tell(
+            Story.offered, ask, others, propose, hours(4), keeps_for
+        ),
+        "proposed, overdue, moved by a manager": tell(
+            Story.accepted, ask, others, propose, hours(4), moves_for
+        ),
+        "proposed, overdue, talks": tell(Story.offered, ask, others, propose, hours(4), talks),
         "instead of another": tell(Story.accepted, gives, stand_ins, given_on, Story.offered),
         "no stand-in": tell(
             *(Story.accepted, gives, stand_ins, given_on, Story.offered, does_not_stand_in)
@@ -1156,6 +1168,18 @@ def invited_again(story: Story) -> None:
 
 def give_back(story: Story) -> None:
     story.do(partial(deciding.give_back, by="mara", at=story.at))
+
+
+def talks(story: Story) -> None:
+    story.do(partial(deciding.talk, by="mara", at=story.at))
+
+
+def keeps_for(story: Story) -> None:
+    story.do(partial(proposing.keep_time, by="mara", at=story.at))
+
+
+def moves_for(story: Story) -> None:
+    story.do(partial(proposing.move_meeting, by="mara", at=story.at))
 
 
 def extend(story: Story) -> None:

@@ -39,7 +39,10 @@ SAYS: Mapping[str, Mapping[str, str]] = {
         "quinn": "NO ANSWER|HAS NOT|COULD NOT BE TOLD|DOES NOT REACH|NO PROGRESS|OPEN SINCE",
     },
     "extended": {"quinn": "MORE TIME FOR RITA", "rita": "MORE TIME: ANSWER BY MON 16:00"},
-    "given_back": {"quinn": "YOURS AGAIN: NOTHING WAS SAID OF IT", "rita": "GIVEN BACK TO QUINN"},
+    "given_back": {
+        "quinn": "YOURS AGAIN: (NOTHING WAS SAID|NO ANSWER FROM RITA)",
+        "rita": "GIVEN BACK TO QUINN",
+    },
     "given_over": {"quinn": "ON ITS WAY TO RAVI, IN PLACE OF RITA"},
     "held": {"quinn": r"IS IT A LEAD\?"},
     "let_in": {"quinn": "READY TO HAND OVER"},
@@ -48,7 +51,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
         "quinn": "ON ITS WAY BACK TO RITA'S CALENDAR",
         "rita": "ON ITS WAY BACK TO YOUR CALENDAR",
     },
-    "kept_time": {"rita": "QUINN KEEPS THU 10:00"},
+    "kept_time": {"rita": "(QUINN|MARA) KEEPS THU 10:00"},
     "left": {"quinn": "RITA IS NO LONGER HERE"},
     "moved": {"rita": "MOVED TO FRI 10:00"},
     "not_invited": {"quinn": "THE INVITATION WAS NOT SENT", "rita": "THE INVITATION WAS NOT SENT"},
@@ -96,6 +99,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     "reminded": {"rita": "STILL OPEN|WAITING FOR YOU SINCE", "mara": "NEEDS A DECISION"},
     "sent_back": {"quinn": "BACK FROM RITA: BRIEF IS INCOMPLETE"},
     "stalled": {"quinn": "NO PROGRESS", "rita": "NO PROGRESS|OPEN SINCE", "mara": "NO FOLLOW-UP"},
+    "talks": {"mara": "STILL WITH (RITA|QUINN)"},
     "tentative": {"quinn": "RITA IS NOT SURE YET", "rita": "TENTATIVE IS NOT YET A YES"},
     "unable": {
         "quinn": "RITA CANNOT BE THERE: ILL|RAVI CANNOT TAKE IT",

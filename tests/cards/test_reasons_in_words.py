@@ -11,7 +11,7 @@ from cards.rotation import code_words, more_words, share_words, sum_words
 from cards.view import View
 from cards.weekly_report import NOT_SHOWN, Names, changed, told_sections
 from cards.wrong import pointed
-from handoff.figures import Value
+from handoff.figures import Share, Value
 from handoff.model import Alarm, Step
 from handoff.policy import Policy, Promise
 from handoff.routing.inputs import LEAD
@@ -168,6 +168,13 @@ def test_what_of_a_week_may_be_seen_is_said_though_others_of_it_are_about_too_fe
     )
     assert reads(outcome=None)["Missing data"] == NOT_SHOWN
     assert reads()["Missing data"] == "Nothing that was due this week is still to be said."
+    met = {
+        "met_of_handed_over": Told(Share(6, 8), {}),
+        "opportunity_of_handed_over": Told(None, {}),
+    }
+    line = Line(kind="organisation", now={**keys, **met}, before=keys)
+    [_, talked, *_] = dict(told_sections(line, names))["Conversion"]
+    assert talked == "Of 8 leads handed over 4 weeks earlier, somebody has spoken with 6."
     through = reads("fell_through-code", cancelled=5, invite_gone=None)[
         "Appointments that fell through, by cause"
     ]

@@ -98,7 +98,7 @@ async def test_a_time_of_the_list_that_is_none_is_asked_for_again_at_the_list(
 ) -> None:
     await world.brief()
     card = world.newest("quinn")
-    await world.press("quinn", "open", card, titled="Later…")
+    await world.press("quinn", "open", card, titled="More times…")
     shown = world.box.teams.chats.message("quinn", card.id)
     assert shown
     assert shown.card

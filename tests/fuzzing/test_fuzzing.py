@@ -39,11 +39,14 @@ from tests.sandbox.test_ics import file
 from tests.sandbox.test_ics_as_people_have_them import DAY, FUTURE, MEXICO, WORK, zone
 from tests.senders import FIELDS, Sender, a_source
 from tests.test_settings import GOOD
-from tests.thoroughness import SEED
+from tests.thoroughness import SEED, THOROUGH
 from tests.world import BRIEF, DUE, World
 from tools.fuzzing import Fuzzer
 
-TIMES = int(os.environ.get("FUZZ", "20000"))  # noqa: TID251  # how the suite is asked to run
+pytestmark = pytest.mark.large
+
+SAMPLE = 100_000 if THOROUGH else 20_000
+TIMES = int(os.environ.get("FUZZ", SAMPLE))  # noqa: TID251  # how the suite is asked to run
 """So many inputs in all, each kind its share; `make fuzz N=1000000` is the large look."""
 AT_ONCE = 16
 LONGEST = 20.0  # seconds of work for one calendar
@@ -174,7 +177,7 @@ def test_any_list_of_campaigns_or_goals_is_read_or_refused_in_words(
 
 def test_any_calendar_is_taken_in_and_only_once(calendars: Sandbox, counted: Counter[str]) -> None:
     fuzzer, rita, around = Fuzzer(seeds()), calendars.person("rita").id, timedelta(days=400)
-    for n in share(0.02):
+    for n in share(0.01):
         calendars.mailboxes.clear()
         content, begun, found = fuzzer.calendar(CALENDAR), process_time(), list[set[Any]]()
         for _ in range(1 + n % 2):

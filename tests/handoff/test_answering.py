@@ -288,17 +288,47 @@ def test_another_time_counts_as_the_reps_yes_when_the_qualifier_moves_it(story: 
     assert moved.span.start == friday
 
 
-def test_keeping_the_time_asks_the_rep_again_and_only_once_may_one_propose(story: Story) -> None:
+def test_keeping_the_time_asks_the_rep_again_who_may_propose_as_often_as_the_policy_says(
+    story: Story,
+) -> None:
+    """One at a time; a time that the qualifier gives the meeting has as many of its own."""
     story.offered()
+    assert story.case.policy.other_times == 3
     friday = THURSDAY.start + timedelta(days=1)
-    story.do(partial(proposing.ask_other_times, by="rita", at=story.at))
-    story.do(partial(proposing.other_times_found, at=story.at, times=(friday,)))
-    story.do(partial(proposing.propose, by="rita", at=story.at, start=friday))
+    times = [friday + timedelta(hours=n) for n in range(7)]
 
-    story.do(partial(proposing.keep_time, by="quinn", at=story.at))
+    def propose(start: datetime) -> None:
+        story.do(partial(proposing.ask_other_times, by="rita", at=story.at))
+        story.do(partial(proposing.other_times_found, at=story.at, times=tuple(times)))
+        story.do(partial(proposing.propose, by="rita", at=story.at, start=start))
 
-    assert story.state is State.OFFERED
-    assert story.owed(Promise.ANSWER).who == "rita"
+    for start in times[:3]:
+        propose(start)
+        with pytest.raises(MovedOnError):
+            proposing.ask_other_times(story.case, by="rita", at=story.at)
+        story.do(partial(proposing.keep_time, by="quinn", at=story.at))
+        assert story.state is State.OFFERED
+        assert story.owed(Promise.ANSWER).who == "rita"
+    with pytest.raises(MovedOnError, match="as often as the policy"):
+        proposing.ask_other_times(story.case, by="rita", at=story.at)
+
+    story.do(partial(changing.look_for_other_times, by="quinn", at=story.at))
+    story.do(partial(proposing.other_times_found, at=story.at, times=tuple(times)))
+    story.do(partial(changing.move_to, by="quinn", at=story.at, start=times[3]))
+
+    propose(times[4])
+    assert story.handoff.proposal
+
+
+def test_who_takes_a_proposal_back_has_asked_so_often_all_the_same(story: Story) -> None:
+    story.accepted()
+    times = tuple(THURSDAY.start + timedelta(days=1, hours=n) for n in range(3))
+    for start in times:
+        story.do(partial(proposing.ask_other_times, by="rita", at=story.at))
+        story.do(partial(proposing.other_times_found, at=story.at, times=times))
+        story.do(partial(proposing.propose, by="rita", at=story.at, start=start))
+        story.do(partial(proposing.withdraw, by="rita", at=story.at))
+
     with pytest.raises(MovedOnError):
         proposing.ask_other_times(story.case, by="rita", at=story.at)
 

@@ -20,8 +20,8 @@ OPEN, WON, LOST = DealState
 A_DAY = timedelta(days=1)
 
 
-def lead(n: int, contact: str, begun: datetime) -> Beside:
-    return Beside(handoff=UUID(int=n), number=n, contact=contact, begun=begun)
+def lead(n: int, contact: str, begun: datetime, over: datetime | None = None) -> Beside:
+    return Beside(handoff=UUID(int=n), number=n, contact=contact, begun=begun, over=over)
 
 
 def a_deal(id: str, state: DealState = OPEN, **more: object) -> Deal:
@@ -43,6 +43,20 @@ def test_a_deal_is_the_last_leads_that_had_come_in_whoever_is_looked_at_first() 
         assert of({"ines", "omar"}, MONDAY + 2 * A_DAY) == UUID(int=2)
         assert of({"ines", "omar"}, MONDAY + 4 * A_DAY) == UUID(int=4)
         assert of({"ana"}, MONDAY + 4 * A_DAY) is None
+
+
+def test_a_lead_that_was_over_without_a_deal_has_none_that_is_made_after_it() -> None:
+    """Where no other has come in, it is worked on after all."""
+    leads = [
+        lead(1, "ines", MONDAY),
+        lead(2, "ines", MONDAY + A_DAY, MONDAY + 2 * A_DAY),
+        lead(3, "omar", MONDAY, MONDAY + A_DAY),
+    ]
+    for order in permutations(leads):
+        of = partial(belongs_to, leads=order)
+        assert of({"ines"}, MONDAY + 3 * A_DAY) == UUID(int=1)
+        assert of({"ines"}, MONDAY + 2 * A_DAY - timedelta(hours=1)) == UUID(int=2)
+        assert of({"omar"}, MONDAY + 3 * A_DAY) == UUID(int=3)
 
 
 def test_a_stage_counts_as_the_policy_maps_it_else_as_the_crm_says() -> None:
@@ -103,6 +117,25 @@ def test_one_deal_is_known_and_of_several_none_until_somebody_says(story: Story)
         "deal_found",
         "deal_gone",
     ]
+
+
+def test_a_deal_that_stands_alone_may_be_said_to_be_none_of_the_leads(story: Story) -> None:
+    """A renewal, say. Only whoever has the lead says so, and it is not taken again."""
+    story.accepted()
+    renewal = a_deal("1", amount=Money(900, "EUR"))
+    story.do(partial(deals.read, at=story.at, deals=[renewal]))
+    assert story.handoff.worth == Money(900, "EUR")
+
+    with pytest.raises(NotYoursError):
+        deals.choose(story.case, by="quinn", at=story.at, deal=deals.NONE)
+    story.do(partial(deals.choose, by="rita", at=story.at, deal=deals.NONE))
+
+    assert (story.handoff.deal, story.handoff.worth) == (None, story.handoff.lead.value)
+    assert not story.do(partial(deals.read, at=story.at, deals=[replace(renewal, ruled_out=True)]))
+    again = partial(deals.choose, by="rita", at=story.at, deal=deals.NONE)
+    assert not story.do(again), "said twice is said once"
+    story.do(partial(deals.read, at=story.at, deals=[renewal, a_deal("2")]))
+    assert story.handoff.deal_id == "2"
 
 
 def test_who_has_sent_the_lead_back_says_no_more_which_deal_is_its(story: Story) -> None:

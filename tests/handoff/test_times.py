@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -207,8 +208,35 @@ def test_a_prospect_is_shown_a_time_of_each_day_around_the_meeting_mornings_and_
         over_days=True,
     )
 
-    assert {one.day for one in found} == {2, 3, 4, 5, 6}, "two days before, two after"
+    assert {one.day for one in found[:-1]} == {3, 4, 5, 6, 9}, "the day before, and after"
+    assert found[-1].day == 2, "today"
     assert {one.hour >= 11 for one in found} == {True, False}
+
+
+@pytest.mark.parametrize("over_days", [False, True], ids=["on a card", "on the prospect's page"])
+def test_another_time_is_sought_from_the_next_day_on_and_one_of_today_comes_last(
+    policy_in_force: Policy, over_days: bool
+) -> None:
+    """Monday at ten: four hours to answer, and two to find somebody else."""
+
+    def found(*taken: Span) -> tuple[datetime, ...]:
+        return other_times(
+            qualifier=calendar("quinn"),
+            rep=calendar("rita", *taken),
+            prospect_zone="Europe/Madrid",
+            meeting=span(4, 9),
+            at=MONDAY,
+            policy=policy_in_force,
+            over_days=over_days,
+        )
+
+    *ahead, today = found()
+    assert ahead[0] == span(3, 9).start, "on Tuesday"
+    assert 2 not in {one.day for one in ahead}
+    assert today == span(2, 16).start, "she answers by 14:00, and it begins at 16:00"
+    assert found(span(2, 14, 3 * 60))[-1] == span(2, 13).start + HALF, "the last there is"
+    assert {one.day for one in found(span(3, 0, 20 * 24 * 60))} == {2}
+    assert len(found(span(3, 0, 20 * 24 * 60))) == policy_in_force.other_times, "today alone"
 
 
 def test_a_follow_up_takes_the_first_quarter_that_is_free() -> None:

@@ -62,7 +62,7 @@ async def test_another_time_comes_to_nothing_and_they_meet_as_agreed(
     assert meeting
     if ends == "kept":
         await world.press("quinn", "keep_time")
-        assert "another_time" not in world.newest("rita").verbs(), "once for a meeting"
+        assert "another_time" in world.newest("rita").verbs(), "she may propose one that suits"
     elif ends == "taken back":
         await world.press("rita", "withdraw")
         assert "PROPOSES" not in world.reads("quinn")
@@ -177,23 +177,23 @@ async def test_a_qualifier_moves_the_meeting_and_the_rep_is_asked_anew(
     others = (await world.case(id)).handoff.others
     assert others
 
-    await world.press("quinn", "move_to", start=others[2].isoformat())
+    await world.press("quinn", "move_to", start=others[1].isoformat())
 
     case = await world.case(id)
     assert case.handoff.state.value == "offered"
     assert [letter.kind for letter in world.invitations()] == ["invitation", "update"]
     event = world.box.outlook.event("rita", SUBJECT)
-    assert (event.start, event.response.value) == (others[2], "notResponded")
+    assert (event.start, event.response.value) == (others[1], "notResponded")
     assert "MOVED TO TUE 12:00" in world.reads("rita")
     await world.press("rita", "accept")
     assert await world.state(id) == "accepted"
     case = await world.case(id)
     meet, prep = case.handoff.owed(Promise.MEET), case.handoff.owed(Promise.PREPARE)
     assert meet
-    assert meet.due_at == others[2] + timedelta(minutes=30)
+    assert meet.due_at == others[1] + timedelta(minutes=30)
     assert prep
     assert prep.span
-    assert prep.span.end <= others[2]
+    assert prep.span.end <= others[1]
 
 
 async def test_who_cannot_come_to_the_new_time_has_reasons_of_their_own(

@@ -180,6 +180,24 @@ async def test_of_several_deals_whoever_has_the_lead_says_which_and_nobody_guess
     assert (await sold.case(id)).handoff.deal is None
 
 
+@pytest.mark.parametrize("ending", ["", "opportunity"], ids=["going on", "ended"])
+async def test_whoever_has_the_lead_says_that_the_one_deal_is_none_of_its(
+    sold: World, ending: str
+) -> None:
+    id = await met(sold, ending)
+    a_deal(sold, dealname="Renewal", amount="60000")
+    await look(sold)
+    assert "The deal in the CRM: Qualified To Buy, €60,000." in sold.reads("rita")
+
+    await sold.press("rita", "choose_deal", titled="It is none of this lead's")
+
+    case = await sold.case(id)
+    assert (case.handoff.deal, case.handoff.worth) == (None, Money(4_800_000, "EUR"))
+    assert "The deal in the CRM" not in sold.reads("rita")
+    await look(sold)
+    assert (await sold.case(id)).handoff.deal is None
+
+
 async def _tapped(world: World, id: UUID, card: ChatMessage, deal: str) -> tuple[bool, str]:
     """Rita taps on a card of before once more: whether that is answered with how it stands, and
     with which amount of a deal. Nothing has changed by it.
@@ -216,6 +234,23 @@ async def test_a_deal_belongs_to_the_last_lead_that_had_come_in_when_it_was_made
     assert (await sold.case(omar)).handoff.deal_id == shared.id
     assert (await sold.case(second)).handoff.deal_id == other.id, "no deal counts twice"
     assert [d.id for d in (await sold.case(second)).handoff.deals] == [other.id]
+
+
+async def test_a_deal_is_not_that_of_a_double_that_was_closed_before_it_was_made(
+    sold: World,
+) -> None:
+    first = await met(sold, ending="")
+    double = await sold.offer(wanted="2026-03-06")
+    assert double != first
+    await sold.press("rita", "send_back", reason="no_need")
+    await sold.press("quinn", "end", titled="Close")
+    assert await sold.state(double) == "ended"
+    sold.clock.forward(timedelta(minutes=1))
+    one = a_deal(sold)
+    await look(sold)
+
+    assert (await sold.case(first)).handoff.deal_id == one.id
+    assert (await sold.case(double)).handoff.deals == ()
 
 
 async def test_what_was_won_counts_with_the_amount_of_its_deal_and_the_campaign_shows_it(

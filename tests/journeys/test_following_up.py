@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from handoff.effects import Show
 from handoff.policy import Promise
 from sandbox.exchange.model import Event
 from store.invariants import broken
@@ -52,6 +53,31 @@ async def test_each_quick_action_and_a_day_of_ones_own(world: World) -> None:
     assert blocks(world, 3) == [("Write to Ines Prado (Contoso Logistics)", at(3, 9, 30))]
     assert blocks(world, 9) == [("Call Ines Prado (Contoso Logistics)", at(9, 9))]
     assert blocks(world, 12) == [("Call Ines Prado (Contoso Logistics)", at(12, 9))]
+
+
+async def test_on_a_friday_the_days_that_are_no_tomorrow_are_called_by_their_names(
+    world: World,
+) -> None:
+    await world.offer(wanted="2026-03-12")
+    await world.press("rita", "accept")
+    await world.until(at(5, 10))
+    assert "Mail tomorrow 9:00" in await buttons(world)
+    await world.until(at(6, 10))
+
+    read = await buttons(world)
+    assert "tomorrow" not in read
+    assert "in 2 days" not in read
+    assert "Call Tue 10 Mar" in read
+    await world.press("rita", "follow_up", titled="Mail Mon 9 Mar 09:00")
+    assert blocks(world, 9) == [("Write to Ines Prado (Contoso Logistics)", at(9, 9))]
+
+
+async def buttons(world: World) -> str:
+    """What Rita may plan in one click, by the days of now."""
+    rita = world.box.person("rita").id
+    await world.app.services.stores.door.follow(Show(rita, await world.newest_handoff()))
+    await world.work()
+    return world.reads("rita")
 
 
 @pytest.mark.usefixtures("accepted")
@@ -208,7 +234,7 @@ async def test_a_clock_that_changes_in_between_keeps_nine_at_nine(world: World) 
     world.clock.set(datetime(2026, 3, 27, 9, 0, tzinfo=UTC))
     await world.accepted(wanted="2026-03-30")
 
-    await world.press("rita", "follow_up", titled="Mail tomorrow 9:00")
+    await world.press("rita", "follow_up", titled="Mail Mon 30 Mar 09:00")
 
     found = world.box.outlook.calendar(
         "rita", datetime(2026, 3, 30, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC)

@@ -82,14 +82,28 @@ async def test_who_is_told_what_is_wrong_has_as_long_again_to_put_it_right(world
     id = await world.offer(wanted="2026-03-05")
     card, quinn = world.newest("quinn"), world.box.person("quinn").id
     await world.press("quinn", "open", card, titled="What it is worth")
-    await world.pass_(minutes=8)
+    await world.pass_(minutes=50)
     await world.press("quinn", "mend_worth", card, value="1.500", currency="CHF")
-    await world.pass_(minutes=4)
+    await world.pass_(minutes=30)
     await world.app.services.stores.door.follow(Show(quinn, id))
     await world.work()
     assert open_there(world, "quinn", card)
-    await world.pass_(minutes=7)
+    await world.pass_(minutes=40)
     assert not open_there(world, "quinn", card)
+
+
+async def test_a_form_stays_open_as_long_as_there_is_no_news_for_its_card(world: World) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    card, quinn = world.newest("quinn"), world.box.person("quinn").id
+    await world.press("quinn", "open", card, titled="What it is worth")
+
+    for _ in range(9):
+        await world.pass_(minutes=10)
+        assert open_there(world, "quinn", card)
+
+    await world.app.services.stores.door.follow(Show(quinn, id))
+    await world.work()
+    assert not open_there(world, "quinn", card), "an hour is over"
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,32 @@ async def test_a_leader_is_on_every_later_meeting_of_the_lead_and_told_once(worl
     assert world.cards("helen") - before == 1
 
 
+async def test_who_changes_a_meeting_reads_at_each_step_that_a_leader_is_invited_too(
+    world: World,
+) -> None:
+    await world.install("helen")
+    name = world.box.person("helen").name
+    await world.brief(f"rep:{world.box.person('rita').id}", value="120000")
+    assert f"{name} will be invited too, optional." in world.reads("quinn"), "before it is booked"
+    await world.press("quinn", "book")
+
+    told = f"Ines Prado, Rita, {name} and whoever else is invited"
+    await world.opens("quinn", "call_off")
+    assert told in world.reads("quinn")
+    await world.press("quinn", "open", titled="Back")
+    await world.opens("quinn", "look_for_other_times")
+    await world.press("quinn", "look_for_other_times")
+    assert told in world.reads("quinn")
+    await world.press("quinn", "leave_time")
+
+    await world.press("rita", "another_time")
+    await world.press("rita", "propose")
+    assert f"Ines Prado, {name} and whoever else is invited one update" in world.reads("quinn")
+    await world.press("quinn", "keep_time")
+    await world.press("rita", "send_back", reason="brief")
+    assert f"{name} is invited too, optional." in world.reads("quinn")
+
+
 async def test_a_leader_stays_on_the_meeting_when_the_lead_turns_out_to_be_worth_less(
     world: World,
 ) -> None:
@@ -115,6 +141,16 @@ async def test_a_leader_stays_on_the_meeting_when_the_lead_turns_out_to_be_worth
 
     [event] = world.box.outlook.calendar("quinn", MONDAY, MONDAY + timedelta(days=3))
     assert world.box.person("helen").mail in {a.who.mail for a in event.attendees}
+
+
+async def test_who_reads_that_a_leader_is_invited_does_not_read_that_none_is(world: World) -> None:
+    """What it is worth is taken away after that."""
+    await world.install("helen")
+    await world.offer("rita", value="120000")
+    await world.press("quinn", "fix_brief", value="")
+
+    assert "Helen Strand is invited too, optional." in world.reads("quinn")
+    assert "no leader is invited" not in world.reads("quinn")
 
 
 async def test_a_leader_is_told_once_when_a_running_handoff_passes_the_line(world: World) -> None:

@@ -110,7 +110,7 @@ async def test_a_time_that_is_over_before_outlook_is_back_is_none(
     before = await begins(world, accepted)
     await world.press("quinn", "look_for_other_times")
     world.box.faults.graph_down()
-    await world.press("quinn", "move_to", titled="Mon 2 Mar 12:00")
+    await world.press("quinn", "move_to", titled="Mon 2 Mar 16:00")
     new = await begins(world, accepted)
     assert new < before
     await world.until(new + timedelta(minutes=2))
@@ -130,7 +130,7 @@ async def test_a_reply_is_due_before_the_time_on_the_card_and_nobody_is_late_for
     before = await owed(world, accepted)
     said_first = [says_by_when(world, who) for who in ("rita", "quinn")]
     await world.press("rita", "another_time")
-    await world.press("rita", "propose", titled="Mon 2 Mar 12:00")
+    await world.press("rita", "propose", titled="Mon 2 Mar 16:00")
     world.box.set_mailbox("quinn", Mailbox.DENIED)
     await world.click("quinn", "move_meeting")
     await world.work()
@@ -138,7 +138,7 @@ async def test_a_reply_is_due_before_the_time_on_the_card_and_nobody_is_late_for
     early = await owed(world, accepted)
     assert early.due_at == new < before.due_at
     for who, does in (("rita", "You answer"), ("quinn", "Rita answers")):
-        said = f"{does} it by **Mon 12:00** (the beginning of the meeting, at the latest"
+        said = f"{does} it by **Mon 16:00** (the beginning of the meeting, at the latest"
         assert says_by_when(world, who).startswith(said)
 
     await world.until(new + timedelta(minutes=2))
@@ -283,7 +283,7 @@ async def test_once_outlook_is_back_too_late_all_is_as_it_was_before_the_move(
     reply = await owed(world, accepted)
     await world.press("quinn", "look_for_other_times")
     world.box.faults.graph_down()
-    await world.press("quinn", "move_to", titled="Mon 2 Mar 12:00")
+    await world.press("quinn", "move_to", titled="Mon 2 Mar 16:00")
     await world.press("rita", "accept")
     await world.until(await begins(world, accepted) + timedelta(minutes=2))
     world.box.faults.clear()
@@ -342,15 +342,22 @@ async def test_a_meeting_that_outlook_will_not_call_off_is_the_qualifiers_to_can
 
     card = world.reads("quinn")
     assert card.startswith("NOT CALLED OFF IN OUTLOOK")
-    assert "neither Ines Prado nor whoever else is invited has heard that it is off" in card
+    assert "Ines Prado and whoever else is invited have not heard that it is off" in card
+    closed = mailbox is Mailbox.DENIED
+    assert ("Outlook does not let Baton into your calendar" in card) == closed
+    assert ("Please cancel it in Outlook" in card) == closed
+    assert ("You have no mailbox that Outlook can use" in card) == (not closed)
     assert world.newest("quinn").verbs()[0] == "seen_to"
     assert world.box.outlook.has("rita", SUBJECT)
-    assert "Ines Prado has not heard that it is off. Quinn was asked" in world.reads("rita")
+    asked = "cancel it there" if closed else "tell them"
+    heard = f"Ines Prado has not heard that it is off. Quinn was asked to {asked}"
+    assert heard in world.reads("rita")
     assert WAY not in card
     await world.press("quinn", "seen_to")
     assert "NOT CALLED OFF" not in world.reads("quinn")
     assert WAY not in world.reads("quinn"), "nothing is on its way any more"
-    assert "Quinn Avery told Ines Prado that it is off." in world.reads("rita")
+    did = "cancelled it in Outlook" if closed else "told Ines Prado that it is off"
+    assert f"Quinn Avery {did}." in world.reads("rita")
 
 
 async def tried_again(world: World) -> None:
@@ -416,7 +423,7 @@ async def test_who_is_to_tell_the_prospect_reads_so_while_there_is_time_to_call(
 
     read, theirs = world.reads("quinn"), world.reads("rita")
     assert read.startswith("NOT CALLED OFF IN OUTLOOK YET · YOU CALLED THE MEETING OFF")
-    assert "has heard yet that the meeting of Tue 09:00 is off. Please call them" in read
+    assert "have not heard yet that the meeting of Tue 09:00 is off. Please call them" in read
     assert WAY not in read
     assert theirs.startswith("INES PRADO HAS NOT HEARD · CANCELLED")
     assert "Quinn was asked to tell them; if you can reach them, please do." in theirs
@@ -644,7 +651,7 @@ async def test_nobody_has_missed_a_time_that_was_over_before_outlook_knew_of_it(
     world.box.faults.graph_down()
     others = (await world.case(accepted)).handoff.others
     assert others
-    await world.press("quinn", "move_to", start=others[0].isoformat())
+    await world.press("quinn", "move_to", start=others[-1].isoformat())
     await world.until(await begins(world, accepted) + timedelta(minutes=2))
     world.box.faults.clear()
     await for_good(world)
@@ -673,7 +680,7 @@ async def test_a_look_at_outlook_takes_no_reminder_with_it(world: World, accepte
     await world.press("quinn", "look_for_other_times")
     others = (await world.case(accepted)).handoff.others
     assert others
-    await world.press("quinn", "move_to", start=others[0].isoformat())
+    await world.press("quinn", "move_to", start=others[-1].isoformat())
     asked = (await world.case(accepted)).handoff.owed(Promise.ANSWER)
     assert asked
     world.clock.set(asked.due_at + timedelta(minutes=4))
@@ -737,3 +744,46 @@ async def test_a_reply_that_was_missed_is_said_to_be_overdue_once(
     said = await world.timeline(accepted)
     assert said.count("overdue") == 1
     assert "chased" in said
+
+
+async def test_an_address_that_is_put_back_before_a_mail_went_out_has_its_introduction(
+    world: World, accepted: UUID
+) -> None:
+    """The one that it had, and no second one is said to have been sent."""
+    other = "ines.prado@contoso.example"
+    [first] = [one.sent_at for one in (await world.case(accepted)).handoff.letters]
+    world.box.faults.graph_status(503, "", times=None, path="sendMail")
+    await world.press("quinn", "fix_brief", contact_email=other)
+    world.clock.forward(timedelta(minutes=40))
+    await world.press("quinn", "fix_brief", contact_email=INES)
+    world.box.faults.clear()
+    await for_good(world)
+
+    assert [one.sent_at for one in (await world.case(accepted)).handoff.letters] == [first]
+    assert (len(world.mails()), len(world.mails(other))) == (1, 0)
+    for who in ("rita", "quinn"):
+        assert "Introduction sent Mon 10:00." in world.reads(who)
+    assert (await world.timeline(accepted)).count("introduced") == 1
+    assert (await owed(world, accepted)).missed_at is None
+
+
+async def test_an_introduction_to_a_third_address_goes_out_after_one_was_put_back(
+    world: World, accepted: UUID
+) -> None:
+    """A reply was asked for between the two: each letter is its own."""
+    third = "i.prado@contoso.example"
+    world.box.faults.graph_status(503, "", times=None, path="sendMail")
+    await world.press("quinn", "fix_brief", contact_email="ines.prado@contoso.example")
+    world.clock.forward(timedelta(minutes=5))
+    await world.press("rita", "send_reply")
+    world.clock.forward(timedelta(minutes=5))
+    await world.press("quinn", "fix_brief", contact_email=INES)
+    world.box.faults.clear()
+    await for_good(world)
+    await world.press("quinn", "fix_brief", contact_email=third)
+    await for_good(world)
+
+    numbers = [one.n for one in (await world.case(accepted)).handoff.letters]
+    assert len(set(numbers)) == len(numbers)
+    assert len(world.mails(third)) == 1
+    assert "The introduction is being sent." not in world.reads("quinn")

@@ -117,7 +117,7 @@ async def test_no_news_closes_a_form_that_somebody_may_be_filling_in(world: Worl
     card = world.newest("rita")
     await world.press("rita", "open", card, titled="Send back")
     await news(Show(rita, id))
-    await world.pass_(minutes=9)
+    await world.pass_(minutes=59)
     assert open_there()
     await world.pass_(minutes=1)
     assert not open_there()

@@ -31,7 +31,9 @@ async def test_the_mail_stands_ready_whole_and_what_the_prospect_chooses_is_book
 ) -> None:
     id = await nobody_came(world)
     page, mails = page_of(world), len(world.mails())
-    assert "has begun" in await seen(browser, page), "nothing was offered yet"
+    read = await seen(browser, page)
+    assert "The time of this meeting is over" in read, "nothing was offered yet"
+    assert "has begun" not in read
     assert await world.opens("rita", "rebook")
     read = world.reads("rita")
     assert "sorry that we missed each other on Tuesday 3 March, 08:00 to 08:30 (Lisbon" in read
@@ -104,8 +106,10 @@ async def test_once_the_rep_has_found_a_time_the_offer_is_over(
     assert TIMES.findall(words) == [], "what is past is no choice"
     assert 'value="look"' in words
     await world.press("rita", "follow_up", titled="Book it", kind="meeting", day="2026-03-20")
-    assert "has begun" in await press(browser, page, 409, act="move", start=first)
-    assert "has begun" in await press(browser, page, 409, act="look")
+    assert "time of this meeting is over" in await press(
+        browser, page, 409, act="move", start=first
+    )
+    assert "time of this meeting is over" in await press(browser, page, 409, act="look")
     assert await world.state(id) == "following"
 
 

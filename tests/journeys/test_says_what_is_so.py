@@ -10,6 +10,7 @@ from aiohttp import ClientSession
 
 from handoff.draft import NO_STAND_IN
 from handoff.policy import Promise
+from sandbox.exchange.model import LetterKind
 from tests.hour import MONDAY
 from tests.journeys.rotation import policy
 from tests.journeys.test_handing_on import give_ravi, naming
@@ -131,8 +132,8 @@ async def test_the_reps_silence_comes_before_the_prospects(world: World, offered
     assert "Attention" not in line[0], "it does not stand out"
 
 
-async def moved_by_the_prospect(world: World, browser: ClientSession, nth: int = -1) -> datetime:
-    """To the last of the times that their page offers, or the *nth*."""
+async def moved_by_the_prospect(world: World, browser: ClientSession, nth: int = -2) -> datetime:
+    """To the last of the later days that their page offers, or the *nth*; today's is the last."""
     page = page_of(world)
     await press(browser, page, act="look")
     await world.work()
@@ -145,10 +146,10 @@ async def moved_by_the_prospect(world: World, browser: ClientSession, nth: int =
 async def test_a_reply_is_due_before_the_meeting_whenever_that_is_and_is_of_none_without_a_yes(
     world: World, accepted: UUID, browser: ClientSession
 ) -> None:
-    start = await moved_by_the_prospect(world, browser, nth=0)
+    start = await moved_by_the_prospect(world, browser, nth=-1)
     for who in ("rita", "quinn"):
         assert "by **Mon 18:00**" not in world.reads(who), "the meeting is over by then"
-        assert "by **Mon 12:00** (the beginning of the meeting" in world.reads(who)
+        assert "by **Mon 16:00** (the beginning of the meeting" in world.reads(who)
 
     await world.until(start + timedelta(minutes=1))
     assert await world.state(accepted) == "sent_back", "she has not said yes to that time"
@@ -602,9 +603,16 @@ async def test_what_rules_send_is_on_the_cards_of_those_concerned(
     first = world.box.person(new).name.split()[0]
     said = "is introduced once {yes} said yes; until then the invitation names Rita."
     assert said.format(yes=f"{first} has") in world.reads("quinn")
+    assert "Outlook may have told bo" not in world.reads("quinn"), "by name, as people are called"
+    assert "may have told Ines Prado already that the guests are others." in world.reads("quinn")
     person = (await world.case(id)).person(world.box.person(new).id)
     await world.until(person.hours.next_at_work(world.clock()))
     assert said.format(yes="you have") in world.reads(new)
+    await world.press(new, "accept")
+    named = f"and the invitation names {first} by an update."
+    assert named in world.reads("quinn")
+    told = [one for one in world.invitations("bo@fabrikam.example") if first in one.body.content]
+    assert [one.kind for one in told] == [LetterKind.UPDATE], "once they have said yes"
 
 
 async def test_what_a_rep_wrote_is_not_said_to_be_the_prospects_word(

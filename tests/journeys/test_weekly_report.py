@@ -4,6 +4,8 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+import pytest
+
 from cards.read_audit import WHAT
 from handoff import weekly
 from handoff.effects import MailWeeklyReport, ReportWeek, ShowWeeklyReport, Sweep
@@ -288,6 +290,30 @@ async def test_report_week_and_team_answer_with_the_first_lines_and_lead_to_the_
         before = told(world, "rita")
         assert await says("rita", "report") == world.reads("rita")
         assert told(world, "rita") == [*before, *before], "as it was sent"
+
+
+@pytest.mark.parametrize("permitted", ["within the week", "after it"])
+async def test_a_report_that_baton_may_not_mail_waits_for_the_right_as_long_as_it_is_news(
+    database: str, permitted: str
+) -> None:
+    async with a_world(database, begins=Beginning.ACCEPTED, more=NOTICE) as world:
+        refused = world.box.faults.graph_status(
+            403, "ErrorAccessDenied", times=None, path="/sendMail", person="ada"
+        )
+        await minute(world, MONDAY + timedelta(minutes=5))
+        await minute(world, TOLD)
+        await minute(world, TOLD + timedelta(minutes=1))
+        assert told(world, "rita"), "the card has come"
+        assert not mailed(world, "rita")
+
+        world.box.faults.lift(refused)
+        days = 2 if permitted == "within the week" else 7
+        world.clock.set(MONDAY + timedelta(days=days, hours=10))
+        await world.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+        await world.work()
+        assert len(mailed(world, "rita")) == (permitted == "within the week")
+        left = "select 1 from procrastinate_jobs where task_name = 'mail_weekly_report' "
+        assert not await world.rows(f"{left} and status in ('todo', 'failed')")
 
 
 async def test_a_mailbox_sends_no_more_in_a_minute_than_it_may_and_nothing_where_it_is_not_to(

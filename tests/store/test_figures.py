@@ -13,7 +13,18 @@ import pytest
 
 from cards.read_audit import WHAT
 from handoff import campaigns
-from handoff.figures import BY_CODE, FIGURES, Figure, Period, Share, Spread, Those, Unit, Value
+from handoff.figures import (
+    BY_CODE,
+    FIGURES,
+    Figure,
+    Period,
+    Share,
+    Spread,
+    Those,
+    Unit,
+    Value,
+    Whose,
+)
 from handoff.model import Lead, Person
 from handoff.policy import FigureRules, Policy
 from handoff.scope import By, Ground, Kind, NotShownError, Scope, scope_of
@@ -229,6 +240,8 @@ async def test_each_figure_is_what_a_second_count_of_random_histories_makes_of_i
                 scope, wanted, Look(ground=ground, period=period), AT
             ):
                 figure = shown.figure
+                if ground.kind is Kind.CAMPAIGN and Whose.CAMPAIGN not in figure.whose:
+                    continue  # what says how anybody did is no campaign's
                 so: Value = second(figure, everything)
                 if figure.cohort:
                     so = second_cohort(figure, mine)
@@ -362,6 +375,15 @@ async def test_the_owner_of_a_campaign_sees_its_leads_and_nobodys_name(
     assert {line.who for line in lines} == {None}
     assert {line.company for line in lines} == {LEAD.company}
     assert await world.rows("select count(*) from look") == [(0,)]
+
+    with pytest.raises(NotShownError):  # a team is called by whoever leads it
+        await figures.values(milo, FIGURES, replace(look, by=By.TEAM), AT)
+    for by in (None, By.CODE, By.REASON, By.SEGMENT):
+        for one in await figures.values(milo, FIGURES, replace(look, by=by), AT):
+            tells = one.whole.value is not None or one.parts
+            assert bool(tells) == (Whose.CAMPAIGN in one.figure.whose), one.figure.code
+    with pytest.raises(NotShownError):
+        await figures.behind(milo, BY_CODE["late"], look, AT)
 
 
 async def test_of_too_few_people_nothing_is_shown_without_names_nor_what_would_tell_it(
@@ -722,3 +744,44 @@ async def test_what_leaders_were_told_before_the_upgrade_is_of_their_team_after_
     assert mara["chased"] == had + 1, "hers, that she was told what she owes for her team"
     [(upgraded,)] = await world.rows("select max(known_at) from fact")
     assert await sums(upgraded - timedelta(seconds=1)) == before
+
+
+async def test_of_leads_handed_over_it_is_not_told_that_too_few_have_won_one(
+    world: World,
+) -> None:
+    """However many had won others in that time: of these leads one is one person's."""
+    everyone = [id for (id,) in await world.rows("select id from person order by n")]
+    rita = world.box.person("rita").id
+    policy = await world.app.services.stores.policies.current()
+    scope = replace(scope_of(replace(PEOPLE["rita"], id=rita), {}, [], policy), least=3)
+    others = [id for id in everyone if id != rita]
+    at = datetime(2026, 2, 24, 12, tzinfo=UTC)
+    await world.run("insert into dirty_day values (%s)", at.date())
+    ids = [
+        await world.offer("rita", company=f"C{n}", contact_email=f"a@c{n}.example")
+        for n in range(6)
+    ]
+    await world.run("delete from fact")
+
+    async def came(step: str, who: str, handoff: object = None) -> None:
+        await world.run(FACT.replace("'missed', 'answer'", f"'{step}', ''"), at, at, who, "x", "X")
+        await world.run(
+            "update fact set handoff = %s where id = (select max(id) from fact)", handoff
+        )
+
+    async def won(by: By | None = None) -> list[object]:
+        look = Look(ground=Ground(Kind.ORGANISATION), period=YEAR, by=by)
+        ask = [BY_CODE["won_of_handed_over"]]
+        [shown] = await world.app.services.stores.figures.values(scope, ask, look, AT)
+        return [cell.value for cell in shown.parts] if by else [shown.whole.value]
+
+    for id, who in zip(ids, others, strict=False):
+        await came("handed_over", who, id)
+    for who in others[:5]:
+        await came("won", who)
+    assert await won() == await won(By.WEEK) == [Share(0, 6)]
+    for id, who in zip(ids[:2], others[:2], strict=True):
+        await came("won", who, id)
+    assert await won() == await won(By.WEEK) == [None], "two people's"
+    await came("won", others[2], ids[2])
+    assert await won() == await won(By.WEEK) == [Share(3, 6)]

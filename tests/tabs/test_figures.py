@@ -256,6 +256,9 @@ async def test_whatever_is_asked_of_figures_there_is_a_page_that_tells_nothing(
     page = await opens(lived, "helen", f"/team/below/{ahead}")
     assert page.status == 404
     assert AHEAD in page.reads
-    for path in ("/team/below/2019", "/list/kept/below/2019", "/team/below.Nowhere/4w"):
+    for path in (
+        *("/team/below/2019", "/list/kept/below/2019", "/team/below.Nowhere/4w"),
+        *("/list/kept/below/4w/week/2026-W99", "/list/kept/below/4w/week/x"),
+    ):
         assert (await opens(lived, "helen", path)).status == 200, path
     assert (await opens(lived, "helen", "/list/kept/below/4w/who/nobody/100000")).status == 200

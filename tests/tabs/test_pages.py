@@ -122,9 +122,9 @@ async def test_a_pool_stands_as_on_its_card_with_the_numbers_of_each_rep(world: 
         r"Together \S+ (\d+\.\d) (\d+) (\d+) (\d+\.\d) ", " ".join(page.reads.split())
     )
     assert together, "the numbers of all of them add up"
-    target, got, credits, short = map(float, together.groups())
-    assert (got, short) == (3, 1.0)
-    assert target - got + credits == short
+    owed, had, beside, missing = map(float, together.groups())
+    assert (had, missing) == (3, 1.0)
+    assert round(owed - had + beside, 1) == missing
     assert "together short by one lead" in page.reads
     assert "You" in (await opens(world, "rita", "/fairness")).reads
     assert 'role="img"' in page.html

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from handoff.asked import escaped
 from handoff.weekly import SECTIONS
+from markup import visible
 from tests.journeys.rotation import policy
 from tests.journeys.test_weekly_report import TOLD, minute
 from tests.tabs.opened import opens
@@ -120,3 +121,24 @@ async def test_under_a_works_council_a_report_names_nobody_to_whoever_leads(
     for name in ("Rita", "Quinn", "Ravi"):
         assert name not in page.html
     assert "not shown" in page.reads, "what is about two people"
+
+
+async def test_a_report_says_nothing_twice_and_folds_what_a_phone_does_not_need(
+    world: World, accepted: UUID
+) -> None:
+    await world.pass_(days=4)
+    await minute(world, TOLD)
+    page = await opens(world, "helen", "/weeks/2026-03-02")
+
+    own = page.html.partition('id="yours"')[2].partition("</section>")[0]
+    rows = re.findall(r"<tr role=\"row\"><th scope=\"row\".*?</tr>", own)
+    said = [tuple(visible(row).split()) for row in rows]
+    values = [tuple(one for one in row if one[0].isdigit() or one in "–of") for row in said]
+    assert len(values) > 2
+    assert values.count(values[0]) == 1, "you and a team of you alone are one row"
+    assert "Your team" not in own
+    for code in ("conversion", "people", "archive"):
+        section = page.html.partition(f'id="{code}"')[2].partition("</section>")[0]
+        before, _, folded = section.partition("<details")
+        assert "<table" not in before
+        assert code == "archive" or "<table" in folded

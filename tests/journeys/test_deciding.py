@@ -1,0 +1,234 @@
+"""A manager who is asked can decide at once, on the card that asks, whatever is overdue; and who
+has said no yet has every way on the card by which to answer.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from bot.click import Click
+from bot.teams import VERBS
+from handoff.draft import ILL
+from handoff.model import State
+from handoff.policy import Promise
+from tests.journeys.test_handing_on import busy
+from tests.world import World
+
+BACK = "Back to Quinn"
+
+
+async def overdue(world: World, id: UUID, what: Promise) -> None:
+    """What is owed is not done in time."""
+    owed = (await world.case(id)).handoff.owed(what)
+    assert owed
+    await world.until(owed.due_at + timedelta(seconds=1))
+
+
+async def propose(world: World, id: UUID, which: int = 0) -> None:
+    """Rita proposes one of the other times that she is shown."""
+    await world.press("rita", "another_time")
+    others = (await world.case(id)).handoff.others
+    assert others
+    await world.press("rita", "propose", start=others[which].isoformat())
+
+
+async def state(world: World, id: UUID) -> State:
+    return (await world.case(id)).handoff.state
+
+
+async def click_by_hand(world: World, id: UUID, who: str, verb: str) -> None:
+    """As from a card of a while ago."""
+    by = world.box.person(who).id
+    click = Click(verb=verb, by=by, at=world.clock(), handoff=id, data={})
+    await VERBS[verb](world.app.services.baton, click)
+    await world.work()
+
+
+async def ended(world: World, what: Promise) -> list[str]:
+    rows = await world.rows(
+        "select ending from commitment where what = %s and ending is not null order by n", what
+    )
+    return [ending for (ending,) in rows]
+
+
+async def test_where_nobody_else_is_free_the_lead_is_its_qualifiers_who_has_it_moved_in_time(
+    world: World,
+) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    await busy(world, id, "ravi", "rosa")
+    await overdue(world, id, Promise.ANSWER)
+    assert "nobody else" in str(world.newest("mara").card)
+
+    await world.press("mara", "give_back", titled=BACK)
+
+    assert await state(world, id) is State.SENT_BACK
+    assert world.reads("quinn").startswith("YOURS AGAIN: NO ANSWER FROM RITA")
+    assert world.reads("rita").startswith("GIVEN BACK TO QUINN")
+    assert world.reads("mara").startswith("SETTLED")
+    assert world.newest("mara").actions() == []
+    days = world.clock(), world.clock() + timedelta(days=7)
+    there = world.box.outlook.calendar("rita", *days)
+    assert not [one for one in there if "Contoso" in one.subject], "nothing holds her day"
+    assert await ended(world, Promise.ANSWER) == ["passed_on"]
+    assert await ended(world, Promise.DECIDE) == ["kept"]
+    assert "Accept" not in world.reads("rita")
+    assert "Give to another rep" in world.reads("quinn"), "at another time too"
+
+
+@pytest.mark.parametrize("moves", [True, False], ids=["moved", "kept"])
+@pytest.mark.parametrize("talks", [False, True], ids=["at once", "after a talk"])
+async def test_a_time_that_its_qualifier_does_not_settle_a_manager_does(
+    world: World, accepted: UUID, moves: bool, talks: bool
+) -> None:
+    before = (await world.case(accepted)).handoff.meeting
+    assert before
+    await propose(world, accepted)
+    there = (await world.case(accepted)).handoff.proposal
+    assert there
+    await overdue(world, accepted, Promise.SETTLE)
+    assert "Rita proposes" in world.reads("mara")
+    assert "one update with the new time" in world.reads("mara"), "what is sent is read first"
+    if talks:
+        await world.press("mara", "talk")
+        assert world.reads("mara").startswith("STILL WITH QUINN")
+
+    await world.press("mara", "move_meeting" if moves else "keep_time")
+
+    handoff = (await world.case(accepted)).handoff
+    assert handoff.meeting
+    assert (handoff.state, handoff.proposal) == (State.ACCEPTED, None)
+    assert handoff.meeting.span.start == (there.start if moves else before.span.start)
+    assert len(world.invitations()) == 1 + moves
+    assert await ended(world, Promise.SETTLE) == ["passed_on"]
+    assert await ended(world, Promise.DECIDE) == ["kept"]
+    assert world.reads("mara").startswith("SETTLED")
+    assert world.newest("mara").actions() == []
+    for who in ("quinn", "rita"):
+        assert "Mara Lind settled for " in world.reads(who)
+    assert ("MARA KEEPS" in world.reads("rita")) == (not moves)
+    assert ("Mara Lind kept the time" in await said(world)) == (not moves)
+
+
+async def said(world: World) -> str:
+    return "\n".join((await world.say("quinn", "why 1")).texts())
+
+
+async def test_a_time_that_is_not_settled_is_no_other_managers_to_settle(
+    world: World, accepted: UUID
+) -> None:
+    id = accepted
+    await propose(world, accepted)
+    await overdue(world, accepted, Promise.SETTLE)
+    await world.press("mara", "ask_above")
+    assert world.reads("mara").startswith("WITH HELEN")
+    assert world.newest("mara").actions() == []
+
+    await click_by_hand(world, id, "mara", "keep_time")
+
+    assert (await world.case(accepted)).handoff.proposal, "it is Helen's"
+    await world.press("helen", "keep_time")
+    assert (await world.case(accepted)).handoff.proposal is None
+
+
+async def test_after_a_talk_the_manager_gives_it_to_a_colleague_from_the_same_card(
+    world: World,
+) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    await overdue(world, id, Promise.ANSWER)
+    await world.press("mara", "talk")
+    assert world.reads("mara").startswith("STILL WITH RITA")
+    assert "can still decide" in world.reads("mara")
+
+    await world.press("mara", "reassign", titled="Give to Rosa")
+
+    handoff = (await world.case(id)).handoff
+    assert handoff.rep == world.box.person("rosa").id
+    assert world.newest("mara").actions() == []
+
+
+async def test_after_a_talk_a_yes_takes_the_buttons_off_the_managers_card(world: World) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    await overdue(world, id, Promise.ANSWER)
+    await world.press("mara", "talk")
+    assert "give_back" in world.newest("mara").verbs()
+
+    await world.press("rita", "accept")
+
+    assert world.newest("mara").actions() == []
+    await click_by_hand(world, id, "mara", "give_back")
+    assert await state(world, id) is State.ACCEPTED, "her yes stands"
+
+
+@pytest.mark.parametrize("how", ["kept", "taken back", "moved", "moved by the qualifier"])
+async def test_another_time_may_be_asked_for_again_once_the_first_is_settled(
+    world: World, accepted: UUID, how: str
+) -> None:
+    await propose(world, accepted)
+    assert "another_time" not in world.newest("rita").verbs(), "one at a time"
+    match how:
+        case "kept":
+            await world.press("quinn", "keep_time")
+        case "taken back":
+            await world.press("rita", "withdraw")
+        case "moved":
+            await world.press("quinn", "move_meeting")
+        case _:
+            await world.press("quinn", "look_for_other_times")
+            await world.press("quinn", "move_to")
+            assert "DOES IT SUIT?" in world.reads("rita")
+
+    await propose(world, accepted, 1)
+
+    assert (await world.case(accepted)).handoff.proposal
+    assert "RITA PROPOSES ANOTHER TIME" in world.reads("quinn")
+
+
+async def test_of_one_time_others_are_proposed_three_times_and_of_the_next_anew(
+    world: World, accepted: UUID
+) -> None:
+    for _ in range(3):
+        await propose(world, accepted)
+        await world.press("quinn", "keep_time")
+    assert "another_time" not in world.newest("rita").verbs(), "Quinn has said no three times"
+    assert "cannot" in world.newest("rita").verbs() or await world.opens("rita", "cannot")
+    await click_by_hand(world, accepted, "rita", "another_time")
+    assert (await world.case(accepted)).handoff.others is None
+
+    await world.press("quinn", "look_for_other_times")
+    await world.press("quinn", "move_to")
+
+    await propose(world, accepted)
+    assert (await world.case(accepted)).handoff.proposal
+
+
+@pytest.mark.parametrize("proposed", [False, True], ids=["before a yes", "another time proposed"])
+async def test_who_is_ill_when_the_card_comes_says_so_and_blames_no_lead(
+    world: World, proposed: bool
+) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    await busy(world, id, "ravi", "rosa")
+    if proposed:
+        await propose(world, id)
+
+    await world.press("rita", "cannot", titled="Ill")
+
+    handoff = (await world.case(id)).handoff
+    assert (handoff.state, handoff.reason) == (State.SENT_BACK, ILL)
+    assert await world.rows("select 1 from routing_given where credited_at is not null") == []
+
+
+async def test_a_meeting_is_moved_by_either_side_to_a_time_of_which_the_rep_reads_in_time(
+    world: World, accepted: UUID
+) -> None:
+    """On Monday at ten: nobody is shown one of that day before one of the next."""
+    await world.press("quinn", "look_for_other_times")
+    others = (await world.case(accepted)).handoff.others
+    assert others
+    assert others[0].date() > world.clock().date()
+    assert others[-1].date() == world.clock().date(), "which is still to be had"
+
+    await world.press("quinn", "move_to", start=others[0].isoformat())
+
+    assert "the meeting is near" not in world.reads("rita")
+    assert "4 working hours from" in world.reads("rita")
