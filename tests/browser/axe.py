@@ -15,11 +15,11 @@ spaces, and our ids are words, which Android says aloud (`unfolds` in cards/elem
 """
 
 
-async def in_the_way(page: Page | Frame) -> list[str]:
-    """A line for each thing, with the element that it is about; none where all is well. Of a page
-    also in what it frames, as a screen reader goes through both as one.
+async def in_the_way(page: Page | Frame, *framed: Frame) -> list[str]:
+    """A line for each thing, with the element that it is about; none where all is well. With what
+    of ours is *framed* in the page, both as one, as a screen reader goes through them.
     """
-    for one in page.frames if isinstance(page, Page) else [page]:
+    for one in (page, *framed):
         await one.evaluate(f"{AXE.read_text()};{ASKS_EVERYWHERE}")
     found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [

@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pytest
-from playwright.async_api import Locator, Page, TimeoutError, async_playwright
+from playwright.async_api import Locator, Page, TimeoutError, async_playwright, expect
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 WAIT = 30_000  # milliseconds: for a busy machine
 SOON = 300  # milliseconds: for a page to show what the desk has done
 MOST_STEPS = 12
 MOST_TABS = 250  # from anywhere on the desk to anywhere else
+A_TIME = re.compile(r"^\w+ \d+ \w+ \d\d:\d\d")
 SEARCHED = "Where the prospect is"
 WHICH_IS_FOCUSED = "fields => fields.indexOf(document.activeElement)"
 IS_FOCUSED = "one => one === document.activeElement"
+IS_SCROLLED_TO = "one => { one.scrollIntoView({ block: 'center' }); window.scrollTo(0, 0) }"
 IS_BEHIND = """one => document.activeElement !== document.body && Boolean(
     one.compareDocumentPosition(document.activeElement) & Node.DOCUMENT_POSITION_FOLLOWING
 )"""
@@ -59,9 +61,15 @@ class Seat:
 
     async def book(self) -> None:
         """The first of the times on the newest card that has any."""
-        times = self.teams.get_by_role("button", name=re.compile(r"^\w+ \d+ \w+ \d\d:\d\d"))
+        times = self.teams.get_by_role("button", name=A_TIME)
         await times.last.wait_for()
         await times.first.click()
+
+    async def first_time(self) -> str:
+        """How the first of the times that are offered reads."""
+        times = self.teams.get_by_role("button", name=A_TIME)
+        await times.last.wait_for()
+        return await times.first.inner_text()
 
     async def press(self, name: str) -> None:
         """The newest button of that name."""
@@ -70,6 +78,12 @@ class Seat:
     async def reads(self, words: str) -> None:
         """Until the person has these words in Teams."""
         await self.teams.get_by_text(words).filter(visible=True).last.wait_for()
+
+    async def shows(self, words: str) -> None:
+        """As `reads`, and the words are in sight: the chat is scrolled to them."""
+        said = self.teams.get_by_text(words).filter(visible=True).last
+        await said.evaluate(IS_SCROLLED_TO)
+        await expect(said).to_be_in_viewport()
 
     async def fill_in(self, brief: dict[str, str], rep: str | None = None) -> None:
         """The forms that `book` brings, for this rep or for whoever is next."""

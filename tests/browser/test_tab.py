@@ -46,7 +46,7 @@ async def test_rita_sees_what_she_owes_and_how_it_came_in_the_looks_of_her_teams
             await page.get_by_label("Looks").select_option(looks)
             await tab.locator(f'html[data-theme="{theme}"]').wait_for()
             assert await in_the_way(frame_of(page)) == [], theme
-        assert await in_the_way(page) == [], "nor in the desk and its tab together"
+        assert await in_the_way(page, frame_of(page)) == [], "nor in the desk and its tab together"
         assert wrong == [], wrong
         assert await page.context.cookies() == []
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from playwright.async_api import Page
 
 from tests.browser.desk import BRIEF, Seat, follows_link, goes_on
+from tests.browser.terminal import MISTAKES, shown, typed
 
+NOTES_POINTERS = "addEventListener('pointerdown', () => { window.pointed = true }, true)"
 Walk = Callable[["Scene"], Awaitable[None]]
 
 
@@ -50,7 +52,7 @@ async def the_rep_asks_for_another_time(scene: Scene) -> None:
     quinn, rita = scene.quinn, scene.rita
     await scene.accepted()
     await rita.press("Another time")
-    await rita.reads("Both you and Quinn are free")
+    await rita.shows("Both you and Quinn are free")
     await scene.picture("another time")
     await rita.book()
     await quinn.reads("RITA PROPOSES ANOTHER TIME")
@@ -147,7 +149,7 @@ async def why_it_came_is_true(scene: Scene) -> None:
     """By which rule, due when, and what follows."""
     await scene.offered()
     await scene.rita.say("why 1")
-    await scene.rita.reads("a rep answers an offered meeting within")
+    await scene.rita.shows("a rep answers an offered meeting within")
     await scene.picture("why it came")
 
 
@@ -166,7 +168,7 @@ async def the_words_are_plain(scene: Scene) -> None:
     """What was done on a card, and what is in no card: no blame, no jargon."""
     await scene.accepted()
     await scene.rita.say("fairness")
-    await scene.rita.reads("of a lead ahead of a fair share")
+    await scene.rita.shows("of a lead ahead of a fair share")
     await scene.picture("fairness in a sentence")
 
 
@@ -196,6 +198,50 @@ async def the_prospect_changes_their_mind(scene: Scene) -> None:
     await scene.picture("the prospect called it off")
 
 
+async def the_command_line_says_what_to_do(scene: Scene) -> None:
+    """What Baton is, and of every mistake one line."""
+    about = await typed("--help")
+    assert about.told.partition("\n\n")[2].startswith("Baton is a Microsoft Teams bot")
+    await shown(scene.page, [about])
+    await scene.picture("what Baton is")
+    said = []
+    for words, (command, settings) in MISTAKES.items():
+        one = await typed(*command, **settings)
+        assert one.status, one
+        assert words in one.told, one
+        assert len(one.told.splitlines()) == 1, one
+        said.append(one)
+    await shown(scene.page, said)
+    await scene.picture("one line for each mistake")
+
+
+async def it_is_done_by_keyboard_alone(scene: Scene) -> None:
+    """Booked, accepted and corrected without a pointer, by whoever has none."""
+    quinn, rita = scene.quinn, scene.rita
+    await scene.page.evaluate(NOTES_POINTERS)
+    await quinn.says_by_keyboard("book")
+    await quinn.reads("Who and when")
+    await quinn.types_in({"The prospect": BRIEF["Contact e-mail"]})
+    await quinn.by_keyboard("Continue")
+    await quinn.reads("What the rep must know")
+    await quinn.types_in(BRIEF)
+    await scene.picture("a brief, typed")
+    await quinn.by_keyboard("Find times")
+    await quinn.by_keyboard(await quinn.first_time())
+    await rita.by_keyboard("Accept meeting")
+    await quinn.reads("ACCEPTED")
+    await scene.picture("accepted")
+    await quinn.by_keyboard("Change…")
+    await quinn.by_keyboard("Correct the brief or an address")
+    await quinn.reads("Correct it and tell everyone")
+    await quinn.types_in({"What they need": "Live customs tracking for 5 warehouses"})
+    await scene.picture("a correction, typed")
+    await quinn.by_keyboard("Correct it and tell everyone")
+    read = scene.page.locator("#outside").get_by_text("for 5 warehouses")
+    await read.first.wait_for(state="attached")
+    assert not await scene.page.evaluate("window.pointed"), "nothing was clicked"
+
+
 WALKS: Mapping[str, Walk] = {
     "the rep asks for another time": the_rep_asks_for_another_time,
     "the rep cannot be there": the_rep_cannot_be_there,
@@ -206,6 +252,8 @@ WALKS: Mapping[str, Walk] = {
     "why it came is true": why_it_came_is_true,
     "the manager can always decide": the_manager_can_always_decide,
     "the words are plain": the_words_are_plain,
+    "the command line says what to do": the_command_line_says_what_to_do,
+    "it is done by keyboard alone": it_is_done_by_keyboard_alone,
     "the desk is lived in": the_desk_is_lived_in,
     "the prospect changes their mind": the_prospect_changes_their_mind,
 }
