@@ -270,6 +270,8 @@ def _is_there(case: Case, meeting: Meeting, at: datetime) -> Decision:
         draft.promise(Promise.MEET, handoff.rep, until=meeting.span.end)
         draft.release_managers(show=True)
         prep.plan(draft)
+    else:
+        outage.took_the_time(draft)
     for who in (handoff.qualifier, handoff.rep):
         if who:
             draft.show(who)
@@ -280,11 +282,14 @@ def _is_there(case: Case, meeting: Meeting, at: datetime) -> Decision:
 
 def _had_said_yes(handoff: Handoff) -> bool:
     """Whether the rep had said yes to the time that Outlook has, and others have moved it since,
-    however often.
+    however often; not where Outlook has taken another time after that yes.
     """
     meet = handoff.last(Promise.MEET)
+    there = handoff.meeting.was if handoff.meeting else None
+    if meet is None or there is None or meet.first_due_at != there.end:
+        return False
     asked = [c for c in handoff.commitments if c.what is Promise.ANSWER]
-    if meet is None or meet.who != handoff.rep or not asked or asked[-1].kind == AGREED:
+    if meet.who != handoff.rep or not asked or asked[-1].kind == AGREED:
         return False
     return any(one.made_at == meet.ended_at for one in asked if one.n > meet.n)
 

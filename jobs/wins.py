@@ -37,8 +37,14 @@ async def _find(services: Services) -> int:
         for case in await stores.handoffs.readable(found):
             handoff = case.handoff
             owner = owners.get(key(handoff.lead.campaign), "")
-            waits = wins.hears(handoff, everyone, owner)
-            await stores.wins.keep(tx, handoff.id, stands=found[handoff.id], waits=waits, at=at)
+            stands = found[handoff.id]
+            # That it is not won after all concerns those alone who have heard that it was.
+            waits = (
+                wins.hears(handoff, everyone, owner)
+                if stands
+                else await stores.wins.heard(tx, handoff.id)
+            )
+            await stores.wins.keep(tx, handoff.id, stands=stands, waits=waits, at=at)
             told += 1
     return told
 

@@ -677,8 +677,9 @@ LEADS = Part(
                 "stands": "whether it was told as won, or as not won after all",
                 "told_at": "when",
                 "waits": "who has yet to hear of it",
+                "told": "who has heard it",
             },
-            colleague=(Given("%(id)s = any(waits)"),),
+            colleague=(Given("%(id)s = any(waits || told)"),),
             prospect=(Given(_THEIR_LEADS, frozenset({"stands", "told_at"})),),
         ),
         Stored(

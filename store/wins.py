@@ -37,9 +37,22 @@ class Wins(Waits):
         await tx.execute(
             "insert into win (handoff, stands, told_at, waits) values (%s, %s, %s, %s) "
             "on conflict (handoff) do update set stands = excluded.stands, "
-            "told_at = excluded.told_at, waits = excluded.waits",
+            "told_at = excluded.told_at, waits = excluded.waits, told = '{}'",
             [handoff, stands, at, list(waits)],
         )
+
+    async def heard(self, tx: Tx, handoff: UUID) -> list[str]:
+        """Who has heard what was told of it last."""
+        found = await tx.execute("select told from win where handoff = %s", [handoff])
+        row = await found.fetchone()
+        return list(row[0]) if row else []
+
+    async def tells(self, tx: Tx, one: UUID, person: str) -> bool:
+        """As of all that waits; and it is known who has heard it."""
+        told = await super().tells(tx, one, person)
+        if told:
+            await tx.execute("update win set told = told || %s where handoff = %s", [[person], one])
+        return told
 
     async def stands(self, handoff: UUID) -> bool | None:
         """Whether it was told as won, or as not won after all; None where neither was."""

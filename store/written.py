@@ -125,7 +125,7 @@ _CODES = {
     "week": "activity days person",
     "weekly_line": "before kind now whose",
     "weekly_reader": "campaigns names person teams",
-    "win": "waits",
+    "win": "told waits",
     "weekly_report": "zone",
     "whose": "client_id tenant_id",
 }

@@ -9,6 +9,7 @@ import pytest
 
 from bot.click import Click
 from bot.teams import VERBS
+from cards.elements import WHY
 from handoff.draft import ILL
 from handoff.model import State
 from handoff.policy import Promise
@@ -36,6 +37,11 @@ async def propose(world: World, id: UUID, which: int = 0) -> None:
 
 async def state(world: World, id: UUID) -> State:
     return (await world.case(id)).handoff.state
+
+
+def buttons(world: World, who: str) -> list[str]:
+    """What may be done on their newest card, but for asking why it came."""
+    return [one.title for one in world.newest(who).actions() if one.title != WHY]
 
 
 async def click_by_hand(world: World, id: UUID, who: str, verb: str) -> None:
@@ -67,7 +73,7 @@ async def test_where_nobody_else_is_free_the_lead_is_its_qualifiers_who_has_it_m
     assert world.reads("quinn").startswith("YOURS AGAIN: NO ANSWER FROM RITA")
     assert world.reads("rita").startswith("GIVEN BACK TO QUINN")
     assert world.reads("mara").startswith("SETTLED")
-    assert world.newest("mara").actions() == []
+    assert buttons(world, "mara") == []
     days = world.clock(), world.clock() + timedelta(days=7)
     there = world.box.outlook.calendar("rita", *days)
     assert not [one for one in there if "Contoso" in one.subject], "nothing holds her day"
@@ -104,7 +110,7 @@ async def test_a_time_that_its_qualifier_does_not_settle_a_manager_does(
     assert await ended(world, Promise.SETTLE) == ["passed_on"]
     assert await ended(world, Promise.DECIDE) == ["kept"]
     assert world.reads("mara").startswith("SETTLED")
-    assert world.newest("mara").actions() == []
+    assert buttons(world, "mara") == []
     for who in ("quinn", "rita"):
         assert "Mara Lind settled for " in world.reads(who)
     assert ("MARA KEEPS" in world.reads("rita")) == (not moves)
@@ -123,7 +129,7 @@ async def test_a_time_that_is_not_settled_is_no_other_managers_to_settle(
     await overdue(world, accepted, Promise.SETTLE)
     await world.press("mara", "ask_above")
     assert world.reads("mara").startswith("WITH HELEN")
-    assert world.newest("mara").actions() == []
+    assert buttons(world, "mara") == []
 
     await click_by_hand(world, id, "mara", "keep_time")
 
@@ -145,7 +151,7 @@ async def test_after_a_talk_the_manager_gives_it_to_a_colleague_from_the_same_ca
 
     handoff = (await world.case(id)).handoff
     assert handoff.rep == world.box.person("rosa").id
-    assert world.newest("mara").actions() == []
+    assert buttons(world, "mara") == []
 
 
 async def test_of_two_decisions_the_buttons_are_about_the_one_that_the_card_shows(
@@ -173,7 +179,7 @@ async def test_after_a_talk_a_yes_takes_the_buttons_off_the_managers_card(world:
 
     await world.press("rita", "accept")
 
-    assert world.newest("mara").actions() == []
+    assert buttons(world, "mara") == []
     await click_by_hand(world, id, "mara", "give_back")
     assert await state(world, id) is State.ACCEPTED, "her yes stands"
 

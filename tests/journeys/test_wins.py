@@ -76,6 +76,22 @@ async def test_what_was_put_right_is_told_to_those_who_have_heard_of_a_win(world
     assert heard(world, "NOT WON AFTER ALL") == list(TEAM)
 
 
+async def test_who_has_not_heard_of_a_win_hears_nothing_once_it_is_put_right(
+    world: World,
+) -> None:
+    await tells_wins(world)
+    await won(world)
+    card = world.newest("rita")
+    world.clock.set(at(3, 20))
+    await look(world)
+    await world.press("rita", "no_further_step", card, ending="lost:price")
+    world.clock.set(at(4, 10))
+    await look(world)
+
+    assert heard(world) == []
+    assert heard(world, "NOT WON AFTER ALL") == []
+
+
 async def test_nobody_hears_of_a_win_in_their_time_off_and_a_loss_is_told_nobody(
     world: World,
 ) -> None:
