@@ -121,7 +121,7 @@ def _choice(view: View, names: Mapping[str, str] | None = None) -> Sequence[Card
     return [
         *(
             row(_named(one, called.get(one.id, ""), view), "choose_deal", handoff.id, deal=one.id)
-            for one in deals.asked(handoff)[: -MOST - 1 : -1]
+            for one in deals.may_choose(handoff, view.viewer.id)[: -MOST - 1 : -1]
         ),
         row("None of them", "choose_deal", handoff.id, deal=deals.NONE),
     ]

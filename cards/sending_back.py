@@ -7,6 +7,7 @@ from cards.view import UNABLE, View
 from handoff.answering import may_add_note, may_not_stand_in
 from handoff.clocks import too_near
 from handoff.draft import NO_STAND_IN
+from handoff.policy import Promise
 
 
 def send_back(view: View) -> Action:
@@ -43,15 +44,17 @@ def own_reasons(view: View) -> list[CardElement]:
     if meeting is None or meeting.span.start <= view.at:
         return []
     other = view.first(view.handoff.qualifier)
+    asked = view.handoff.owed(Promise.ANSWER, view.viewer.id)
+    late = asked is not None and asked.missed_at is not None
+    counts = "That your answer is late stays so." if late else "Nothing counts against you."
     line = (
         "A colleague who is free at that time is asked. Once they say yes, the prospect reads who "
-        f"it is, and is introduced by {other}; without one it is {other}'s again. Nothing counts "
-        "against you."
+        f"it is, and is introduced by {other}; without one it is {other}'s again. {counts}"
     )
     if too_near(view.case, view.at):
         line = (
             f"It begins too soon for a colleague to be asked: it is {other}'s at once, who tells "
-            "the prospect. Nothing counts against you."
+            f"the prospect. {counts}"
         )
     return [
         told("Can you not be there?", bold=True, spacing="Medium"),

@@ -103,6 +103,8 @@ def choose(case: Case, *, by: str, at: datetime, deal: str) -> Decision | None:
     handoff = case.handoff
     if by != handoff.owner:
         raise NotYoursError(not_yours("whoever has the lead", handoff))
+    if deal == NONE and handoff.deals and all(one.ruled_out for one in handoff.deals):
+        return None
     if not may_choose(handoff, by) and not (deal == NONE and may_refuse(handoff, by)):
         if handoff.deals and deal == (handoff.deal_id or NONE):
             return None
@@ -127,8 +129,13 @@ def asked(handoff: Handoff) -> tuple[Deal, ...]:
 
 
 def may_choose(handoff: Handoff, who: str) -> tuple[Deal, ...]:
-    """As `asked`, for whoever has the lead; none for anybody else, as a rep who sent it back."""
-    return asked(handoff) if who == handoff.owner else ()
+    """As `asked`, for whoever has the lead, and all where they have said that it is none of them;
+    none for anybody else, as a rep who sent it back.
+    """
+    if who != handoff.owner:
+        return ()
+    left = [one for one in handoff.deals if not one.ruled_out]
+    return asked(handoff) if left else handoff.deals
 
 
 def may_refuse(handoff: Handoff, who: str) -> Deal | None:

@@ -828,6 +828,10 @@ class TellTrend(ToPerson):
 
     trend: UUID
 
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.REST
+
 
 @dataclass(frozen=True, slots=True)
 class LookForWins(Upkeep):

@@ -29,6 +29,7 @@ from handoff.effects import (
     Sweep,
 )
 from handoff.model import Case, Decision
+from jobs import reaching
 from jobs.services import Services
 from jobs.tasks import task
 from store.handoffs import Rule
@@ -72,6 +73,8 @@ async def sweep(context: JobContext, do: Sweep) -> None:
             tx.follow(Show(person, id))
             if message != live:
                 tx.follow(CloseCard(person, id, message))
+    for person in await stores.delivery.tried_for_long(now - reaching.PATIENCE):
+        await reaching.mailed_instead(services, person)  # also where Teams asks for an hour
     # Nobody is called late for an answer that Outlook has: it is asked shortly before.
     nearly = await stores.lookups.nearly_late(now, LOOK_AHEAD, FRESH)
     async with stores.door.open() as tx:

@@ -23,8 +23,13 @@ async def not_taken(services: Services, person: str, attempts: int) -> None:
     at, stores = services.now(), services.stores
     async with stores.door.open() as tx:
         since = await stores.delivery.trying(tx, person, at)
-    if attempts < LONG and at - since < PATIENCE:
-        return
+    if attempts >= LONG or at - since >= PATIENCE:
+        await mailed_instead(services, person)
+
+
+async def mailed_instead(services: Services, person: str) -> None:
+    """Of each new card that waits for Teams they are told by mail, once."""
+    at, stores = services.now(), services.stores
     waiting = sorted(await stores.queue.new_cards(person))
     if not waiting:
         return

@@ -150,10 +150,12 @@ class Conversations:
         in no other: the one in which they were until now.
         """
         found = await tx.execute(
-            "select form_in from card where handoff = %s and person = %s", [handoff, person]
+            "select form_in, news_waits from card where handoff = %s and person = %s",
+            [handoff, person],
         )
         row = await found.fetchone()
         before: str | None = row[0] if row else None
+        waits = bool(row and row[1]) and before == message
         await self._card(
             tx,
             handoff,
@@ -161,7 +163,7 @@ class Conversations:
             form_in=message,
             form_until=until,
             form_name=name,
-            news_waits=False,
+            news_waits=waits,
         )
         return before if before != message else None
 

@@ -92,6 +92,22 @@ async def test_who_is_told_what_is_wrong_has_as_long_again_to_put_it_right(world
     assert not open_there(world, "quinn", card)
 
 
+async def test_news_that_waited_for_a_form_comes_after_one_that_was_refused_and_left(
+    world: World,
+) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    card, quinn = world.newest("quinn"), world.box.person("quinn").id
+    await world.press("quinn", "open", card, titled="What it is worth")
+    await world.app.services.stores.door.follow(Show(quinn, id))
+    await world.work()
+    await world.press("quinn", "mend_worth", card, value="1.500", currency="CHF")
+    assert open_there(world, "quinn", card)
+
+    await world.pass_(minutes=61)
+
+    assert not open_there(world, "quinn", card)
+
+
 async def test_a_form_stays_open_as_long_as_there_is_no_news_for_its_card(world: World) -> None:
     id = await world.offer(wanted="2026-03-05")
     card, quinn = world.newest("quinn"), world.box.person("quinn").id

@@ -767,6 +767,37 @@ async def test_an_address_that_is_put_back_before_a_mail_went_out_has_its_introd
     assert (await owed(world, accepted)).missed_at is None
 
 
+async def test_a_yes_is_to_the_time_that_it_was_said_to(world: World, accepted: UUID) -> None:
+    """It was moved once, which Outlook took, and once more, which it refuses: Rita, who has not
+    answered the first, is asked about that, and has not said yes to it.
+    """
+    await move(world, 1)
+    taken = (await world.case(accepted)).handoff.meeting
+    assert taken
+    assert taken.was is None
+    world.clock.forward(timedelta(minutes=20))
+    world.box.faults.graph_status(
+        403, "ErrorAccessDenied", times=None, path="/events", method="PATCH"
+    )
+    await move(world, 0)
+    await for_good(world)
+
+    handoff = (await world.case(accepted)).handoff
+    assert handoff.meeting
+    assert handoff.meeting.span == taken.span
+    assert await world.state(accepted) == "offered"
+    assert handoff.owed(Promise.ANSWER, handoff.rep)
+    assert "You said yes" not in world.reads("rita")
+
+
+async def move(world: World, which: int) -> None:
+    """Quinn moves it to one of the other times."""
+    await world.press("quinn", "look_for_other_times")
+    others = (await world.case(await world.newest_handoff())).handoff.others
+    assert others
+    await world.press("quinn", "move_to", start=others[which].isoformat())
+
+
 async def test_an_introduction_to_a_third_address_goes_out_after_one_was_put_back(
     world: World, accepted: UUID
 ) -> None:

@@ -525,6 +525,7 @@ async def test_a_meeting_that_begins_before_its_card_came_is_passed_on_and_nobod
     assert meeting
 
     await world.until(meeting.span.start + timedelta(minutes=1))
+    await world.pass_(minutes=1)
 
     assert await world.state(id) == "sent_back"
     rosa = world.box.person("rosa").id
