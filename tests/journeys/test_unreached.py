@@ -27,6 +27,7 @@ from store.door import Door
 from store.invariants import broken
 from store.links import MAKING, Link, UsedError
 from tests.hour import MONDAY
+from tests.journeys.test_deadlines import at
 from tests.world import BRIEF, World, a_world
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -532,6 +533,50 @@ async def test_a_meeting_that_begins_before_its_card_came_is_passed_on_and_nobod
     theirs = [c for c in (await world.case(id)).handoff.commitments if c.who == rosa]
     assert {str(c.ending) for c in theirs if c.what is Promise.ANSWER} == {"excused"}
     assert not [c for c in theirs if c.missed_at]
+
+
+async def test_a_card_that_waited_for_the_weekend_and_then_for_teams_begins_when_it_is_told(
+    world: World,
+) -> None:
+    """Handed over on Friday night; on Monday Teams asks for an hour, and no mail goes out."""
+    first = await world.offer("rosa")
+    await world.press("rosa", "accept")
+    rosa = world.box.person("rosa").id
+    world.clock.set(at(6, 20))
+    await world.work()
+    other = {"company": "Fabrikam", "contact_email": "bo@fabrikam.example"}
+    second = await world.offer("rosa", **other, wanted="2026-03-12")
+    world.clock.set(at(9, 8, 55))
+    await world.sweep()
+    world.box.faults.teams_status(429, "", times=None, person="rosa", retry_after=3600)
+    await world.app.services.stores.door.follow(Show(rosa, first))
+    await world.work()
+    down = world.box.faults.graph_status(503, "", times=None, path="/sendMail")
+    world.clock.set(at(9, 9))
+    await world.sweep()
+    assert notices(world, "rosa") == []
+    world.clock.set(at(9, 9, 55))
+    world.box.faults.lift(down)
+    await again(world)
+    await world.sweep()
+
+    owed = (await world.case(second)).handoff.owed(Promise.ANSWER)
+    assert owed
+    assert owed.due_at >= at(9, 13, 55), "four hours from when she was told"
+
+
+async def test_a_mail_comes_within_minutes_also_where_teams_asks_for_an_hour(world: World) -> None:
+    rosa, first = world.box.person("rosa").id, await world.offer("rosa")
+    await world.press("rosa", "accept")
+    world.box.faults.teams_status(429, "", times=None, person="rosa", retry_after=3600)
+    await world.app.services.stores.door.follow(Show(rosa, first))
+    await world.work()
+    before = len(notices(world, "rosa"))
+    other = {"company": "Fabrikam", "contact_email": "bo@fabrikam.example"}
+    await world.offer("rosa", **other, wanted="2026-03-05")
+    await world.pass_(minutes=5)
+
+    assert len(notices(world, "rosa")) == before + 1
 
 
 async def again(world: World) -> None:
