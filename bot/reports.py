@@ -36,7 +36,8 @@ async def answer(baton: Baton, by: str, said: str, _once: str) -> Card:
 async def _report(baton: Baton, viewer: Person) -> Card:
     """The newest, as it was sent."""
     stores = baton.stores
-    report = await stores.weekly.of(viewer.id)
+    scope = await stores.figures.scope(viewer, await stores.policies.current())
+    report = await stores.weekly.of(scope)
     if report is None:
         return line_card(NONE_YET)
     async with stores.door.open() as tx:

@@ -265,9 +265,9 @@ class WeeklyReports:
                 Sent(week=_period(week, zone), made_at=made) async for week, zone, made in found
             ]
 
-    async def of(self, person: str, week: date | None = None) -> Report | None:
-        """The report of that week, or their newest, as it was sent to them; None where none is
-        theirs.
+    async def of(self, scope: Scope, week: date | None = None) -> Report | None:
+        """The report of that week, or their newest, as it was sent to whoever's *scope* it is now;
+        None where none is theirs. Whom or what they may not see any more is left out.
         """
         async with self._reads.connection() as tx:
             found = await tx.execute(
@@ -275,24 +275,28 @@ class WeeklyReports:
                 "p.names, p.teams, p.campaigns from weekly_reader p join weekly_report r "
                 "using (week) where p.person = %(who)s and %(week)s::date is null or "
                 "p.person = %(who)s and week = %(week)s order by week desc limit 1",
-                {"who": person, "week": week},
+                {"who": scope.who, "week": week},
             )
             row = await found.fetchone()
             if row is None:
                 return None
             since, zone, made_at, known, definition, policy, names, teams, campaigns = row
+            # Made when more names were theirs, sums tell of people who may not be told of now.
+            open_then = not scope.by_name and not scope.names.issuperset(names)
+            led = frozenset[str]() if open_then else scope.teams
             found = await tx.execute(
                 "select kind, whose, now, before from weekly_line where week = %(week)s and "
-                "(kind = 'organisation' or kind = 'below' and whose = %(who)s "
+                "(kind = 'organisation' or kind = 'below' and whose = %(who)s and %(leads)s "
                 "or kind = 'person' and whose = any(%(names)s) "
                 "or kind = 'team' and whose = any(%(teams)s) "
                 "or kind = 'campaign' and whose = any(%(campaigns)s)) order by kind, whose",
                 {
                     "week": since,
-                    "who": person,
-                    "names": names,
-                    "teams": teams,
-                    "campaigns": campaigns,
+                    "who": scope.who,
+                    "leads": bool(led),
+                    "names": sorted(scope.names.intersection(names)),
+                    "teams": sorted(led.intersection(teams)),
+                    "campaigns": sorted(scope.campaigns.intersection(campaigns)),
                 },
             )
             lines = [
@@ -303,7 +307,7 @@ class WeeklyReports:
         def those(kind: str) -> list[Line]:
             return [one for one in lines if one.kind == kind]
 
-        own = next((one for one in those("person") if one.whose == person), None)
+        own = next((one for one in those("person") if one.whose == scope.who), None)
         return Report(
             week=_period(since, zone),
             made_at=made_at,
@@ -313,7 +317,7 @@ class WeeklyReports:
             organisation=those("organisation")[0],
             own=own,
             below=next(iter(those("below")), None),
-            teams=weekly.in_order(those("team"), person),
+            teams=weekly.in_order(those("team"), scope.who),
             people=tuple(one for one in those("person") if one is not own),
             campaigns=tuple(those("campaign")),
         )

@@ -83,7 +83,7 @@ async def _report(reader: Reader, week: str | None) -> Report:
     monday = monday_of(week) if week is not None else None
     if week is not None and monday is None:
         raise UnknownError
-    report = await reader.stores.weekly.of(reader.viewer.id, monday)
+    report = await reader.stores.weekly.of(reader.scope, monday)
     if report is None:
         raise RefusedError(NOT_THEIRS)
     return report

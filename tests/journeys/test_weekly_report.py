@@ -1,6 +1,7 @@
 """The report of a week: what it says, to whom and when, and that it stays as it was sent."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -41,7 +42,11 @@ async def minute(world: World, at: datetime) -> None:
 
 
 async def sent(world: World, who: str, week: date | None = None) -> Report:
-    found = await world.app.services.stores.weekly.of(world.box.person(who).id, week)
+    stores = world.app.services.stores
+    person = await stores.people.find(world.box.person(who).id)
+    assert person
+    scope = await stores.figures.scope(person, await stores.policies.current())
+    found = await stores.weekly.of(scope, week)
     assert found
     return found
 
@@ -234,14 +239,18 @@ async def test_who_is_forgotten_is_in_no_report_by_name_and_its_sums_stay(
         await forget_colleague(tx, rita)
 
     after = await sent(world, "helen")
-    assert after == before, "the numbers are what was sent"
-    assert await stores.weekly.of(rita) is None, "what was hers alone is gone"
+    left = tuple(one for one in before.people if one.whose != rita)
+    assert len(left) == len(before.people) - 1
+    assert after == replace(before, people=left), "the numbers are what was sent"
+    gone = await stores.people.find(rita)
+    assert gone
+    hers = scope_of(gone, {}, (), await stores.policies.current())
+    assert await stores.weekly.of(hers) is None, "what was hers alone is gone"
     [(name,)] = await world.rows("select name from person where id = %s", rita)
     assert name == "A former colleague"
 
     async with stores.door.open() as tx:
-        gone = await keeping.reports(tx, TOLD + timedelta(days=800), 500)
-    assert gone
+        assert await keeping.reports(tx, TOLD + timedelta(days=800), 500)
     assert await world.rows("select distinct kind from weekly_line order by 1") == [
         ("organisation",),
         ("team",),
