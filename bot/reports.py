@@ -10,7 +10,6 @@ from handoff import weekly
 from handoff.figures import Period
 from handoff.model import Person
 from handoff.weekly import Line, Report
-from store.weekly_reports import everybodys
 
 NONE_YET = (
     "There is no report yet. It comes when you begin to work after a week in which anything "
@@ -55,7 +54,7 @@ async def _week(baton: Baton, viewer: Person) -> Card:
     if scope.teams:
         whole = await stores.weekly.line(scope, "below", viewer.id, week, None)
     else:
-        whole = await stores.weekly.line(everybodys(scope), "organisation", "", week, None)
+        whole = await stores.weekly.line(scope, "organisation", "", week, None)
     names = Names(people={}, campaigns={}, policy=policy, viewer=viewer)
     tab = baton.tab.button("weeks", "Weeks")
     return week_so_far_card(week, own, whole, names, tab)

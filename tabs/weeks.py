@@ -103,7 +103,8 @@ async def _corrected(reader: Reader, report: Report) -> list[tuple[str, Line, Co
     ):
         if line is None:
             continue
-        scope = everybodys(reader.scope) if line.kind == "organisation" else reader.scope
+        everybody = line.kind == "organisation" and not line.reader
+        scope = everybodys(reader.scope) if everybody else reader.scope
         try:
             now = await weekly.numbers(scope, line.kind, line.whose, report.week, None)
         except NotShownError:  # it was theirs to see then

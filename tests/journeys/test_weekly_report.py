@@ -19,6 +19,7 @@ from tests.beginnings import Beginning
 from tests.cards.variants import of
 from tests.journeys.rotation import policy
 from tests.world import World, a_world
+from tools.seed import Plan, seed
 
 WEEK = date(2026, 3, 2)
 MONDAY = datetime(2026, 3, 9, tzinfo=UTC)
@@ -196,6 +197,36 @@ async def test_it_stays_as_it_was_sent_and_is_the_same_when_it_is_made_again(
     assert await sent(world, "rita", WEEK) == report
     now = await anew(None)
     assert Correction("overdue", "", 1, 0) in weekly.corrections(report.own.now, now.now)
+
+
+@pytest.mark.parametrize("rules", ["", "works_council = true\nline_manager = true\n"])
+async def test_a_report_says_of_a_team_and_of_everybody_what_its_reader_may_see_and_no_more(
+    database: str, rules: str
+) -> None:
+    async with a_world(database) as world:
+        figures = f"[figures]\nleast_people = 3\n{rules}\n[[pools]]"
+        await policy(world, ("[[pools]]", figures))
+        world.clock.set(MONDAY)
+        await seed(database, Plan(handoffs=400, until=MONDAY, years=0.3, people=12))
+        await minute(world, TOLD)
+        stores = world.app.services.stores
+        week = Period(WEEK, date(2026, 3, 9))
+        readers = await stores.weekly.readers(week, await stores.policies.current())
+        looked, hidden = 0, set()
+
+        for reader in readers:
+            report = await stores.weekly.of(reader.scope)
+            assert report
+            assert {one.whose for one in report.teams} == reader.scope.teams
+            for line in filter(None, (report.organisation, report.below, *report.teams)):
+                shown = await stores.weekly.numbers(
+                    reader.scope, line.kind, line.whose, report.week, report.cut_off
+                )
+                assert line.now == shown, (reader.person.name, line.kind)
+                looked += 1
+                hidden |= {line.kind for told in shown.values() if told.whole is None}
+        assert looked > 20
+        assert "organisation" in hidden or not rules
 
 
 async def test_a_week_ends_on_the_clocks_of_the_organisation(world: World, accepted: UUID) -> None:
