@@ -10,7 +10,6 @@ from handoff import weekly
 from handoff.figures import Period
 from handoff.model import Person
 from handoff.weekly import Line, Report
-from store.weekly_reports import everybodys
 
 NONE_YET = (
     "There is no report yet. It comes when you begin to work after a week in which anything "
@@ -36,7 +35,8 @@ async def answer(baton: Baton, by: str, said: str, _once: str) -> Card:
 async def _report(baton: Baton, viewer: Person) -> Card:
     """The newest, as it was sent."""
     stores = baton.stores
-    report = await stores.weekly.of(viewer.id)
+    scope = await stores.figures.scope(viewer, await stores.policies.current())
+    report = await stores.weekly.of(scope)
     if report is None:
         return line_card(NONE_YET)
     async with stores.door.open() as tx:
@@ -54,7 +54,7 @@ async def _week(baton: Baton, viewer: Person) -> Card:
     if scope.teams:
         whole = await stores.weekly.line(scope, "below", viewer.id, week, None)
     else:
-        whole = await stores.weekly.line(everybodys(scope), "organisation", "", week, None)
+        whole = await stores.weekly.line(scope, "organisation", "", week, None)
     names = Names(people={}, campaigns={}, policy=policy, viewer=viewer)
     tab = baton.tab.button("weeks", "Weeks")
     return week_so_far_card(week, own, whole, names, tab)

@@ -97,11 +97,11 @@ class Scope:
 
     def reads(self, handoff: Handoff) -> bool:
         """Whether its story is theirs to read, with everyone's name in it. Where teams are without
-        names, whoever manages reads those in which something was asked of them.
+        names, whoever manages or runs Baton reads those in which something was asked of them.
         """
         if not self.works_on(handoff):
             return False
-        theirs = self.who in involved(handoff) or Role.ADMIN in self.roles
+        theirs = self.who in involved(handoff) or (self.by_name and Role.ADMIN in self.roles)
         return theirs or not self.names.isdisjoint(involved(handoff))
 
     def reads_pool(self, pool: str, members: Collection[str] = ()) -> bool:

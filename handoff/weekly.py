@@ -136,6 +136,7 @@ class Line:
 
     kind: str
     whose: str = ""
+    reader: str = ""  # for whom alone it is; empty where it is the same for all
     now: Numbers
     before: Numbers
 

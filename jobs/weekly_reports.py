@@ -87,8 +87,11 @@ async def show_weekly_report(context: JobContext, do: ShowWeeklyReport) -> None:
     services = Services.of(context)
     stores = services.stores
     reader = await stores.people.find(do.person)
-    report = await stores.weekly.of(do.person, do.monday)
-    if reader is None or report is None or not reader.present:
+    if reader is None or not reader.present:
+        return
+    scope = await stores.figures.scope(reader, await stores.policies.current())
+    report = await stores.weekly.of(scope, do.monday)
+    if report is None:
         return
     names = await _names(services, report, reader)
 
@@ -108,8 +111,11 @@ async def mail_weekly_report(context: JobContext, do: MailWeeklyReport) -> None:
     services = Services.of(context)
     stores = services.stores
     reader = await stores.people.find(do.person)
-    report = await stores.weekly.of(do.person, do.monday)
-    if reader is None or report is None or not (reader.present and services.notice_mailbox):
+    if reader is None or not (reader.present and services.notice_mailbox):
+        return
+    scope = await stores.figures.scope(reader, await stores.policies.current())
+    report = await stores.weekly.of(scope, do.monday)
+    if report is None:
         return
     if services.now() >= report.made_at + NEWS:
         return

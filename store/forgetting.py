@@ -538,6 +538,7 @@ async def _remove(tx: Tx, id: str, mails: Sequence[str]) -> list[str]:
         ("who they are in the CRM", "crm_user", "person"),
         ("looks of others at their figures", "look", "whose"),
         ("weekly reports they were sent", "weekly_reader", "person"),
+        ("lines of these that were theirs alone", "weekly_line", "reader"),
     ):
         gone = await tx.execute(f"delete from {table} where {column} = %s", [id])  # noqa: S608
         if gone.rowcount:

@@ -170,7 +170,8 @@ async def reports(tx: Tx, before: datetime, most: int) -> int:
     say of the organisation, of teams and of campaigns stays.
     """
     done = 0
-    for table, those in (("weekly_line", "kind in ('person', 'below')"), ("weekly_reader", "true")):
+    of_persons = "(kind in ('person', 'below') or reader <> '')"
+    for table, those in (("weekly_line", of_persons), ("weekly_reader", "true")):
         gone = await tx.execute(
             f"delete from {table} where ctid = any(array(select l.ctid from {table} l "  # noqa: S608
             f"join weekly_report r using (week) where r.made_at < %s and {those} limit %s))",

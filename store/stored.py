@@ -618,10 +618,17 @@ LEADS = Part(
                 "week": "week",
                 "kind": "of what kind",
                 "whose": "whose",
+                "reader": "for whom alone, where it is not the same for all",
                 "now": "what each figure came to",
                 "before": "and in the week before",
             },
-            colleague=(Given("whose = %(id)s and kind in ('person', 'team', 'below')"),),
+            colleague=(
+                Given(
+                    "whose = %(id)s and kind in ('person', 'team', 'below') and "
+                    "reader in ('', %(id)s) or reader = %(id)s",
+                    naming=frozenset({"whose"}),
+                ),
+            ),
         ),
         Stored(
             table="weekly_reader",

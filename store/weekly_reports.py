@@ -1,7 +1,9 @@
 """Reports of weeks that are over, as they were sent: made once, and never changed.
 
-What a report says of a person, a team or a campaign stands there once, whoever reads it, and was
-read as whoever it is of may see it. Of each reader it is kept what of it is theirs.
+What a report says of a person or a campaign, and where teams are seen by name of a team, stands
+there once, whoever reads it. What says less to one than to another, for it is about too few people
+whom they do not see by name, stands there for each: as their own scope shows it. Of each reader it
+is kept what of it is theirs.
 """
 
 from collections import defaultdict
@@ -114,11 +116,19 @@ class WeeklyReports:
 
     async def read(self, week: Period, readers: Sequence[Reader], known: datetime) -> list[Line]:
         """Every line of the report, as it was *known* then. The organisation's is the first."""
-        lines = [await self.line(everybodys(readers[0].scope), "organisation", "", week, known)]
+        everybody = await self.line(everybodys(readers[0].scope), "organisation", "", week, known)
+        lines = [everybody]
+        busy = await self._busy(week, known)
+        # Whoever sees the same people by name, of those of whom there is anything, sees the same.
+        wholes = {frozenset[str](): everybody}
         teams: set[str] = set()
         campaigns: set[str] = set()
         for one in readers:
             scope = one.scope
+            named = scope.names & busy
+            if named not in wholes:
+                wholes[named] = await self.line(scope, "organisation", "", week, known)
+            lines.append(replace(wholes[named], reader=scope.who))
             lines.append(await self.line(scope, "person", scope.who, week, known))
             if scope.teams:
                 lines.append(await self.line(scope, "below", scope.who, week, known))
@@ -130,9 +140,20 @@ class WeeklyReports:
                 )
                 for which in sorted(new)
             ]
-            teams |= scope.teams
+            if scope.by_name:  # else each sees as much of a team as they see of those in it
+                teams |= scope.teams
             campaigns |= scope.campaigns
         return lines
+
+    async def _busy(self, week: Period, known: datetime) -> frozenset[str]:
+        """Of whom there is anything in the weeks of which a report tells."""
+        before = Period(week.since - timedelta(days=7), week.since, week.zone)
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select distinct who from fact where at >= %s and at < %s and known_at <= %s",
+                [min(one.period(before).begin for one in ITEMS), week.end, known],
+            )
+            return frozenset([who async for (who,) in found])
 
     async def line(
         self, scope: Scope, kind: str, whose: str, week: Period, known: datetime | None
@@ -142,6 +163,7 @@ class WeeklyReports:
         return Line(
             kind=kind,
             whose=whose,
+            reader=_reader(scope, kind),
             now=await self.numbers(scope, kind, whose, week, known),
             before=await self.numbers(scope, kind, whose, before, known),
         )
@@ -199,6 +221,7 @@ class WeeklyReports:
                 "week": week.since,
                 "kind": line.kind,
                 "whose": line.whose,
+                "reader": line.reader,
                 "now": _written(line.now),
                 "before": _written(line.before),
             }
@@ -265,9 +288,9 @@ class WeeklyReports:
                 Sent(week=_period(week, zone), made_at=made) async for week, zone, made in found
             ]
 
-    async def of(self, person: str, week: date | None = None) -> Report | None:
-        """The report of that week, or their newest, as it was sent to them; None where none is
-        theirs.
+    async def of(self, scope: Scope, week: date | None = None) -> Report | None:
+        """The report of that week, or their newest, as it was sent to whoever's *scope* it is now;
+        None where none is theirs. Whom or what they may not see any more is left out.
         """
         async with self._reads.connection() as tx:
             found = await tx.execute(
@@ -275,35 +298,40 @@ class WeeklyReports:
                 "p.names, p.teams, p.campaigns from weekly_reader p join weekly_report r "
                 "using (week) where p.person = %(who)s and %(week)s::date is null or "
                 "p.person = %(who)s and week = %(week)s order by week desc limit 1",
-                {"who": person, "week": week},
+                {"who": scope.who, "week": week},
             )
             row = await found.fetchone()
             if row is None:
                 return None
             since, zone, made_at, known, definition, policy, names, teams, campaigns = row
             found = await tx.execute(
-                "select kind, whose, now, before from weekly_line where week = %(week)s and "
-                "(kind = 'organisation' or kind = 'below' and whose = %(who)s "
+                "select kind, whose, reader, now, before from weekly_line "
+                "where week = %(week)s and (kind = 'organisation' and reader in ('', %(who)s) "
+                "or kind = 'below' and whose = %(who)s and %(leads)s and reader = any(%(for)s) "
                 "or kind = 'person' and whose = any(%(names)s) "
-                "or kind = 'team' and whose = any(%(teams)s) "
-                "or kind = 'campaign' and whose = any(%(campaigns)s)) order by kind, whose",
+                "or kind = 'team' and whose = any(%(teams)s) and reader = any(%(for)s) "
+                "or kind = 'campaign' and whose = any(%(campaigns)s)) "
+                "order by kind, whose, reader desc",
                 {
                     "week": since,
-                    "who": person,
-                    "names": names,
-                    "teams": teams,
-                    "campaigns": campaigns,
+                    "who": scope.who,
+                    "leads": bool(scope.teams),
+                    # What is the same for all was made when everyone in it was shown by name.
+                    "for": ["", scope.who] if scope.by_name else [scope.who],
+                    "names": sorted(scope.names.intersection(names)),
+                    "teams": sorted(scope.teams.intersection(teams)),
+                    "campaigns": sorted(scope.campaigns.intersection(campaigns)),
                 },
             )
             lines = [
-                Line(kind=kind, whose=whose, now=_read(now), before=_read(before))
-                async for kind, whose, now, before in found
+                Line(kind=kind, whose=whose, reader=reader, now=_read(now), before=_read(before))
+                async for kind, whose, reader, now, before in found
             ]
 
         def those(kind: str) -> list[Line]:
             return [one for one in lines if one.kind == kind]
 
-        own = next((one for one in those("person") if one.whose == person), None)
+        own = next((one for one in those("person") if one.whose == scope.who), None)
         return Report(
             week=_period(since, zone),
             made_at=made_at,
@@ -313,7 +341,7 @@ class WeeklyReports:
             organisation=those("organisation")[0],
             own=own,
             below=next(iter(those("below")), None),
-            teams=weekly.in_order(those("team"), person),
+            teams=weekly.in_order(those("team"), scope.who),
             people=tuple(one for one in those("person") if one is not own),
             campaigns=tuple(those("campaign")),
         )
@@ -335,8 +363,14 @@ class WeeklyReports:
         await self._audit.record(tx, by, whose, LOOKED_AT, at)
 
 
+def _reader(scope: Scope, kind: str) -> str:
+    """For whom alone such a line is, as their *scope* shows it; empty where it is for all."""
+    apart = kind == "organisation" or (kind in ("below", "team") and not scope.by_name)
+    return scope.who if apart else ""
+
+
 def everybodys(scope: Scope) -> Scope:
-    """By which the organisation's figures are the same for all: nobody's own are among them."""
+    """By which the organisation's figures are nobody's in particular: no names are seen."""
     return replace(scope, who="", names=frozenset(), by_name=False)
 
 

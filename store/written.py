@@ -123,7 +123,7 @@ _CODES = {
     "trend": "reason segment waits zone",
     "untrue": "what",
     "week": "activity days person",
-    "weekly_line": "before kind now whose",
+    "weekly_line": "before kind now reader whose",
     "weekly_reader": "campaigns names person teams",
     "win": "told waits",
     "weekly_report": "zone",

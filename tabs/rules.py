@@ -57,6 +57,11 @@ MAY: Mapping[str, frozenset[Role]] = {
     "See what came of the campaigns that one owns": frozenset(COLUMNS),
 }
 """Who may do and see what, as the rules of handoff/ and what may be read hold everyone to it."""
+ADMINS = "Administrators, who run Baton, may also read what happened in any handoff."
+ADMINS_COUNCIL = (
+    "Administrators, who run Baton, may read what happened in a handoff only where they have a "
+    "part in it."
+)
 COMPARED = 2  # versions: the one in force and the one before
 
 
@@ -154,6 +159,7 @@ def rules_page(
                     for what, roles in MAY.items()
                 ],
             ),
+            h.p(".quiet")[ADMINS_COUNCIL if policy.figures.works_council else ADMINS],
         ),
         section(
             "Why a lead may be sent back",

@@ -83,7 +83,7 @@ async def _report(reader: Reader, week: str | None) -> Report:
     monday = monday_of(week) if week is not None else None
     if week is not None and monday is None:
         raise UnknownError
-    report = await reader.stores.weekly.of(reader.viewer.id, monday)
+    report = await reader.stores.weekly.of(reader.scope, monday)
     if report is None:
         raise RefusedError(NOT_THEIRS)
     return report
@@ -103,7 +103,8 @@ async def _corrected(reader: Reader, report: Report) -> list[tuple[str, Line, Co
     ):
         if line is None:
             continue
-        scope = everybodys(reader.scope) if line.kind == "organisation" else reader.scope
+        everybody = line.kind == "organisation" and not line.reader
+        scope = everybodys(reader.scope) if everybody else reader.scope
         try:
             now = await weekly.numbers(scope, line.kind, line.whose, report.week, None)
         except NotShownError:  # it was theirs to see then

@@ -1,6 +1,7 @@
 """The report of a week: what it says, to whom and when, and that it stays as it was sent."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from tests.beginnings import Beginning
 from tests.cards.variants import of
 from tests.journeys.rotation import policy
 from tests.world import World, a_world
+from tools.seed import Plan, seed
 
 WEEK = date(2026, 3, 2)
 MONDAY = datetime(2026, 3, 9, tzinfo=UTC)
@@ -41,7 +43,11 @@ async def minute(world: World, at: datetime) -> None:
 
 
 async def sent(world: World, who: str, week: date | None = None) -> Report:
-    found = await world.app.services.stores.weekly.of(world.box.person(who).id, week)
+    stores = world.app.services.stores
+    person = await stores.people.find(world.box.person(who).id)
+    assert person
+    scope = await stores.figures.scope(person, await stores.policies.current())
+    found = await stores.weekly.of(scope, week)
     assert found
     return found
 
@@ -193,6 +199,36 @@ async def test_it_stays_as_it_was_sent_and_is_the_same_when_it_is_made_again(
     assert Correction("overdue", "", 1, 0) in weekly.corrections(report.own.now, now.now)
 
 
+@pytest.mark.parametrize("rules", ["", "works_council = true\nline_manager = true\n"])
+async def test_a_report_says_of_a_team_and_of_everybody_what_its_reader_may_see_and_no_more(
+    database: str, rules: str
+) -> None:
+    async with a_world(database) as world:
+        figures = f"[figures]\nleast_people = 3\n{rules}\n[[pools]]"
+        await policy(world, ("[[pools]]", figures))
+        world.clock.set(MONDAY)
+        await seed(database, Plan(handoffs=400, until=MONDAY, years=0.3, people=12))
+        await minute(world, TOLD)
+        stores = world.app.services.stores
+        week = Period(WEEK, date(2026, 3, 9))
+        readers = await stores.weekly.readers(week, await stores.policies.current())
+        looked, hidden = 0, set()
+
+        for reader in readers:
+            report = await stores.weekly.of(reader.scope)
+            assert report
+            assert {one.whose for one in report.teams} == reader.scope.teams
+            for line in filter(None, (report.organisation, report.below, *report.teams)):
+                shown = await stores.weekly.numbers(
+                    reader.scope, line.kind, line.whose, report.week, report.cut_off
+                )
+                assert line.now == shown, (reader.person.name, line.kind)
+                looked += 1
+                hidden |= {line.kind for told in shown.values() if told.whole is None}
+        assert looked > 20
+        assert "organisation" in hidden or not rules
+
+
 async def test_a_week_ends_on_the_clocks_of_the_organisation(world: World, accepted: UUID) -> None:
     await policy(world, ("[[pools]]", '[weekly]\nzone = "Pacific/Auckland"\n\n[[pools]]'))
     sunday = datetime(2026, 3, 8, 11, 5, tzinfo=UTC)  # five past midnight of Monday there
@@ -234,14 +270,18 @@ async def test_who_is_forgotten_is_in_no_report_by_name_and_its_sums_stay(
         await forget_colleague(tx, rita)
 
     after = await sent(world, "helen")
-    assert after == before, "the numbers are what was sent"
-    assert await stores.weekly.of(rita) is None, "what was hers alone is gone"
+    left = tuple(one for one in before.people if one.whose != rita)
+    assert len(left) == len(before.people) - 1
+    assert after == replace(before, people=left), "the numbers are what was sent"
+    gone = await stores.people.find(rita)
+    assert gone
+    hers = scope_of(gone, {}, (), await stores.policies.current())
+    assert await stores.weekly.of(hers) is None, "what was hers alone is gone"
     [(name,)] = await world.rows("select name from person where id = %s", rita)
     assert name == "A former colleague"
 
     async with stores.door.open() as tx:
-        gone = await keeping.reports(tx, TOLD + timedelta(days=800), 500)
-    assert gone
+        assert await keeping.reports(tx, TOLD + timedelta(days=800), 500)
     assert await world.rows("select distinct kind from weekly_line order by 1") == [
         ("organisation",),
         ("team",),

@@ -194,7 +194,11 @@ async def test_with_a_works_council_nobody_reads_of_another_by_name(lived: World
         assert not [n for n in ("Rita Osei", "Ravi Patel", "Quinn Avery") if n in page.reads]
         assert HIDDEN in page.reads
     assert (await opens(lived, "rita", f"/team/person.{rita}/4w")).status == 200
-    assert (await opens(lived, "helen", f"/handoff/{number}")).status == 404, "she has no part"
+    for who in ("helen", "ada"):
+        page = await opens(lived, who, f"/handoff/{number}")
+        assert page.status == 404, f"{who} has no part, whatever the role"
+        told = "\n".join((await lived.say(who, f"why {number}")).texts())
+        assert not [n for n in ("Rita", "Quinn") if n in told], who
     assert (await opens(lived, "rita", f"/handoff/{number}")).status == 200
 
 

@@ -123,6 +123,41 @@ async def test_under_a_works_council_a_report_names_nobody_to_whoever_leads(
     assert "not shown" in page.reads, "what is about two people"
 
 
+async def test_a_works_council_holds_for_reports_that_were_made_before_it(
+    world: World, accepted: UUID
+) -> None:
+    await minute(world, TOLD)
+    before = await opens(world, "helen", "/weeks/2026-03-02")
+    assert "Rita Osei" in before.reads
+
+    await policy(world, ("[[pools]]", "[figures]\nworks_council = true\n\n[[pools]]"))
+    page = await opens(world, "helen", "/weeks/2026-03-02")
+    await world.say("helen", "report")
+
+    assert page.status == 200
+    for name in ("Rita", "Quinn", "Ravi"):
+        assert name not in page.html
+        assert name not in world.reads("helen")
+    for line in ("The team of Mara Lind", "Your teams"):
+        assert line not in page.reads, "its sums were made when everyone in it was shown"
+    assert "Rita Osei" not in (await opens(world, "mara", "/weeks/2026-03-02")).reads
+    assert "You:" in (await opens(world, "rita", "/weeks/2026-03-02")).reads, "her own stays hers"
+
+
+async def test_whoever_leads_somebody_no_more_reads_them_in_no_report(
+    world: World, accepted: UUID
+) -> None:
+    await minute(world, TOLD)
+    rita = world.box.person("rita").id
+    assert "Rita Osei" in (await opens(world, "mara", "/weeks/2026-03-02")).reads
+
+    await world.run("update person set managers = '{}' where id = %s", rita)
+    page = await opens(world, "mara", "/weeks/2026-03-02")
+
+    assert page.status == 200
+    assert "Rita" not in page.html
+
+
 async def test_a_report_says_nothing_twice_and_folds_what_a_phone_does_not_need(
     world: World, accepted: UUID
 ) -> None:
