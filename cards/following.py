@@ -405,11 +405,15 @@ def _quick(view: View, *, first: bool) -> list[Action]:
     ]
 
 
+DAYS_AT_WORK, DAYS_OFF = 5, 2  # of a usual week: five days at work are “in a week”
+
+
 def _title(view: View, action: QuickAction) -> str:
     """As the policy calls it; where the days that it counts are no days at work, by its day."""
     hours = view.viewer.hours
     start = follow_up_from(action, hours, view.at)
-    counted = words.date(view.at, hours.zone, action.days)
+    whole_weeks = action.days // DAYS_AT_WORK
+    counted = words.date(view.at, hours.zone, action.days + DAYS_OFF * whole_weeks)
     if action.weekday is not None or words.date(start, hours.zone) == counted:
         return action.title
     on = words.when(start, view.zone) if action.at else words.day(start, view.zone)
