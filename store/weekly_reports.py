@@ -121,13 +121,24 @@ class WeeklyReports:
         busy = await self._busy(week, known)
         # Whoever sees the same people by name, of those of whom there is anything, sees the same.
         wholes = {frozenset[str](): everybody}
+        stricter: dict[int, Line] = {}
         teams: set[str] = set()
         campaigns: set[str] = set()
         for one in readers:
             scope = one.scope
             named = scope.names & busy
             if named not in wholes:
-                wholes[named] = await self.line(scope, "organisation", "", week, known)
+                # Where nothing more is hidden if so many more people are asked for, whoever they
+                # see by name may be taken away: the line is everybody's, and looked for once.
+                most = len(named)
+                if most not in stricter:
+                    none = everybodys(scope)
+                    none = replace(none, least=none.least + most)
+                    stricter[most] = await self.line(none, "organisation", "", week, known)
+                alike = stricter[most] == everybody
+                wholes[named] = (
+                    everybody if alike else await self.line(scope, "organisation", "", week, known)
+                )
             lines.append(replace(wholes[named], reader=scope.who))
             lines.append(await self.line(scope, "person", scope.who, week, known))
             if scope.teams:
