@@ -150,8 +150,11 @@ async def test_what_is_asked_of_one_reads_no_others(company: Company) -> None:
     case = await stores.handoffs.case(id)
     question = Question(pool="p003", lead=case.handoff.lead, qualifier=None, at=MONDAY)
     times = Times(free=frozenset(), first={})
+    async with stores.door.open() as tx:
+        await stores.delivery.failed(tx, busiest, MONDAY, "nobody knows")
 
     read = {
+        ("whom Teams does not reach", 10): await reads(stores.delivery.of(busiest)),
         ("whose turn it is", 60): await reads(stores.routing.preview(case, question, times)),
         ("how a pool stands", 60): await reads(stores.fairness.figures("p003", MONDAY, rep)),
         ("who has had none", 60): await reads(famine(stores)),
