@@ -286,6 +286,26 @@ class AskToTell(OfHandoff):
 
 
 @dataclass(frozen=True, slots=True)
+class MailInstead(Effect):
+    """Teams is tried in vain for a person: what new cards would tell them goes by mail."""
+
+    person: str
+    queue: ClassVar[str] = CLOCK
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CARD
+
+    @property
+    def lock(self) -> str | None:
+        return f"{self.name} {self.person}"
+
+    @property
+    def once(self) -> str | None:
+        return self.lock
+
+
+@dataclass(frozen=True, slots=True)
 class TellAway(ToPerson):
     """A person reads that somebody said they are away; or, with *back*, that this one is here
     after all.

@@ -22,6 +22,7 @@ from handoff.effects import (
     Effect,
     ExcuseOutage,
     Look,
+    MailInstead,
     Ring,
     RingPledges,
     RouteAgain,
@@ -48,8 +49,9 @@ TOGETHER = 25  # handoffs rung by one job
 @task(Sweep, cron="* * * * *")
 async def sweep(context: JobContext, do: Sweep) -> None:
     """Once a minute: a ring for each handoff with an alarm due, a card for each that has waited,
-    and what was held back while a form was open that nobody has sent; and who is to tell a prospect
-    that a meeting is off, of which Outlook cannot be told.
+    and what was held back while a form was open that nobody has sent; who is to tell a prospect
+    that a meeting is off, of which Outlook cannot be told; and whom a mail is to tell what Teams
+    does not bring.
 
     While Entra refuses the app nobody can be told of anything, so nothing is held against anybody.
     What failed for good is set aside: it is not rung again before somebody says `retry`.
@@ -73,12 +75,12 @@ async def sweep(context: JobContext, do: Sweep) -> None:
             tx.follow(Show(person, id))
             if message != live:
                 tx.follow(CloseCard(person, id, message))
-    for person in await stores.delivery.tried_for_long(now - reaching.PATIENCE):
-        await reaching.mailed_instead(services, person)  # also where Teams asks for an hour
+    # Also where Teams asks for an hour, and nothing is tried that could tell.
+    untold = await stores.queue.untold(now - reaching.PATIENCE)
     # Nobody is called late for an answer that Outlook has: it is asked shortly before.
     nearly = await stores.lookups.nearly_late(now, LOOK_AHEAD, FRESH)
     async with stores.door.open() as tx:
-        tx.follow(*map(Look, nearly))
+        tx.follow(*map(Look, nearly), *map(MailInstead, untold))
         await stores.beats.beat(tx, Sweep.name, now)
 
 

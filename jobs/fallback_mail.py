@@ -18,10 +18,11 @@ from cards.letters import Written
 from cards.view import View
 from graph.errors import BusyError, ChangedError, DeniedError, GraphError, NoMailboxError
 from handoff import delivery
-from handoff.effects import SendNotice
+from handoff.effects import MailInstead, SendNotice
 from handoff.errors import MovedOnError
 from handoff.model import Case, Commitment, Guest, Person
 from handoff.pledges import Pledge, could_not_be_told
+from jobs import reaching
 from jobs.letters import APPEARING, LOOK_EVERY
 from jobs.services import Services
 from jobs.tasks import task
@@ -32,6 +33,23 @@ REFUSED = {
     DeniedError: "Baton may not send mail from the mailbox that writes such mails",
     NoMailboxError: "the mailbox that writes such mails cannot be used",
 }
+
+
+@task(MailInstead)
+async def mail_instead(context: JobContext, do: MailInstead) -> None:
+    """Of each new card that waits for Teams they are told by mail, once."""
+    services, person = Services.of(context), do.person
+    at, stores = services.now(), services.stores
+    waiting = await stores.queue.new_cards(person)
+    if not waiting:
+        return
+    async with stores.door.open() as tx:
+        await stores.delivery.failed(tx, person, at, delivery.NO_ANSWER)
+    for id in sorted(set(waiting.values())):
+        async with stores.door.open() as tx:
+            await reaching.untold(services, tx, id, person, delivery.NO_ANSWER, tried=True)
+    async with stores.door.open() as tx:
+        await stores.delivery.told_instead(tx, person, list(waiting))
 
 
 @task(SendNotice)

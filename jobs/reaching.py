@@ -9,6 +9,7 @@ from functools import partial
 from uuid import UUID
 
 from handoff import delivery
+from handoff.effects import MailInstead
 from jobs.services import Services
 from store.door import Tx
 
@@ -23,21 +24,8 @@ async def not_taken(services: Services, person: str, attempts: int) -> None:
     at, stores = services.now(), services.stores
     async with stores.door.open() as tx:
         since = await stores.delivery.trying(tx, person, at)
-    if attempts >= LONG or at - since >= PATIENCE:
-        await mailed_instead(services, person)
-
-
-async def mailed_instead(services: Services, person: str) -> None:
-    """Of each new card that waits for Teams they are told by mail, once."""
-    at, stores = services.now(), services.stores
-    waiting = sorted(await stores.queue.new_cards(person))
-    if not waiting:
-        return
-    async with stores.door.open() as tx:
-        await stores.delivery.failed(tx, person, at, delivery.NO_ANSWER)
-    for id in waiting:
-        async with stores.door.open() as tx:
-            await untold(services, tx, id, person, delivery.NO_ANSWER, tried=True)
+        if attempts >= LONG or at - since >= PATIENCE:
+            tx.follow(MailInstead(person))
 
 
 async def untold(

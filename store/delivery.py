@@ -72,13 +72,9 @@ class Delivery:
         await self._note(tx, person, "trying_since = coalesce(trying_since, %(at)s)", at)
         return await self.tried_since(person, tx.connection) or at
 
-    async def tried_for_long(self, before: datetime) -> list[str]:
-        """For whom cards are tried in vain since then or longer."""
-        async with self._reads.connection() as tx:
-            found = await tx.execute(
-                "select person from delivery where trying_since <= %s order by person", [before]
-            )
-            return [person async for (person,) in found]
+    async def told_instead(self, tx: Tx, person: str, jobs: list[int]) -> None:
+        """What the new cards of these jobs were to tell them, a mail tells."""
+        await tx.execute("update delivery set told_instead = %s where person = %s", [jobs, person])
 
     async def done_trying(self, tx: Tx, person: str) -> None:
         """What was tried in vain has been done, or is not to be done any more."""

@@ -61,15 +61,29 @@ class Queue:
             )
             return await rows.fetchall()
 
-    async def new_cards(self, person: str) -> set[UUID]:
-        """Of which handoffs a new card for them waits, or is being posted."""
+    async def new_cards(self, person: str) -> dict[int, UUID]:
+        """By job: of which handoffs a new card for them waits, or is being posted."""
         async with self._reads.connection() as tx:
             rows = await tx.execute(
-                "select (args ->> 'handoff_id')::uuid from procrastinate_jobs "  # noqa: S608
+                "select id, (args ->> 'handoff_id')::uuid from procrastinate_jobs "  # noqa: S608
                 f"where task_name = %s and {_NEW_CARD} and args ->> 'person' = %s",
                 [Show.name, person],
             )
-            return {id async for (id,) in rows}
+            return {job: id async for job, id in rows}
+
+    async def untold(self, since: datetime) -> list[str]:
+        """For whom Teams is tried in vain since then or longer, while a new card for them waits
+        that no mail has told of.
+        """
+        async with self._reads.connection() as tx:
+            rows = await tx.execute(
+                "select distinct d.person from delivery d "  # noqa: S608
+                "join procrastinate_jobs job on args ->> 'person' = d.person "
+                f"where d.trying_since <= %s and task_name = %s and {_NEW_CARD} "
+                "and job.id <> all(d.told_instead) order by d.person",
+                [since, Show.name],
+            )
+            return [person async for (person,) in rows]
 
     async def tried(self, ids: Sequence[UUID]) -> dict[UUID, dict[str, datetime]]:
         """Of these handoffs, for whom a new card, or the list that tells of it, waits while Teams

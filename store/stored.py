@@ -779,6 +779,7 @@ PEOPLE = Part(
                 "delivered_at": "the last card that Teams took",
                 "failing_at": "since when it takes none",
                 "trying_since": "since when one is tried in vain",
+                "told_instead": "which of those a mail has told of",
                 "failed_at": "the last that it did not take",
                 "why": "why",
                 "mailed_at": "the last mail instead of a card",

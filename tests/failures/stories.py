@@ -47,6 +47,7 @@ from handoff.effects import (
     LookAtPrep,
     LookForTrends,
     LookForWins,
+    MailInstead,
     MailWeeklyReport,
     MendInvitation,
     MoveMeeting,
@@ -1301,6 +1302,13 @@ async def who_blocked_baton_is_told_by_mail(world: World) -> Act:
     world.clock.forward(timedelta(minutes=20))
     await world.brief(f"rep:{world.box.person('rita').id}", wanted="2026-03-05")
     return Click(who="quinn", verb="book")
+
+
+@story(MailInstead, SendNotice)
+async def what_teams_takes_too_long_for_goes_by_mail(world: World) -> Act:
+    world.box.faults.teams_status(503, "", times=None, person="rosa")
+    await world.offer("rosa")
+    return Due(MailInstead(world.box.person("rosa").id))
 
 
 @story(Reply, Show)
