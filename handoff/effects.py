@@ -298,11 +298,11 @@ class MailInstead(Effect):
 
     @property
     def lock(self) -> str | None:
-        return f"{self.name} {self.person}"
+        return SendNotice(self.person).lock
 
     @property
     def once(self) -> str | None:
-        return self.lock
+        return f"{self.name} {self.person}"
 
 
 @dataclass(frozen=True, slots=True)

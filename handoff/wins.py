@@ -1,26 +1,28 @@
 """A deal that is won is told to those who brought it, the team first: where the policy says so."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import timedelta
 
-from handoff.model import Handoff, Person
+from handoff.model import Case, Person
 
 SETTLES = timedelta(hours=1)  # after the rep's word, in which a slip of the thumb is put right
 NEWS = timedelta(days=1)  # of it, also for a policy that has told nobody so far
+KEPT = timedelta(days=90)  # in which a win may turn out to be none, or what was contested to be one
 
 
-def team_of(handoff: Handoff, everyone: Mapping[str, Person]) -> str | None:
+def leads(case: Case) -> str | None:
     """Who leads the team that won it: the nearest manager of its rep who is here."""
-    rep = everyone.get(handoff.rep or "")
-    above = (everyone.get(id) for id in (rep.managers if rep else ()))
+    rep = case.people.get(case.handoff.rep or "")
+    above = (case.people.get(id) for id in (rep.managers if rep else ()))
     return next((one.id for one in above if one and one.present), None)
 
 
-def hears(handoff: Handoff, everyone: Mapping[str, Person], campaign_owner: str) -> list[str]:
-    """The rep's team and whoever leads it, whoever handed the lead over, and whose campaign it
-    came from; those who are here, the ids in order.
+def hears(case: Case, team: Iterable[str], campaign_owner: Person | None) -> list[str]:
+    """The rep's *team*, who are here, and whoever leads it, whoever handed the lead over, and whose
+    campaign it came from, as far as they are; the ids in order.
     """
-    leader = team_of(handoff, everyone)
-    team = [one.id for one in everyone.values() if leader and leader in one.managers[:1]]
-    concerned = {*team, leader, handoff.rep, handoff.qualifier, campaign_owner}
-    return sorted(id for id in concerned if id and id in everyone and everyone[id].present)
+    handoff = case.handoff
+    parts = {leads(case), handoff.rep, handoff.qualifier} - {None}
+    concerned = [case.people.get(one or "") for one in parts]
+    here = {one.id for one in (*concerned, campaign_owner) if one and one.present}
+    return sorted(here.union(team))

@@ -4,13 +4,14 @@ from procrastinate import JobContext
 
 from cards.wins import win_card
 from handoff import wins
-from handoff.campaigns import Campaign, key
 from handoff.effects import LookForWins, TellWin
 from handoff.errors import NoSuchHandoffError
+from handoff.model import Case
 from jobs.at_work import tell_at_work
 from jobs.messages import tell
 from jobs.services import Services
 from jobs.tasks import task
+from store.stores import Stores
 
 AT_A_TIME = 100  # handoffs of one transaction
 
@@ -19,40 +20,45 @@ AT_A_TIME = 100  # handoffs of one transaction
 async def look_for_wins(context: JobContext, do: LookForWins) -> None:
     """Where the policy in force says so. Whoever hears of it does once they are at work."""
     services = Services.of(context)
-    policy = await services.stores.policies.current()
+    stores = services.stores
+    policy = await stores.policies.current()
     if not policy.wins.tell:
+        async with stores.door.open() as tx:
+            await stores.wins.nobody(tx)  # or it would be told as news whenever they tell again
         return
     while await _find(services) == AT_A_TIME:
         pass
-    await tell_at_work(services, services.stores.wins, TellWin)
+    await tell_at_work(services, stores.wins, TellWin)
 
 
 async def _find(services: Services) -> int:
     stores, at = services.stores, services.now()
-    everyone = await stores.people.everyone()
-    owners = {name: one.owner for name, one in (await _campaigns(services)).items()}
+    since, until, kept = at - wins.NEWS, at - wins.SETTLES, at - wins.KEPT
     told = 0
     async with stores.door.open() as tx:
-        found = dict(await stores.wins.changed(tx, at - wins.NEWS, at - wins.SETTLES, AT_A_TIME))
+        found = dict(await stores.wins.changed(tx, since, until, kept, AT_A_TIME))
         for case in await stores.handoffs.readable(found):
             handoff = case.handoff
-            owner = owners.get(key(handoff.lead.campaign), "")
             stands = found[handoff.id]
             # That it is not won after all concerns those alone who have heard that it was.
             waits = (
-                wins.hears(handoff, everyone, owner)
-                if stands
-                else await stores.wins.heard(tx, handoff.id)
+                await _hears(stores, case) if stands else await stores.wins.heard(tx, handoff.id)
             )
             await stores.wins.keep(tx, handoff.id, stands=stands, waits=waits, at=at)
             told += 1
     return told
 
 
-async def _campaigns(services: Services) -> dict[str, Campaign]:
-    """By all that a lead may call them."""
-    known = await services.stores.campaigns.all()
-    return {key(name): one for one in known for name in (one.code, one.name)}
+async def _hears(stores: Stores, case: Case) -> list[str]:
+    campaign = await stores.campaigns.called(case.handoff.lead.campaign)
+    owner = await stores.people.find(campaign.owner) if campaign else None
+    return wins.hears(case, await _team(stores, wins.leads(case)), owner)
+
+
+async def _team(stores: Stores, leader: str | None) -> list[str]:
+    """Whom *leader* leads themselves, and who are here."""
+    below = await stores.people.below(leader) if leader else {}
+    return [one.id for one in below.values() if one.managers[:1] == (leader,)]
 
 
 @task(TellWin)
@@ -65,13 +71,15 @@ async def tell_win(context: JobContext, do: TellWin) -> None:
         case = await stores.handoffs.case(do.handoff_id, do.person)
     except NoSuchHandoffError:
         return
-    everyone = await stores.people.everyone()
-    if stands is None or do.person not in everyone:
+    if stands is None or do.person not in case.people:
         return
-    leader = everyone.get(wins.team_of(case.handoff, everyone) or "")
     written = case.handoff.lead.campaign
-    known = (await _campaigns(services)).get(key(written))
-    campaign = known.name if known else written
+    known = await stores.campaigns.called(written)
     policy = await stores.policies.current()
-    card = win_card(case, policy, leader, campaign, stands=stands)
+    leader = case.people.get(wins.leads(case) or "")
+    if leader and policy.figures.works_council:
+        # A team of a few names its rep.
+        team = await _team(stores, leader.id)
+        leader = leader if len(team) >= policy.figures.least else None
+    card = win_card(case, policy, leader, known.name if known else written, stands=stands)
     await tell(services, do.person, card, last=context)

@@ -53,6 +53,19 @@ class Campaigns:
             changed += done.rowcount
         return changed
 
+    async def called(self, written: str) -> Campaign | None:
+        """The one that a lead so calls, by its code or its name; None where it is nobody's."""
+        async with (
+            self._reads.connection() as tx,
+            tx.cursor(row_factory=class_row(Campaign)) as cursor,
+        ):
+            await cursor.execute(
+                "select code, name, owner, source from campaign "
+                "where %(key)s in (code_key, name_key)",
+                {"key": key(written)},
+            )
+            return await cursor.fetchone()
+
     async def all(self) -> list[Campaign]:
         """Every campaign, by name."""
         async with (

@@ -7,14 +7,23 @@ from uuid import UUID
 from store.door import Tx
 from store.waits import Waits
 
-# By the index of those whose prospect is still known.
+# Those that ended of late, by the index of those whose prospect is still known; what is contested,
+# whose end stays open; and of what was kept once, whatever is otherwise by now.
 _CHANGED = """
-select h.id, h.outcome = 'won' from handoff h left join win w on w.handoff = h.id
-where h.state = 'ended' and h.prospect_gone_at is null
-    and coalesce(h.ended_at, '-infinity') > %(since)s
-    and coalesce(h.ended_at, '-infinity') <= %(until)s
-    and (h.outcome = 'won') <> coalesce(w.stands, false)
-order by h.ended_at limit %(most)s for no key update of h skip locked
+select h.id, h.state = 'ended' and h.outcome = 'won' from handoff h where h.prospect_gone_at is null
+and h.id in (
+    select id from handoff where state = 'ended' and prospect_gone_at is null and outcome = 'won'
+        and coalesce(ended_at, '-infinity') > %(since)s
+        and coalesce(ended_at, '-infinity') <= %(until)s
+        and not exists (select from win where handoff = handoff.id)
+    union select id from handoff where state = 'contested' and outcome = 'won'
+        and ended_at > %(since)s and not exists (select from win where handoff = handoff.id)
+    union select w.handoff from win w join handoff ended on ended.id = w.handoff
+        where w.told_at > %(kept)s and ended.state <> 'contested'
+        and coalesce(ended.ended_at, '-infinity') <= %(until)s
+        and (ended.state = 'ended' and ended.outcome = 'won') <> w.stands
+)
+order by h.ended_at nulls first, h.id limit %(most)s for no key update of h skip locked
 """
 
 
@@ -22,12 +31,14 @@ class Wins(Waits):
     _table, _key = "win", "handoff"
 
     async def changed(
-        self, tx: Tx, since: datetime, until: datetime, most: int
+        self, tx: Tx, since: datetime, until: datetime, kept: datetime, most: int
     ) -> list[tuple[UUID, bool]]:
-        """Handoffs that ended in this time, are won and not told, or told and not won after all;
-        and which of the two.
+        """Handoffs that ended won in this time, or are contested, of which nothing was kept; and of
+        what was kept later than *kept*, those that are otherwise now. And whether each is won.
         """
-        found = await tx.execute(_CHANGED, {"since": since, "until": until, "most": most})
+        found = await tx.execute(
+            _CHANGED, {"since": since, "until": until, "kept": kept, "most": most}
+        )
         return await found.fetchall()
 
     async def keep(

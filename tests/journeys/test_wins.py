@@ -129,3 +129,67 @@ async def test_a_policy_that_does_not_ask_for_it_tells_nobody(world: World) -> N
     world.clock.forward(timedelta(hours=1))
     await look(world)
     assert heard(world) == []
+
+
+async def test_with_a_works_council_a_team_of_few_is_not_named_for_it_names_its_rep(
+    world: World,
+) -> None:
+    council = "[figures]\nworks_council = true\nleast_people = 20\n\n[brief]"
+    await tells_wins(world, ("[brief]", council))
+    await won(world)
+    world.clock.forward(timedelta(hours=1))
+    await look(world)
+
+    assert "We won Contoso Logistics" in world.reads("ravi")
+    assert "Mara" not in world.reads("ravi")
+
+
+async def test_a_win_that_is_contested_is_told_once_it_is_decided_however_long_that_takes(
+    world: World,
+) -> None:
+    await tells_wins(world)
+    await won(world)
+    await world.press("quinn", "contest", claim_meeting="rep_absent")
+    world.clock.forward(timedelta(hours=2))
+    await look(world)
+    assert heard(world) == []
+
+    world.clock.set(at(6, 10))
+    await look(world)
+    await world.press("mara", "judge", titled="Rita is right")
+    world.clock.forward(timedelta(hours=1))
+    await look(world)
+    assert heard(world) == list(TEAM)
+
+
+async def test_a_win_that_is_found_to_go_on_is_taken_back_from_those_who_have_heard(
+    world: World,
+) -> None:
+    await tells_wins(world)
+    await won(world)
+    card = world.newest("quinn")
+    world.clock.forward(timedelta(hours=1))
+    await look(world)
+    assert heard(world) == list(TEAM)
+
+    await world.press("quinn", "contest", card, claim_meeting="rep_absent")
+    await look(world)
+    assert heard(world, "NOT WON AFTER ALL") == [], "it is open"
+    await world.press("mara", "judge", titled="Quinn is right")
+    await look(world)
+    assert heard(world, "NOT WON AFTER ALL") == list(TEAM)
+
+
+async def test_what_waited_while_nothing_was_told_is_no_news_once_it_is(world: World) -> None:
+    await tells_wins(world)
+    await won(world)
+    world.clock.set(at(3, 20))
+    await look(world)
+
+    await policy(world)
+    await look(world)
+    await policy(world, TELL)
+    world.clock.set(at(4, 10))
+    await look(world)
+
+    assert heard(world) == []
