@@ -1,11 +1,11 @@
 """Which card a person sees for a handoff."""
 
 from cards.contest import judging_card
-from cards.elements import Card, one_first
+from cards.elements import Card, before_why, one_first
 from cards.forms import NOBODY, Targets
 from cards.giving import giving_card, is_giving
 from cards.leader import former_leader_card, leader_card
-from cards.manager import manager_card, onlooker_card
+from cards.manager import manager_card, onlooker_card, still_decides
 from cards.nurture import nurture_card
 from cards.qualifier import qualifier_card
 from cards.rep import former_rep_card, rep_card
@@ -34,9 +34,9 @@ def _card_of(view: View, targets: Targets) -> Card:
     if handoff.state is State.NURTURED and viewer == handoff.owner:
         return nurture_card(view)
     if viewer == handoff.rep:
-        return rep_card(view)
+        return before_why(rep_card(view), still_decides(view, targets))
     if viewer == handoff.qualifier:
-        return qualifier_card(view, targets)
+        return before_why(qualifier_card(view, targets), still_decides(view, targets))
     return _beside_it(view, targets)
 
 

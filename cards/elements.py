@@ -5,7 +5,7 @@ Teams takes Adaptive Cards up to version 1.5.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, Literal
@@ -75,6 +75,26 @@ def one_first(card: Card) -> Card:
                         del action["style"]
                     found = True
     return card
+
+
+def before_why(card: Card, more: Iterable[CardElement | None]) -> Card:
+    """The card with *more* above what tells why it came, without any action that it has already."""
+    added = finished(more, says="")["body"]
+    known = {action.get("title") for action in _actions(card["body"])}
+    for row in added:
+        if "actions" in row:
+            row["actions"] = [one for one in row["actions"] if one.get("title") not in known]
+    added = [row for row in added if row.get("actions", True)]
+    body = card["body"]
+    titles = [{one.get("title") for one in row.get("actions", ())} for row in body]
+    at = next((n for n, found in enumerate(titles) if WHY in found), len(body))
+    return {**card, "body": [*body[:at], *added, *body[at:]]}
+
+
+def _actions(rows: Iterable[Card]) -> Iterator[Card]:
+    for row in rows:
+        yield from row.get("actions", ())
+        yield from _actions(row.get("items", ()))
 
 
 def form_open(card: Card) -> bool:

@@ -309,14 +309,14 @@ def _settled(view: View, targets: Targets) -> Card:
             heading(view, kicker.upper(), _headline(view)),
             banner(view.banner),
             told(" ".join(lines), spacing="Small"),
-            *_still(view, targets),
+            *still_decides(view, targets),
             *why([ASKED, *(rule(view, what) for what in _asked_for(view)), more(view)]),
         ],
         says=summary(view, kicker),
     )
 
 
-def _still(view: View, targets: Targets) -> list[CardElement | None]:
+def still_decides(view: View, targets: Targets) -> list[CardElement | None]:
     """What of that which they have put off may be decided by now, and what it sends."""
     found = deciding.decides(view.case, view.viewer.id)
     if found is None:

@@ -185,7 +185,8 @@ def _reminder(draft: Draft, promise: Commitment) -> None:
 def may_pass_on(case: Case) -> bool:
     """Whether an unanswered meeting goes to someone else by policy, one hop more."""
     routing = case.policy.routing
-    hops = sum(c.ending is Ending.PASSED_ON for c in case.handoff.commitments)
+    answers = (c for c in case.handoff.commitments if c.what is Promise.ANSWER)
+    hops = sum(c.ending is Ending.PASSED_ON for c in answers)
     return routing.breach_reassigns and hops < routing.hops
 
 

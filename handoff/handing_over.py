@@ -338,9 +338,9 @@ def _put_right(draft: Draft, lead: Lead, why: str) -> None:
         raise IncompleteError({"campaign_why": "Why the campaign is another"})
     draft.set(lead=lead)
     if lead.contact_email != before.contact_email:
-        was = not_yet_told(draft.case.handoff) or before.contact_email
+        known = not_yet_told(draft.case.handoff) or letters.introduced_at(draft.case.handoff)
         _invited_there(draft)
-        draft.did(Did.ADDRESS, was=was)
+        draft.did(Did.ADDRESS, was=known or before.contact_email)
 
 
 def _another_campaign(before: Lead, now: Lead) -> bool:

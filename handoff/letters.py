@@ -185,7 +185,7 @@ def introduce_there(draft: Draft) -> None:
     went elsewhere, that introduction stands.
     """
     known = introduction(draft.handoff)
-    if known and _put_back(draft.handoff, known):
+    if known and _put_back(draft.handoff):
         draft.set(letters=tuple(one for one in draft.handoff.letters if one != known))
         owed = draft.handoff.owed(Promise.REPLY, known.rep)
         if owed and not owed.missed_at and not owed.said_at and owed.due_at <= draft.at:
@@ -212,14 +212,22 @@ def next_number(handoff: Handoff) -> int:
     return max((one.n for one in handoff.letters), default=0) + 1
 
 
-def _put_back(handoff: Handoff, letter: Letter) -> bool:
-    """Whether that introduction was to go to an address of which the one before was the right one.
-    Outlook may have been tried, and is not known to have sent it.
+def _put_back(handoff: Handoff) -> bool:
+    """Whether the lead's address is the one again at which the prospect was introduced. Outlook may
+    have been tried with the introduction to another, and is not known to have sent it.
     """
-    corrected = handoff.deed(Did.ADDRESS)
-    if corrected is None or corrected.at != letter.asked_at or not goes_out_anew(handoff):
-        return False
-    return addresses.one(corrected.was) == addresses.one(handoff.lead.contact_email)
+    there = introduced_at(handoff)
+    return bool(there) and addresses.one(there) == addresses.one(handoff.lead.contact_email)
+
+
+def introduced_at(handoff: Handoff) -> str:
+    """The address to which the rep's introduction went, while another is to go out to a corrected
+    one; empty in any other case.
+    """
+    waits, corrected = introduction(handoff), handoff.deed(Did.ADDRESS)
+    if waits is None or corrected is None or not goes_out_anew(handoff):
+        return ""
+    return corrected.was if corrected.at >= waits.asked_at else ""
 
 
 def send_reply(

@@ -256,3 +256,23 @@ async def test_a_meeting_is_moved_by_either_side_to_a_time_of_which_the_rep_read
 
     assert "the meeting is near" not in world.reads("rita")
     assert "4 working hours from" in world.reads("rita")
+
+
+async def test_a_manager_who_has_the_lead_themselves_can_still_decide_after_a_talk(
+    world: World,
+) -> None:
+    """Quinn has left, so it is Mara's; her card is a qualifier's, and has what she put off as well."""
+    id = await world.offer(wanted="2026-03-05")
+    await overdue(world, id, Promise.ANSWER)
+    mara = world.box.person("mara").id
+    await world.run("update handoff set qualifier = %s, owner = %s where id = %s", mara, mara, id)
+    await world.press("mara", "talk")
+    card = world.newest("mara")
+    assert "can still decide" in world.reads("mara")
+    assert card.texts().count("Until then you can still decide:") == 1
+    assert card.verbs().count("give_lead") <= 1
+
+    await world.press("mara", "reassign", card, titled="Give to Rosa")
+
+    assert (await world.case(id)).handoff.rep == world.box.person("rosa").id
+    assert "can still decide" not in world.reads("mara")

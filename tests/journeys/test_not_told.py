@@ -746,8 +746,9 @@ async def test_a_reply_that_was_missed_is_said_to_be_overdue_once(
     assert "chased" in said
 
 
+@pytest.mark.parametrize("by_way_of", [[], ["i.prado@contoso.example"]])
 async def test_an_address_that_is_put_back_before_a_mail_went_out_has_its_introduction(
-    world: World, accepted: UUID
+    world: World, accepted: UUID, by_way_of: list[str]
 ) -> None:
     """The one that it had, and no second one is said to have been sent."""
     other = "ines.prado@contoso.example"
@@ -755,7 +756,8 @@ async def test_an_address_that_is_put_back_before_a_mail_went_out_has_its_introd
     world.box.faults.graph_status(503, "", times=None, path="sendMail")
     await world.press("quinn", "fix_brief", contact_email=other)
     world.clock.forward(timedelta(minutes=40))
-    await world.press("quinn", "fix_brief", contact_email=INES)
+    for address in (*by_way_of, INES):
+        await world.press("quinn", "fix_brief", contact_email=address)
     world.box.faults.clear()
     await for_good(world)
 
