@@ -81,7 +81,7 @@ def reasons(view: View) -> list[CardElement]:
 def add_note(view: View) -> Action | None:
     """For whoever has sent it back and has said no more than why."""
     handoff = view.handoff
-    if not may_add_note(handoff, view.viewer.id):
+    if not may_add_note(view.case, view.viewer.id):
         return None
     other = view.first(handoff.qualifier)
     return opens(

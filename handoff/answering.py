@@ -169,10 +169,12 @@ def may_not_stand_in(case: Case, at: datetime) -> bool:
     return stood_in_for(handoff) is not None and (met is None or met.who != handoff.rep)
 
 
-def may_add_note(handoff: Handoff, by: str) -> bool:
+def may_add_note(case: Case, by: str) -> bool:
     """Whether *by* has sent it back, has said why, and no more than that."""
+    handoff = case.handoff
     sent = handoff.state is State.SENT_BACK and handoff.rep == by
-    return sent and not handoff.note and handoff.owed(Promise.REASON) is None
+    said = handoff.reason in (*case.policy.reasons, *UNABLE)  # no manager, nor a rule, gave it back
+    return sent and said and not handoff.note and handoff.owed(Promise.REASON) is None
 
 
 def add_note(case: Case, *, by: str, at: datetime, note: str) -> Decision:
@@ -183,7 +185,7 @@ def add_note(case: Case, *, by: str, at: datetime, note: str) -> Decision:
     only(case.handoff, "rep", by)
     if not note:
         raise NotOfferedError("Please write what there is to know.", at=("note",))
-    if not may_add_note(case.handoff, by):
+    if not may_add_note(case, by):
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="send_back")
     draft.set(note=note)

@@ -169,6 +169,7 @@ async def test_of_two_decisions_the_buttons_are_about_the_one_that_the_card_show
     await world.press("mara", "give_back", card)
 
     assert await state(world, id) is State.SENT_BACK
+    assert not await world.opens("rita", "add_note"), "it was not she who sent it back"
 
 
 async def test_after_a_talk_a_yes_takes_the_buttons_off_the_managers_card(world: World) -> None:
@@ -261,7 +262,7 @@ async def test_a_meeting_is_moved_by_either_side_to_a_time_of_which_the_rep_read
 async def test_a_manager_who_has_the_lead_themselves_can_still_decide_after_a_talk(
     world: World,
 ) -> None:
-    """Quinn has left, so it is Mara's; her card is a qualifier's, and has what she put off as well."""
+    """Her card is a qualifier's by then, and has what she has put off as well."""
     id = await world.offer(wanted="2026-03-05")
     await overdue(world, id, Promise.ANSWER)
     mara = world.box.person("mara").id
