@@ -241,7 +241,7 @@ def _begins(draft: Draft, promise: Commitment) -> None:
 def _taken(draft: Draft, promise: Commitment) -> bool:
     """Whether Outlook has the time that the rep is asked about, and nothing is left to look at."""
     unsaid = promise.what is Promise.ANSWER and promise.said_at is None
-    return unsaid and not draft.handoff.untold
+    return unsaid and not draft.handoff.hangs
 
 
 def _untold(draft: Draft, promise: Commitment, step: Step) -> bool:

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientSession
 
+from handoff.effects import Show
 from handoff.model import Commitment
 from handoff.policy import Promise
 from sandbox.company import Mailbox
@@ -714,6 +715,39 @@ async def test_a_yes_stands_however_often_a_meeting_was_moved_that_outlook_did_n
     await for_good(world)
 
     assert await world.state(accepted) == "accepted"
+
+
+async def test_moved_back_while_outlook_is_away_nobody_is_late_and_who_is_asked_knows_why(
+    world: World,
+) -> None:
+    """Rita has not answered; then Outlook refuses, so it is where it was all the time."""
+    id = await world.offer()
+    first = await begins(world, id)
+    world.box.faults.graph_status(503, "serviceNotAvailable", method="PATCH", times=None)
+    await move(world, 1)
+    await world.press("quinn", "look_for_other_times")
+    # Quinn has deleted what Outlook has there, or the time would not be offered.
+    await world.run("update handoff set others = array[%s]", first)
+    await world.app.services.stores.door.follow(Show(world.box.person("quinn").id, id))
+    await world.work()
+    await world.press("quinn", "move_to", start=first.isoformat())
+    handoff = (await world.case(id)).handoff
+    assert (handoff.hangs, handoff.untold) == (True, False)
+    asked = (await world.case(id)).handoff.owed(Promise.ANSWER)
+    assert asked
+    await world.until(asked.due_at + timedelta(minutes=1))
+    for who in ("rita", "quinn"):
+        assert "OUTLOOK IS NOT ANSWERING JUST NOW" in world.reads(who).upper()
+        assert "SINCE" not in world.reads(who).splitlines()[0]
+    world.clock.forward(timedelta(minutes=25))
+    world.box.faults.clear()
+    world.box.set_mailbox("quinn", Mailbox.DENIED)
+    await for_good(world)
+    await world.pass_(minutes=5)
+    answer = (await world.case(id)).handoff.owed(Promise.ANSWER)
+    assert answer
+    assert answer.due_at >= world.clock() + timedelta(hours=3)
+    await nobody_was_late(world)
 
 
 async def test_what_was_not_sent_to_a_corrected_address_is_answered_by_nobody(
