@@ -47,7 +47,7 @@ def undeliverable(
     draft = Draft(case, at=at, by=CLOCK, rule="undeliverable")
     draft.say("undeliverable", to=person, why=why)
     for promise in untold:
-        draft.update(_untold(case, promise, why, at, tried))
+        draft.update(_untold(promise, why, at, tried))
     if untold:
         draft.follow(SendNotice(person))
     waiting = {c.who for c in handoff.commitments if c.open} | {handoff.qualifier}
@@ -92,10 +92,10 @@ def waits_for_card(draft: Draft, promise: Commitment, tried: datetime | None) ->
         known
         or _told_by_letter(promise)
         or not _may_excuse(promise, promise.who)
-        or not _came_after(draft.case, promise, tried)
+        or not _came_after(promise, tried)
     ):
         return promise
-    promise = _untold(draft.case, promise, NO_ANSWER, draft.at, tried)
+    promise = _untold(promise, NO_ANSWER, draft.at, tried)
     if begins:
         promise = replace(promise, excused_at=draft.at)
     else:
@@ -111,21 +111,18 @@ def told_by_mail(promise: Commitment) -> bool:
     return promise.mailed_at is not None and promise.mailed_at >= promise.since
 
 
-def _untold(
-    case: Case, promise: Commitment, why: str, at: datetime, tried: datetime | None
-) -> Commitment:
+def _untold(promise: Commitment, why: str, at: datetime, tried: datetime | None) -> Commitment:
     """The promise, of which its maker knows nothing since no card can be brought, or since then."""
-    since = max(promise.since, tried) if tried and _came_after(case, promise, tried) else at
+    since = max(promise.since, tried) if tried and _came_after(promise, tried) else at
     return replace(promise, undelivered=why, undelivered_at=at, untold_since=since)
 
 
-def _came_after(case: Case, promise: Commitment, tried: datetime) -> bool:
-    """Whether its hours began when no card could be brought any more, or so shortly before that its
-    own may not have been: one that is made in somebody's time off is brought when they are back.
+def _came_after(promise: Commitment, tried: datetime) -> bool:
+    """Whether it was made when no card could be brought any more, or so shortly before that its own
+    may not have been. Of one whose card was held back for somebody's time off the sweep that brings
+    it sees whether it is tried in vain, and has a mail tell.
     """
-    maker = case.people.get(promise.who)
-    began = maker.hours.next_at_work(promise.since) if maker else promise.since
-    return began > tried - AT_ONCE
+    return promise.since > tried - AT_ONCE
 
 
 def untold(case: Case, person: str) -> list[Commitment]:
