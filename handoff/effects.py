@@ -186,6 +186,22 @@ class Reply(ToPerson):
 
 
 @dataclass(frozen=True, slots=True)
+class PointToAnswer(Effect):
+    """In a *chat* with others, where a person asked: where the answer is, if it has *told* them."""
+
+    chat: dict[str, Any] = field(hash=False)
+    told: bool
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.PERSON
+
+    @property
+    def lock(self) -> str | None:
+        return f"{self.name} {self.chat.get('conversation', {}).get('id')}"
+
+
+@dataclass(frozen=True, slots=True)
 class SendNotice(Effect):
     """A mail to a person whom Teams does not reach, for all they owe."""
 

@@ -27,7 +27,16 @@ from cards.lists import closed_card, line_card, newer_card
 from cards.opening import opened
 from cards.view import View
 from handoff import delivery
-from handoff.effects import CloseCard, Reply, Show, ShowAnswer, ShowClicked, ShowMine, Urgency
+from handoff.effects import (
+    CloseCard,
+    PointToAnswer,
+    Reply,
+    Show,
+    ShowAnswer,
+    ShowClicked,
+    ShowMine,
+    Urgency,
+)
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case, Person
 from handoff.pledges import tells
@@ -188,7 +197,9 @@ async def close_card(context: JobContext, do: CloseCard) -> None:
 async def show_mine(context: JobContext, do: ShowMine) -> None:
     """One list of all that is open, instead of a card for each."""
     services = Services.of(context)
-    if await _say(services, context, do.person, "mine", ends=True):
+    card = await asking.answer(services.baton, do.person, "mine", f"reply {context.job.id}")
+    passes = _waited_for(context.job)
+    if await tell(services, do.person, card, last=context, passes=passes):
         return
     reader = await services.stores.people.find(do.person)
     why = (reader and reader.unreachable) or NOT_TAKEN
@@ -214,23 +225,25 @@ async def reply(context: JobContext, do: Reply) -> None:
     Asked in a *chat* with others, it says there where the answer is.
     """
     services = Services.of(context)
-    told = await _say(services, context, do.person, do.said, ends=do.chat is None)
-    if do.chat is None:
-        return
-    card = line_card(IN_PRIVATE if told else ADD_BATON)
-    try:
-        await services.messenger.post(do.chat, card, asks=False, passes=True)
-    except (UnreachableError, CardGoneError):  # that chat is gone; the answer has come
-        return
+    person = do.person
+    card = await asking.answer(services.baton, person, do.said, f"reply {context.job.id}")
+
+    async def points_to_it(tx: Tx, _posted: str | None) -> None:
+        if do.chat is not None:
+            tx.follow(PointToAnswer(do.chat, told=True))
+
+    passes = _waited_for(context.job)
+    told = await send(services, person, card, last=context, passes=passes, also=points_to_it)
+    if do.chat is not None and not told:
+        await services.stores.door.follow(PointToAnswer(do.chat, told=False))
 
 
-async def _say(
-    services: Services, context: JobContext, person: str, said: str, *, ends: bool
-) -> bool:
-    """Whether it has reached them. It *ends* the job, where nothing else is to be said."""
-    card = await asking.answer(services.baton, person, said, f"reply {context.job.id}")
-    last = context if ends else None
-    return await tell(services, person, card, last=last, passes=_waited_for(context.job))
+@task(PointToAnswer)
+async def point_to_answer(context: JobContext, do: PointToAnswer) -> None:
+    """A chat that is gone needs none: the answer has come."""
+    card = line_card(IN_PRIVATE if do.told else ADD_BATON)
+    with suppress(UnreachableError, CardGoneError):
+        await Services.of(context).messenger.post(do.chat, card, asks=False, passes=True)
 
 
 def _waited_for(job: Job) -> bool:

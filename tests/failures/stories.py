@@ -51,6 +51,7 @@ from handoff.effects import (
     MailWeeklyReport,
     MendInvitation,
     MoveMeeting,
+    PointToAnswer,
     Poll,
     ReadAttendance,
     ReadCrm,
@@ -1302,6 +1303,14 @@ async def who_blocked_baton_is_told_by_mail(world: World) -> Act:
     world.clock.forward(timedelta(minutes=20))
     await world.brief(f"rep:{world.box.person('rita').id}", wanted="2026-03-05")
     return Click(who="quinn", verb="book")
+
+
+@story(Reply, PointToAnswer)
+async def what_is_asked_among_others_is_answered_in_private(world: World) -> Act:
+    await world.offer()
+    chat = world.box.chats.chat(world.box.person("mara")).conversation
+    asked = {"text": "mine", "conversation": {"id": chat, "conversationType": "groupChat"}}
+    return Sent(who="rita", more=asked)
 
 
 @story(MailInstead, SendNotice)

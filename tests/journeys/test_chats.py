@@ -225,3 +225,27 @@ async def test_what_is_asked_among_others_is_answered_in_private_and_they_read_o
     assert answer in world.reads("rita")
     assert world.newest("mara").texts() == ["I have answered you in our own chat."]
     assert world.cards("mara") == before + 1
+
+
+async def test_a_chat_with_others_that_teams_takes_nothing_for_keeps_no_card_from_who_asked(
+    world: World,
+) -> None:
+    """Their own works: they have the answer once, and nobody is said not to be reached."""
+    chat = world.box.chats.chat(world.box.person("mara")).conversation
+    asked = {"text": "mine", "conversation": {"id": chat, "conversationType": "groupChat"}}
+    down = world.box.faults.teams_status(429, "", times=None, person="mara", retry_after=3600)
+    assert (
+        await world.box.teams.send("rita", world.box.teams.activity("rita", "message") | asked)
+    ).ok
+    await world.work()
+    cards = world.cards("rita")
+    await world.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+    await world.work()
+
+    rita = world.box.person("rita").id
+    assert await world.app.services.stores.delivery.tried_since(rita) is None
+    assert world.cards("rita") == cards, "once"
+    world.box.faults.lift(down)
+    await world.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+    await world.work()
+    assert world.newest("mara").texts() == ["I have answered you in our own chat."]
