@@ -76,7 +76,7 @@ def _letter(view: View, verb: Verb, title: str, to: str, what: Mailing, *, first
 
     def read() -> Inside:
         text = _text(view, what)
-        sends = do("Send it", verb, id, words=text, start=start)
+        sends = do("Send it", verb, id, first=True, words=text, start=start)
         change = opens(f"{verb}_otherwise", "Change it…", id, changed)
         subject = said(subject_of(view.case, what, view.viewer.id), bold=True)
         texts = [said(part) for part in (*_parts(text), *_below(view, what))]
