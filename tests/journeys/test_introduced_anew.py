@@ -1,0 +1,126 @@
+"""A prospect's address is corrected after the introduction went out: it goes to the new one
+as well, once, and nobody is late with the answer to a mail that was not there.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from handoff.policy import Promise
+from tests.journeys.test_not_told import begins, for_good, owed
+from tests.world import INES, World
+
+
+async def test_an_introduction_to_a_corrected_address_has_its_hours_from_when_it_goes_out(
+    world: World, accepted: UUID
+) -> None:
+    right = "ines.prado@contoso.example"
+    first = await owed(world, accepted)
+    world.box.faults.graph_down()
+    await world.press("quinn", "fix_brief", contact_email=right)
+    assert "REPLY BY" not in world.reads("rita"), "there is nothing to answer yet"
+    await world.until(first.due_at + timedelta(minutes=30))
+
+    assert "The introduction is being sent" in world.reads("rita")
+    assert "overdue" not in await world.timeline(accepted)
+    for who in ("rita", "quinn"):
+        assert "HAS NOT ANSWERED" not in world.reads(who), "nobody is invited there yet"
+    world.box.faults.clear()
+    back = world.clock()
+    await for_good(world)
+
+    again = await owed(world, accepted)
+    assert again.since >= back
+    assert again.missed_at is None
+    sent = (await world.case(accepted)).handoff.letters[-1].sent_at
+    assert sent
+    assert again.due_at > sent
+    assert "have not answered it by" not in world.reads("rita")
+
+
+async def test_five_minutes_before_a_corrected_introduction_asks_for_no_answer(
+    world: World, accepted: UUID
+) -> None:
+    await world.until(await begins(world, accepted) - timedelta(minutes=5))
+    await world.press("quinn", "fix_brief", contact_email="ines.prado@contoso.example")
+
+    assert (await world.case(accepted)).handoff.owed(Promise.REPLY) is None
+    for who in ("rita", "quinn"):
+        assert "not answered it by" not in world.reads(who)
+        assert "HAS NOT ANSWERED" not in world.reads(who)
+
+
+async def test_what_was_not_sent_to_a_corrected_address_is_answered_by_nobody(
+    world: World, accepted: UUID
+) -> None:
+    world.box.faults.graph_status(403, "ErrorAccessDenied", times=None, path="sendMail")
+    await world.press("quinn", "fix_brief", contact_email="ines.prado@contoso.example")
+    await for_good(world)
+    await for_good(world)
+
+    assert "The introduction was not sent" in world.reads("rita")
+    assert (await world.case(accepted)).handoff.owed(Promise.REPLY) is None
+
+
+async def test_a_reply_that_was_missed_is_said_to_be_overdue_once(
+    world: World, accepted: UUID
+) -> None:
+    """Its address is corrected after that: the rep has time for the mail that then goes out."""
+    await world.until((await owed(world, accepted)).due_at + timedelta(minutes=1))
+    assert (await world.timeline(accepted)).count("overdue") == 1
+    await world.press("quinn", "fix_brief", contact_email="ines.prado@contoso.example")
+    again = await owed(world, accepted)
+    assert again.missed_at is not None
+    assert again.due_at > world.clock(), "no answer is due before its mail was there"
+
+    await world.until(again.due_at + timedelta(minutes=1))
+
+    said = await world.timeline(accepted)
+    assert said.count("overdue") == 1
+    assert "chased" in said
+
+
+@pytest.mark.parametrize("by_way_of", [[], ["i.prado@contoso.example"]])
+async def test_an_address_that_is_put_back_before_a_mail_went_out_has_its_introduction(
+    world: World, accepted: UUID, by_way_of: list[str]
+) -> None:
+    """The one that it had, and no second one is said to have been sent."""
+    other = "ines.prado@contoso.example"
+    [first] = [one.sent_at for one in (await world.case(accepted)).handoff.letters]
+    world.box.faults.graph_status(503, "", times=None, path="sendMail")
+    await world.press("quinn", "fix_brief", contact_email=other)
+    world.clock.forward(timedelta(minutes=40))
+    for address in (*by_way_of, INES):
+        await world.press("quinn", "fix_brief", contact_email=address)
+    world.box.faults.clear()
+    await for_good(world)
+
+    assert [one.sent_at for one in (await world.case(accepted)).handoff.letters] == [first]
+    assert (len(world.mails()), len(world.mails(other))) == (1, 0)
+    for who in ("rita", "quinn"):
+        assert "Introduction sent Mon 10:00." in world.reads(who)
+    assert (await world.timeline(accepted)).count("introduced") == 1
+    assert (await owed(world, accepted)).missed_at is None
+
+
+async def test_an_introduction_to_a_third_address_goes_out_after_one_was_put_back(
+    world: World, accepted: UUID
+) -> None:
+    """A reply was asked for between the two: each letter is its own."""
+    third = "i.prado@contoso.example"
+    world.box.faults.graph_status(503, "", times=None, path="sendMail")
+    await world.press("quinn", "fix_brief", contact_email="ines.prado@contoso.example")
+    world.clock.forward(timedelta(minutes=5))
+    await world.press("rita", "send_reply")
+    world.clock.forward(timedelta(minutes=5))
+    await world.press("quinn", "fix_brief", contact_email=INES)
+    world.box.faults.clear()
+    await for_good(world)
+    await world.press("quinn", "fix_brief", contact_email=third)
+    await for_good(world)
+
+    numbers = [one.n for one in (await world.case(accepted)).handoff.letters]
+    assert len(set(numbers)) == len(numbers)
+    assert len(world.mails(third)) == 1
+    assert "The introduction is being sent." not in world.reads("quinn")
