@@ -351,6 +351,15 @@ def hand_back(draft: Draft, reason: str | None = None) -> None:
     draft.follow(FindStandIns(draft.id))
 
 
+def yes_is_over(draft: Draft) -> None:
+    """Outlook has another time than the one to which the rep had said yes: should it have that one
+    again, they are asked again.
+    """
+    said = draft.handoff.last(Promise.MEET)
+    if said and not said.open:
+        draft.update(replace(said, kind=MOVED))
+
+
 def copy_comes_anew(draft: Draft) -> None:
     """The meeting has another time, with which everyone invited gets it anew: what was wrong with
     the rep's copy of before is no more.

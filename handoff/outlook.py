@@ -22,6 +22,7 @@ from handoff.draft import (
     YES_SINCE,
     Draft,
     hand_back,
+    yes_is_over,
 )
 from handoff.effects import AcceptMeeting, AwaitMove, MendInvitation
 from handoff.errors import MovedOnError, NotYoursError
@@ -472,6 +473,7 @@ def _moved_in_outlook(
     draft = Draft(case, at=at, by=handoff.qualifier, rule="moved")
     for promise in (Promise.ANSWER, Promise.SETTLE, Promise.MEET):
         draft.end(promise, Ending.RELEASED)
+    yes_is_over(draft)
     draft.release_managers(show=True)
     draft.set(
         meeting=replace(

@@ -18,6 +18,7 @@ from handoff.draft import (
     Draft,
     copy_comes_anew,
     hand_back,
+    yes_is_over,
 )
 from handoff.effects import AwaitMove, FindOtherTimes, Look, LookAtOrganizer, MoveMeeting
 from handoff.errors import LOOKED_SINCE, TOO_NEAR, MovedOnError, NotOfferedError
@@ -201,6 +202,7 @@ def meeting_moved(case: Case, *, at: datetime, span: Span) -> Decision | None:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
     draft.set(meeting=replace(meeting, invited_at=at, was=None))
+    yes_is_over(draft)
     outage.took_the_time(draft)
     if draft.handoff.state is State.SENT_BACK:
         draft.show(draft.handoff.qualifier)  # who reads what the prospect expects
@@ -286,7 +288,7 @@ def _had_said_yes(handoff: Handoff) -> bool:
     """
     meet = handoff.last(Promise.MEET)
     there = handoff.meeting.was if handoff.meeting else None
-    if meet is None or there is None or meet.first_due_at != there.end:
+    if meet is None or there is None or meet.first_due_at != there.end or meet.kind == MOVED:
         return False
     asked = [c for c in handoff.commitments if c.what is Promise.ANSWER]
     if meet.who != handoff.rep or not asked or asked[-1].kind == AGREED:

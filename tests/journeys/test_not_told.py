@@ -491,8 +491,7 @@ async def test_moved_back_while_outlook_is_away_nobody_is_late_and_who_is_asked_
     await world.press("quinn", "look_for_other_times")
     # Quinn has deleted what Outlook has there, or the time would not be offered.
     await world.run("update handoff set others = array[%s]", first)
-    await world.app.services.stores.door.follow(Show(world.box.person("quinn").id, id))
-    await world.work()
+    await redrawn(world, id)
     await world.press("quinn", "move_to", start=first.isoformat())
     handoff = (await world.case(id)).handoff
     assert (handoff.hangs, handoff.untold) == (True, False)
@@ -534,6 +533,52 @@ async def test_a_yes_is_to_the_time_that_it_was_said_to(world: World, accepted: 
     assert await world.state(accepted) == "offered"
     assert handoff.owed(Promise.ANSWER, handoff.rep)
     assert "You said yes" not in world.reads("rita")
+
+
+@pytest.mark.parametrize("who", ["the qualifier", "the organizer, in Outlook"])
+async def test_a_yes_is_no_yes_to_the_same_time_once_outlook_has_had_another(
+    world: World, accepted: UUID, who: str
+) -> None:
+    """Moved away, which Outlook took, and back; Rita, who has not answered since, may have filled
+    that time. Then Outlook refuses a third move.
+    """
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    first = meeting.span
+    if who == "the qualifier":
+        await move(world, 1)
+        world.clock.forward(timedelta(minutes=20))
+        await world.press("quinn", "look_for_other_times")
+        others = (await world.case(accepted)).handoff.others
+        assert others
+        if first.start not in others:
+            await world.run("update handoff set others = array[%s]", first.start)
+            await redrawn(world, accepted)
+        await world.press("quinn", "move_to", start=first.start.isoformat())
+    else:
+        for start in (first.start + timedelta(hours=3), first.start):
+            world.box.outlook.move("quinn", SUBJECT, start)
+            await world.work()
+            world.clock.forward(timedelta(minutes=20))
+    assert await world.state(accepted) == "offered"
+    world.clock.forward(timedelta(minutes=20))
+    world.box.faults.graph_status(
+        403, "ErrorAccessDenied", times=None, path="/events", method="PATCH"
+    )
+    await move(world, 0)
+    await for_good(world)
+
+    handoff = (await world.case(accepted)).handoff
+    assert handoff.meeting
+    assert handoff.meeting.span == first
+    assert await world.state(accepted) == "offered"
+    assert handoff.owed(Promise.ANSWER, handoff.rep)
+    assert "You said yes" not in world.reads("rita")
+
+
+async def redrawn(world: World, id: UUID) -> None:
+    await world.app.services.stores.door.follow(Show(world.box.person("quinn").id, id))
+    await world.work()
 
 
 async def move(world: World, which: int) -> None:
