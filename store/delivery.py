@@ -5,6 +5,7 @@ from datetime import datetime
 
 from psycopg.rows import class_row
 
+from handoff.effects import ToPerson
 from store.database import Connection, Reads
 from store.door import Tx
 
@@ -50,11 +51,12 @@ class Delivery:
                 "insert into delivery (person, delivered_at) "
                 "select id, %(at)s from person where id = %(person)s "
                 "on conflict (person) do update set delivered_at = excluded.delivered_at, "
-                "failing_at = null, trying_since = null, why = null "
+                "failing_at = null, why = null "
                 "returning exists (select from before where failing_at is not null)",
                 {"person": person, "at": at},
             )
         ).fetchone()
+        await self.done_trying(tx, person)
         return bool(row and row[0])
 
     async def failed(self, tx: Tx, person: str, at: datetime, why: str) -> None:
@@ -77,11 +79,14 @@ class Delivery:
         await tx.execute("update delivery set told_instead = %s where person = %s", [jobs, person])
 
     async def done_trying(self, tx: Tx, person: str) -> None:
-        """What was tried in vain has been done, or is not to be done any more."""
+        """What was tried in vain has been done, or is not to be done any more; unless something
+        else still waits to be tried again, whatever may have passed it.
+        """
         await tx.execute(
             "update delivery set trying_since = null "
-            "where person = %s and trying_since is not null",
-            [person],
+            "where person = %s and trying_since is not null and not exists (select from "
+            "procrastinate_jobs where lock = %s and status = 'todo' and attempts > 0)",
+            [person, ToPerson(person).lock],
         )
 
     async def tried_since(self, person: str, tx: Connection | None = None) -> datetime | None:

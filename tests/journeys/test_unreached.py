@@ -693,3 +693,27 @@ async def test_of_a_forged_link_the_database_hears_nothing(
             for one in forged * 5:
                 async with browser.get(one) as page:
                     assert "not complete" in await text(page)
+
+
+async def test_an_answer_that_passes_the_line_leaves_it_known_that_cards_wait(
+    world: World,
+) -> None:
+    """Teams asked for an hour as a card was drawn anew, and takes what Rosa asks for since."""
+    rosa, first = world.box.person("rosa").id, await world.offer("rosa")
+    await world.press("rosa", "accept")
+    down = world.box.faults.teams_status(429, "", times=None, person="rosa", retry_after=3600)
+    await world.app.services.stores.door.follow(Show(rosa, first))
+    await world.work()
+    world.box.faults.lift(down)
+    before = len(notices(world, "rosa"))
+    assert (await world.say("rosa", "mine")).texts()
+    other = {"company": "Fabrikam", "contact_email": "bo@fabrikam.example"}
+    second = await world.offer("rosa", **other, wanted="2026-03-05")
+    await world.pass_(minutes=5)
+    assert len(notices(world, "rosa")) == before + 1, "her new card waits, and a mail tells"
+
+    await again(world)
+
+    assert await world.app.services.stores.delivery.tried_since(rosa) is None
+    assert "Fabrikam" in world.reads("rosa")
+    assert (await world.case(second)).handoff.owed(Promise.ANSWER)
