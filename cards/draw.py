@@ -1,7 +1,7 @@
 """Which card a person sees for a handoff."""
 
 from cards.contest import judging_card
-from cards.elements import Card, before_why, one_first
+from cards.elements import Card, actions_of, before_why, finished, one_first, told
 from cards.forms import NOBODY, Targets
 from cards.giving import giving_card, is_giving
 from cards.leader import former_leader_card, leader_card
@@ -30,14 +30,41 @@ def _card_of(view: View, targets: Targets) -> Card:
     if is_giving(view):
         return giving_card(view)
     if handoff.owed(Promise.DECIDE, viewer):
-        return manager_card(view, targets)
+        return _decides_of_own(view, targets)
     if handoff.state is State.NURTURED and viewer == handoff.owner:
         return nurture_card(view)
-    if viewer == handoff.rep:
-        return before_why(rep_card(view), still_decides(view, targets))
-    if viewer == handoff.qualifier:
-        return before_why(qualifier_card(view, targets), still_decides(view, targets))
+    if own := _own(view, targets):
+        still = finished(still_decides(view, targets), says="")
+        return before_why(own, still) if still["body"] else own
     return _beside_it(view, targets)
+
+
+def _own(view: View, targets: Targets) -> Card | None:
+    """The card of whoever has the meeting or has handed it over; None for anybody else."""
+    if view.viewer.id == view.handoff.rep:
+        return rep_card(view)
+    if view.viewer.id == view.handoff.qualifier:
+        return qualifier_card(view, targets)
+    return None
+
+
+def _decides_of_own(view: View, targets: Targets) -> Card:
+    """The decision that is asked for; and below it, for a manager who is its rep or qualifier
+    themselves, whatever they may do as that.
+    """
+    card, own = manager_card(view, targets), _own(view, targets)
+    if own is None:
+        return card
+    theirs = view.viewer.id == view.handoff.rep
+    line = "You have the meeting yourself:" if theirs else "You have handed it over yourself:"
+    ways = [
+        {name: part for name, part in action.items() if name != "style"}
+        for action in actions_of(own)
+        if action["type"] != "Action.ToggleVisibility"
+    ]
+    more = finished([told(line, size="Small", spacing="Medium")], says="")["body"]
+    rows = [*more, {"type": "ActionSet", "spacing": "Small", "actions": ways}]
+    return before_why(card, {"body": rows}) if ways else card
 
 
 def _beside_it(view: View, targets: Targets) -> Card:

@@ -5,7 +5,7 @@ Teams takes Adaptive Cards up to version 1.5.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, Literal
@@ -77,24 +77,34 @@ def one_first(card: Card) -> Card:
     return card
 
 
-def before_why(card: Card, more: Iterable[CardElement | None]) -> Card:
-    """The card with *more* above what tells why it came, without any action that it has already."""
-    added = finished(more, says="")["body"]
-    known = {action.get("title") for action in _actions(card["body"])}
-    for row in added:
-        if "actions" in row:
-            row["actions"] = [one for one in row["actions"] if one.get("title") not in known]
-    added = [row for row in added if row.get("actions", True)]
-    body = card["body"]
-    titles = [{one.get("title") for one in row.get("actions", ())} for row in body]
+def before_why(card: Card, more: Card) -> Card:
+    """The card, and what stands on *more* above what tells why it came, without any action that it
+    has already.
+    """
+    known = {action["title"] for action in actions_of(card)}
+    added = [
+        {**row, "actions": [one for one in row["actions"] if one["title"] not in known]}
+        if "actions" in row
+        else row
+        for row in more["body"]
+    ]
+    body, own = card["body"], card.get("actions", [])
+    # A card's own buttons are drawn below its body, and so below what is put there.
+    done = [{"type": "ActionSet", "spacing": "Medium", "actions": own}] if own and added else []
+    titles = [{one["title"] for one in row.get("actions", ())} for row in body]
     at = next((n for n, found in enumerate(titles) if WHY in found), len(body))
-    return {**card, "body": [*body[:at], *added, *body[at:]]}
+    left = [row for row in added if row.get("actions", True)]
+    rest = {name: part for name, part in card.items() if name != "actions" or not done}
+    return {**rest, "body": [*body[:at], *done, *left, *body[at:]]}
 
 
-def _actions(rows: Iterable[Card]) -> Iterator[Card]:
-    for row in rows:
-        yield from row.get("actions", ())
-        yield from _actions(row.get("items", ()))
+def actions_of(card: Card) -> list[Card]:
+    """Every action that stands on it, from the first to the last."""
+    found: list[Card] = []
+    for row in card.get("body") or card.get("items") or ():
+        found += row.get("actions", [])
+        found += actions_of(row)
+    return [*found, *(card.get("actions", []) if "body" in card else [])]
 
 
 def form_open(card: Card) -> bool:

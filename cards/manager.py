@@ -121,16 +121,17 @@ def _choices(
         *(choices(view, "reassign", lit=asked) if givable else []),
     ]
     qualifier = view.first(view.handoff.qualifier)
+    takes = "Take it back" if qualifier == "you" else f"Back to {qualifier}"
     back = deciding.goes_back(case, late, view.at)
     over = back and not givable  # nobody owes an answer any more, so that comes first
     talk = do(f"I will talk to {first}", "talk", id, first=not (at_once or over))
     above = escalating.next_manager(case, view.at, late)
     return [
         *at_once,
-        do(f"Back to {qualifier}", "give_back", id, first=asked) if over else None,
+        do(takes, "give_back", id, first=asked) if over else None,
         None if givable else button(view),
         talk if asked else None,
-        do(f"Back to {qualifier}", "give_back", id) if back and givable else None,
+        do(takes, "give_back", id) if back and givable else None,
         _more_time(view, late) if deciding.time_helps(case, late, view.at) else None,
         do(f"Let {view.first(above)} decide", "ask_above", id) if above else None,
         give_lead(view, targets),
@@ -155,10 +156,13 @@ def _to_settle(view: View, late: Commitment) -> list[CardElement]:
     if late.what is not Promise.SETTLE or handoff.proposal is None:
         return []
     instead = f"instead of {words.span(view.meeting.span, view.zone)}"
+    proposes = (
+        "You propose" if view.viewer.id == handoff.rep else f"{view.first(handoff.rep)} proposes"
+    )
     return [
         told(
-            f"{view.first(handoff.rep)} proposes **{words.span(handoff.proposal, view.zone)}** "
-            f"{instead}. {once_moved(view)}",
+            f"{proposes} **{words.span(handoff.proposal, view.zone)}** {instead}. "
+            f"{once_moved(view)}",
             spacing="Small",
         )
     ]
@@ -169,7 +173,8 @@ def _once_back(view: View, late: Commitment) -> CardElement | None:
     if late.what is not Promise.ANSWER or not deciding.goes_back(view.case, late, view.at):
         return None
     other = view.first(view.handoff.qualifier)
-    line = f"Back with {other}, it is {other}'s to find another time or rep, or to call it off."
+    whose = "yours" if view.viewer.id == view.handoff.qualifier else f"{other}'s"
+    line = f"Back with {other}, it is {whose} to find another time or rep, or to call it off."
     return told(line, size="Small")
 
 

@@ -274,13 +274,16 @@ def once_moved(view: View) -> str:
     """What goes out once the meeting is at the time that the rep proposes, which is their yes."""
     handoff, first = view.handoff, view.first(view.handoff.rep)
     name = plain(handoff.lead.contact_name)
-    moves = f"{first} accepts that time if you move it. Outlook sends {view.all_invited(name)} "
+    mine = view.viewer.id == handoff.rep
+    accepts = "You accept" if mine else f"{first} accepts"
+    moves = f"{accepts} that time if you move it. Outlook sends {view.all_invited(name)} "
     if handoff.named == handoff.rep:
         return f"{moves}one update with the new time."
     introduces = view.policy.wording.introduce and stands_in(handoff) and not handoff.again
     whose = view.first(handoff.qualifier)
     mail = f", and {name} gets an introduction from {whose} by mail" if introduces else ""
-    return f"{moves}two updates: with the new time, and with {first}'s name{mail}."
+    name_of = "your" if mine else f"{first}'s"
+    return f"{moves}two updates: with the new time, and with {name_of} name{mail}."
 
 
 def _over(view: View) -> Card:

@@ -259,21 +259,56 @@ async def test_a_meeting_is_moved_by_either_side_to_a_time_of_which_the_rep_read
     assert "4 working hours from" in world.reads("rita")
 
 
-async def test_a_manager_who_has_the_lead_themselves_can_still_decide_after_a_talk(
+async def leads(world: World, boss: str, who: str) -> None:
+    """By Entra *boss* is the nearest manager of *who*."""
+    above = [world.box.person(one).id for one in (boss, "mara", "helen")]
+    await world.run(
+        "update person set managers = %s where id = %s", above, world.box.person(who).id
+    )
+
+
+def once_each(world: World, who: str) -> list[str]:
+    """The buttons of their newest card, none of which stands there twice."""
+    titles = [action.title or "" for action in world.newest(who).actions()]
+    assert len(titles) == len(set(titles)), titles
+    return titles
+
+
+async def test_a_manager_who_has_handed_it_over_decides_and_changes_it_on_one_card(
     world: World,
 ) -> None:
-    """Her card is a qualifier's by then, and has what she has put off as well."""
     id = await world.offer(wanted="2026-03-05")
+    await leads(world, "quinn", "rita")
     await overdue(world, id, Promise.ANSWER)
-    mara = world.box.person("mara").id
-    await world.run("update handoff set qualifier = %s, owner = %s where id = %s", mara, mara, id)
-    await world.press("mara", "talk")
-    card = world.newest("mara")
-    assert "can still decide" in world.reads("mara")
-    assert card.texts().count("Until then you can still decide:") == 1
-    assert card.verbs().count("give_lead") <= 1
+    reads = world.reads("quinn")
+    assert reads.startswith("NEEDS A DECISION: NO ANSWER FROM RITA")
+    assert "You have handed it over yourself:" in reads
+    assert "Back with you, it is yours to find another time or rep" in reads
+    assert {"Give to Rosa", "Take it back", "Change…"} <= {*once_each(world, "quinn")}
 
-    await world.press("mara", "reassign", card, titled="Give to Rosa")
+    await world.press("quinn", "talk")
+    assert "can still decide" in world.reads("quinn")
+    assert {"Give to Rosa", "Take it back", "Change…"} <= {*once_each(world, "quinn")}
+    await world.press("quinn", "reassign", titled="Give to Rosa")
 
     assert (await world.case(id)).handoff.rep == world.box.person("rosa").id
-    assert "can still decide" not in world.reads("mara")
+    assert "can still decide" not in world.reads("quinn")
+
+
+async def test_a_manager_who_has_the_meeting_settles_the_time_and_has_their_own_ways_beside_it(
+    world: World, accepted: UUID
+) -> None:
+    await leads(world, "rita", "quinn")
+    await propose(world, accepted)
+    await overdue(world, accepted, Promise.SETTLE)
+    reads = world.reads("rita")
+    assert reads.startswith("NEEDS A DECISION")
+    assert "You propose " in reads
+    assert "You accept that time if you move it." in reads
+    assert "I cannot then" in once_each(world, "rita")
+
+    await world.press("rita", "talk")
+    assert "Move the meeting" in once_each(world, "rita")
+    await world.press("rita", "move_meeting")
+
+    assert await ended(world, Promise.SETTLE) == ["passed_on"]
