@@ -1,5 +1,6 @@
 """Mail addresses: what can be one, and which of them are one however they are written. Pure."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from unicodedata import normalize
 
@@ -27,6 +28,11 @@ def one(mail: str) -> str:
     """
     local, at, domain = normalize("NFC", mail.strip()).rpartition("@")
     return f"{local.lower()}{at}{_domain(domain)[0]}"
+
+
+def is_among(mail: str, others: Iterable[str]) -> bool:
+    """Whether *mail* is one of them, however each is written."""
+    return one(mail) in map(one, others)
 
 
 def untagged(mail: str) -> str:

@@ -180,18 +180,23 @@ def stands_in(handoff: Handoff) -> bool:
 
 
 def introduce_there(draft: Draft) -> None:
-    """The prospect's address is another: a rep who was introduced at the old one is introduced
-    there too, once they have the meeting again. Back at the one where they were, before any mail
-    went elsewhere, that introduction stands.
+    """The prospect's address is another: a rep who was introduced at the old one, or may have been,
+    is introduced there too, once they have the meeting again. Back at the one where they were,
+    before any mail went elsewhere, that introduction stands.
     """
     known = introduction(draft.handoff)
-    if known and _put_back(draft.handoff):
-        draft.set(letters=tuple(one for one in draft.handoff.letters if one != known))
+    if known is None or known.refused:
+        return
+    if _put_back(draft.handoff):
+        _withdraw(draft, known)
         owed = draft.handoff.owed(Promise.REPLY, known.rep)
         if owed and not owed.missed_at and not owed.said_at and owed.due_at <= draft.at:
             draft.update(draft.from_now(owed))  # nobody could be late with it meanwhile
-    if known is None or known.sent_at is None:
         return
+    if not (known.sent_at or known.tried_at):
+        return
+    if known.sent_at is None:
+        _withdraw(draft, known)
     n = next_number(draft.handoff)
     by = draft.handoff.qualifier  # who may be another one by now
     anew = replace(
@@ -207,8 +212,20 @@ def introduce_there(draft: Draft) -> None:
     draft.set(letters=(*draft.handoff.letters, anew))
 
 
+def _withdraw(draft: Draft, letter: Letter) -> None:
+    """It is not to be sent any more. Where Outlook may have been asked its number stays taken: by
+    that its mail is found.
+    """
+    gone = replace(letter, what=Mailing.WITHDRAWN, words="")
+    others = draft.handoff.letters
+    if letter.tried_at:
+        draft.set(letters=tuple(gone if one.n == letter.n else one for one in others))
+    else:
+        draft.set(letters=tuple(one for one in others if one.n != letter.n))
+
+
 def next_number(handoff: Handoff) -> int:
-    """Of a letter that is to be written. One that was put back is not among them any more."""
+    """Of a letter that is to be written."""
     return max((one.n for one in handoff.letters), default=0) + 1
 
 
@@ -315,6 +332,8 @@ def due(case: Case, n: int, at: datetime) -> Letter | None:
     handoff = case.handoff
     if letter is None or letter.sent_at or letter.refused or handoff.rep != letter.rep:
         return None
+    if letter.what is Mailing.WITHDRAWN:
+        return None
     meeting = handoff.meeting
     ahead = handoff.state in IN_OUTLOOK and meeting is not None and meeting.span.start > at
     if letter.what is Mailing.REPLY:
@@ -325,7 +344,11 @@ def due(case: Case, n: int, at: datetime) -> Letter | None:
 
 
 def trying(case: Case, *, at: datetime, n: int) -> Decision | None:
-    """Outlook is about to be asked: from here on the letter may have been sent."""
+    """Outlook is about to be asked: from here on the letter may have been sent. None where it is
+    not to be sent any more.
+    """
+    if due(case, n, at) is None:
+        return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="introduction")
     _update(draft, n, tried_at=at)
     return draft.decision(quiet=True)
@@ -354,6 +377,8 @@ def sent(case: Case, *, at: datetime, n: int, message: str | None = None) -> Dec
             draft.say("confirmation_sent")
         case Mailing.REBOOKING:
             draft.say("rebooking_sent")
+        case Mailing.WITHDRAWN:  # while Outlook had it: it went to the address of before
+            pass
     draft.show(letter.rep)
     draft.show(handoff.qualifier)
     return draft.decision(quiet=True)  # an answer may be known from the rep's sent mail already
@@ -365,7 +390,7 @@ def refused(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
     A rep whose answer was refused owes it as before.
     """
     letter = next(one for one in case.handoff.letters if one.n == n)
-    if letter.sent_at or letter.refused:
+    if letter.sent_at or letter.refused or letter.what is Mailing.WITHDRAWN:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="introduction")
     _update(draft, n, refused=why, words="")

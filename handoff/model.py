@@ -320,6 +320,7 @@ class Mailing(StrEnum):
     REPLY = "reply"  # the rep's answer to it, to everyone on it
     CONFIRMATION = "confirmation"  # asks a silent prospect whether the time still suits
     REBOOKING = "rebooking"  # the rep's, to a prospect who did not come: times to choose from
+    WITHDRAWN = "withdrawn"  # not to be sent any more; it may have gone to an address of before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,10 +80,13 @@ async def _went_out(services: Services, case: Case, letter: Letter) -> bool:
 
 
 async def _send(services: Services, case: Case, letter: Letter) -> None:
+    """To the address that the lead has as Outlook is asked, whatever it was when this was read."""
     message = _message_id(case, letter)
-    await services.stores.handoffs.change(
+    case = await services.stores.handoffs.change(
         case.handoff.id, partial(letters.trying, at=services.now(), n=letter.n)
     )
+    if letters.due(case, letter.n, services.now()) is None:
+        return
     lead = case.handoff.lead
     text = written.write(case, letter, await services.pass_of(case))
     colleague = letters.copied(case.handoff, letter)
@@ -109,9 +112,11 @@ async def _reply(services: Services, case: Case, letter: Letter) -> None:
     if await _answer(services, case, found.thread) is None:
         if letter.tried_at and _fresh(services, letter.tried_at):
             raise BusyError("it may have been sent; looking again", LOOK_EVERY)
-        await services.stores.handoffs.change(
+        case = await services.stores.handoffs.change(
             case.handoff.id, partial(letters.trying, at=services.now(), n=letter.n)
         )
+        if letters.due(case, letter.n, services.now()) is None:
+            return
         await services.outlook.mail.reply_all(letter.by, found.id, written.write(case, letter).html)
     await _sent(services, case, letter, None)
 
@@ -198,12 +203,13 @@ async def _among_sent(services: Services, case: Case, letter: Letter) -> str | N
     No page of Microsoft's says that sendMail keeps ours. Where it has given another, the letter is
     known by its subject and to whom it went.
     """
-    ours = _message_id(case, letter)
-    if await services.outlook.mail.find(letter.by, ours):
+    ours, lead = _message_id(case, letter), case.handoff.lead
+    found = await services.outlook.mail.find(letter.by, ours)
+    if found and addresses.is_among(lead.contact_email, found.recipients):
         return ours
-    subject, prospect = written.write(case, letter).subject, case.handoff.lead.contact_email
+    subject = written.write(case, letter).subject
     for one in await services.outlook.mail.sent_since(letter.by, letter.asked_at):
-        if one.subject == subject and addresses.one(prospect) in map(addresses.one, one.recipients):
+        if one.subject == subject and addresses.is_among(lead.contact_email, one.recipients):
             return one.message
     return None
 

@@ -7,7 +7,9 @@ from uuid import UUID
 
 import pytest
 
+from handoff.model import Mailing
 from handoff.policy import Promise
+from sandbox.faults import AnswerLost, Part
 from tests.journeys.test_not_told import begins, for_good, owed
 from tests.world import INES, World
 
@@ -96,7 +98,8 @@ async def test_an_address_that_is_put_back_before_a_mail_went_out_has_its_introd
     world.box.faults.clear()
     await for_good(world)
 
-    assert [one.sent_at for one in (await world.case(accepted)).handoff.letters] == [first]
+    letters = (await world.case(accepted)).handoff.letters
+    assert [one.sent_at for one in letters if one.what is Mailing.INTRODUCTION] == [first]
     assert (len(world.mails()), len(world.mails(other))) == (1, 0)
     for who in ("rita", "quinn"):
         assert "Introduction sent Mon 10:00." in world.reads(who)
@@ -124,3 +127,76 @@ async def test_an_introduction_to_a_third_address_goes_out_after_one_was_put_bac
     assert len(set(numbers)) == len(numbers)
     assert len(world.mails(third)) == 1
     assert "The introduction is being sent." not in world.reads("quinn")
+
+
+OTHER, THIRD = "ines.prado@contoso.example", "i.prado@contoso.example"
+
+
+async def loses_the_answer(world: World) -> None:
+    """Outlook sends the next mail, says nothing of it, and lets nobody look among what was sent."""
+    world.box.faults.add(Part.GRAPH, AnswerLost(after=0.2), path="sendMail", times=1)
+    world.box.faults.graph_status(503, "", times=None, path="/messages")
+
+
+async def outlook_is_back(world: World) -> None:
+    world.box.faults.clear()
+    for _ in range(2):
+        await world.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+        await world.work()
+        world.clock.forward(timedelta(minutes=5))
+
+
+async def replies(world: World) -> list[str]:
+    """To whom Rita's reply goes, of those whom Outlook has in the prospect's company."""
+    await world.press("rita", "send_reply", words="I look forward to it. Rita")
+    await outlook_is_back(world)
+    everywhere = {mail: world.mails(mail) for mail in (INES, OTHER, THIRD)}
+    return [mail for mail, all_ in everywhere.items() if "I look forward to it." in str(all_)]
+
+
+async def test_of_an_introduction_that_may_have_gone_out_the_next_address_has_its_own(
+    world: World, accepted: UUID
+) -> None:
+    """Corrected twice within a minute; nobody heard that the first of them had gone."""
+    world.clock.forward(timedelta(minutes=20))
+    await loses_the_answer(world)
+    await world.press("quinn", "fix_brief", contact_email=OTHER)
+    world.clock.forward(timedelta(seconds=40))
+    await world.press("quinn", "fix_brief", contact_email=THIRD)
+    await outlook_is_back(world)
+
+    assert len(world.mails(THIRD)) == 1
+    assert "Introduction sent" in world.reads("rita")
+    assert await replies(world) == [THIRD]
+
+
+async def test_the_first_introduction_may_have_gone_out_as_the_address_is_corrected(
+    world: World,
+) -> None:
+    await loses_the_answer(world)
+    await world.offer()
+    world.clock.forward(timedelta(seconds=40))
+    await world.press("quinn", "fix_brief", contact_email=THIRD)
+    await outlook_is_back(world)
+
+    assert len(world.mails(THIRD)) == 1
+    await world.press("rita", "accept")
+    assert await replies(world) == [THIRD]
+
+
+async def test_after_an_address_was_put_back_a_third_has_an_introduction_of_its_own(
+    world: World, accepted: UUID
+) -> None:
+    """One had gone to the second, of which nobody heard, and Outlook hangs for the third."""
+    world.clock.forward(timedelta(minutes=20))
+    await loses_the_answer(world)
+    await world.press("quinn", "fix_brief", contact_email=OTHER)
+    world.clock.forward(timedelta(minutes=1))
+    await world.press("quinn", "fix_brief", contact_email=INES)
+    await outlook_is_back(world)
+    world.box.faults.graph_status(503, "", times=1, path="sendMail")
+    await world.press("quinn", "fix_brief", contact_email=THIRD)
+    await outlook_is_back(world)
+
+    assert len(world.mails(THIRD)) == 1
+    assert await replies(world) == [THIRD]
