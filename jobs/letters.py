@@ -204,8 +204,7 @@ async def _among_sent(services: Services, case: Case, letter: Letter) -> str | N
     known by its subject and to whom it went.
     """
     ours, lead = _message_id(case, letter), case.handoff.lead
-    found = await services.outlook.mail.find(letter.by, ours)
-    if found and addresses.is_among(lead.contact_email, found.recipients):
+    if await services.outlook.mail.find(letter.by, ours):
         return ours
     subject = written.write(case, letter).subject
     for one in await services.outlook.mail.sent_since(letter.by, letter.asked_at):

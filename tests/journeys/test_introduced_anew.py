@@ -146,6 +146,12 @@ async def outlook_is_back(world: World) -> None:
         world.clock.forward(timedelta(minutes=5))
 
 
+def each_is_its_own(world: World) -> None:
+    """No two mails that Quinn has sent have one Message-ID, by which Exchange leaves one out."""
+    ids = [one.internet_id for one in world.box.outlook.mail("quinn", "sentitems")]
+    assert len(ids) == len(set(ids)) >= 2
+
+
 async def replies(world: World) -> list[str]:
     """To whom Rita's reply goes, of those whom Outlook has in the prospect's company."""
     await world.press("rita", "send_reply", words="I look forward to it. Rita")
@@ -166,6 +172,7 @@ async def test_of_an_introduction_that_may_have_gone_out_the_next_address_has_it
     await outlook_is_back(world)
 
     assert len(world.mails(THIRD)) == 1
+    each_is_its_own(world)
     assert "Introduction sent" in world.reads("rita")
     assert await replies(world) == [THIRD]
 
@@ -180,6 +187,7 @@ async def test_the_first_introduction_may_have_gone_out_as_the_address_is_correc
     await outlook_is_back(world)
 
     assert len(world.mails(THIRD)) == 1
+    each_is_its_own(world)
     await world.press("rita", "accept")
     assert await replies(world) == [THIRD]
 
@@ -199,4 +207,5 @@ async def test_after_an_address_was_put_back_a_third_has_an_introduction_of_its_
     await outlook_is_back(world)
 
     assert len(world.mails(THIRD)) == 1
+    each_is_its_own(world)
     assert await replies(world) == [THIRD]
