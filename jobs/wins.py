@@ -8,9 +8,10 @@ from handoff.effects import LookForWins, TellWin
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case
 from jobs.at_work import tell_at_work
-from jobs.messages import tell
+from jobs.messages import send
 from jobs.services import Services
 from jobs.tasks import task
+from store.door import Tx
 from store.stores import Stores
 
 AT_A_TIME = 100  # handoffs of one transaction
@@ -22,12 +23,12 @@ async def look_for_wins(context: JobContext, do: LookForWins) -> None:
     services = Services.of(context)
     stores = services.stores
     policy = await stores.policies.current()
-    if not policy.wins.tell:
+    if policy.wins.tell:
+        while await _find(services) == AT_A_TIME:
+            pass
+    else:  # what waits would be told as news whenever they tell again
         async with stores.door.open() as tx:
-            await stores.wins.nobody(tx)  # or it would be told as news whenever they tell again
-        return
-    while await _find(services) == AT_A_TIME:
-        pass
+            await stores.wins.nobody_waits(tx)
     await tell_at_work(services, stores.wins, TellWin)
 
 
@@ -38,13 +39,9 @@ async def _find(services: Services) -> int:
     async with stores.door.open() as tx:
         found = dict(await stores.wins.changed(tx, since, until, kept, AT_A_TIME))
         for case in await stores.handoffs.readable(found):
-            handoff = case.handoff
-            stands = found[handoff.id]
-            # That it is not won after all concerns those alone who have heard that it was.
-            waits = (
-                await _hears(stores, case) if stands else await stores.wins.heard(tx, handoff.id)
-            )
-            await stores.wins.keep(tx, handoff.id, stands=stands, waits=waits, at=at)
+            stands = found[case.handoff.id]
+            hears = await _hears(stores, case) if stands else []
+            await stores.wins.keep(tx, case.handoff.id, stands=stands, hears=hears, at=at)
             told += 1
     return told
 
@@ -63,10 +60,12 @@ async def _team(stores: Stores, leader: str | None) -> list[str]:
 
 @task(TellWin)
 async def tell_win(context: JobContext, do: TellWin) -> None:
-    """As it is told by now; nothing to whoever has left, nor of what is forgotten."""
+    """As it is by now, if that is news to them; nothing to whoever has left, nor of what is
+    forgotten.
+    """
     services = Services.of(context)
     stores = services.stores
-    stands = await stores.wins.stands(do.handoff_id)
+    stands = await stores.wins.news(do.handoff_id, do.person)
     try:
         case = await stores.handoffs.case(do.handoff_id, do.person)
     except NoSuchHandoffError:
@@ -82,4 +81,8 @@ async def tell_win(context: JobContext, do: TellWin) -> None:
         team = await _team(stores, leader.id)
         leader = leader if len(team) >= policy.figures.least else None
     card = win_card(case, policy, leader, known.name if known else written, stands=stands)
-    await tell(services, do.person, card, last=context)
+
+    async def heard(tx: Tx, _posted: str | None) -> None:
+        await stores.wins.heard(tx, do.handoff_id, do.person, stands=stands)
+
+    await send(services, do.person, card, last=context, also=heard)

@@ -28,14 +28,6 @@ class Waits:
             )
             return await found.fetchall()
 
-    async def nobody(self, tx: Tx) -> None:
-        """Whoever is yet to hear of any waits for none of them."""
-        await tx.execute(
-            SQL("update {table} set waits = '{{}}' where waits <> '{{}}'").format(
-                table=Identifier(self._table)
-            )
-        )
-
     async def tells(self, tx: Tx, one: UUID, person: str) -> bool:
         """They wait for it no more. False where they did not: another has told them."""
         done = await tx.execute(

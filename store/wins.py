@@ -1,4 +1,4 @@
-"""Of which deals that are won people have heard, and who has yet to hear of one."""
+"""Who believes that a deal is won, and who has yet to hear that it is, or is not after all."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -42,32 +42,45 @@ class Wins(Waits):
         return await found.fetchall()
 
     async def keep(
-        self, tx: Tx, handoff: UUID, *, stands: bool, waits: Sequence[str], at: datetime
+        self, tx: Tx, handoff: UUID, *, stands: bool, hears: Sequence[str], at: datetime
     ) -> None:
-        """It is told that it is won, or that it is not after all, to those who wait for it."""
+        """It is won: those of *hears* wait for it who do not believe so yet. Or it is not after
+        all: whoever believes that it is waits for that.
+        """
         await tx.execute(
-            "insert into win (handoff, stands, told_at, waits) values (%s, %s, %s, %s) "
-            "on conflict (handoff) do update set stands = excluded.stands, "
-            "told_at = excluded.told_at, waits = excluded.waits, told = '{}'",
-            [handoff, stands, at, list(waits)],
+            "insert into win (handoff, stands, told_at, waits) "
+            "values (%(id)s, %(stands)s, %(at)s, %(hears)s) on conflict (handoff) do update "
+            "set stands = excluded.stands, told_at = excluded.told_at, waits = case when "
+            "excluded.stands then array(select unnest(excluded.waits) except "
+            "select unnest(win.told) order by 1) else win.told end",
+            {
+                "id": handoff,
+                "stands": stands,
+                "at": at,
+                "hears": list(hears) if stands else [],
+            },
         )
 
-    async def heard(self, tx: Tx, handoff: UUID) -> list[str]:
-        """Who has heard what was told of it last."""
-        found = await tx.execute("select told from win where handoff = %s", [handoff])
-        row = await found.fetchone()
-        return list(row[0]) if row else []
+    async def heard(self, tx: Tx, handoff: UUID, person: str, *, stands: bool) -> None:
+        """They have been told that it is won, or that it is not after all."""
+        told = "array_remove(told, %(who)s)" + (" || %(who)s::text" if stands else "")
+        await tx.execute(
+            f"update win set told = {told} where handoff = %(id)s",  # noqa: S608  # our words
+            {"id": handoff, "who": person},
+        )
 
-    async def tells(self, tx: Tx, one: UUID, person: str) -> bool:
-        """As of all that waits; and it is known who has heard it."""
-        told = await super().tells(tx, one, person)
-        if told:
-            await tx.execute("update win set told = told || %s where handoff = %s", [[person], one])
-        return told
+    async def nobody_waits(self, tx: Tx) -> None:
+        """Nobody is yet to hear that one is won. Who believes it of one that is not hears so."""
+        await tx.execute("update win set waits = '{}' where stands and waits <> '{}'")
 
-    async def stands(self, handoff: UUID) -> bool | None:
-        """Whether it was told as won, or as not won after all; None where neither was."""
+    async def news(self, handoff: UUID, person: str) -> bool | None:
+        """Whether it is news to them that it is won (True), or that it is not after all (False);
+        None where they know how it is.
+        """
         async with self._reads.connection() as tx:
-            found = await tx.execute("select stands from win where handoff = %s", [handoff])
+            found = await tx.execute(
+                "select stands from win where handoff = %(id)s and stands <> (%(who)s = any(told))",
+                {"id": handoff, "who": person},
+            )
             row = await found.fetchone()
             return row[0] if row else None

@@ -193,3 +193,48 @@ async def test_what_waited_while_nothing_was_told_is_no_news_once_it_is(world: W
     await look(world)
 
     assert heard(world) == []
+
+
+async def test_a_win_that_is_put_right_twice_before_anybody_hears_is_no_news(world: World) -> None:
+    """Told by day; in the evening it is lost, and won again, and nobody is at work for either."""
+    await tells_wins(world)
+    await won(world)
+    card = world.newest("rita")
+    world.clock.forward(timedelta(hours=1))
+    await look(world)
+    told = {who: world.cards(who) for who in TEAM}
+    for hour, ending in ((19, "lost:price"), (21, "won")):
+        world.clock.set(at(3, hour))
+        await world.press("rita", "no_further_step", card, ending=ending)
+        world.clock.forward(timedelta(minutes=70))
+        await look(world)
+
+    world.clock.set(at(4, 10))
+    await look(world)
+    assert heard(world) == list(TEAM)
+    assert {who: world.cards(who) for who in TEAM} == told
+
+
+async def test_whoever_believes_that_it_is_won_hears_in_the_end_that_it_is_not(
+    world: World,
+) -> None:
+    """However often it was put right in between, and though the policy told nothing meanwhile."""
+    await tells_wins(world)
+    await won(world)
+    card = world.newest("rita")
+    world.clock.forward(timedelta(hours=1))
+    await look(world)
+    for hour, ending in ((18, "lost:price"), (20, "won"), (22, "lost:price")):
+        world.clock.set(at(3, hour))
+        await world.press("rita", "no_further_step", card, ending=ending)
+        world.clock.forward(timedelta(minutes=70))
+        await look(world)
+    await policy(world)
+    await look(world)
+
+    world.clock.set(at(4, 10))
+    await look(world)
+    assert heard(world, "NOT WON AFTER ALL") == list(TEAM)
+    cards = {who: world.cards(who) for who in TEAM}
+    await look(world)
+    assert {who: world.cards(who) for who in TEAM} == cards, "once"
