@@ -521,11 +521,7 @@ async def test_a_yes_is_to_the_time_that_it_was_said_to(world: World, accepted: 
     assert taken
     assert taken.was is None
     world.clock.forward(timedelta(minutes=20))
-    world.box.faults.graph_status(
-        403, "ErrorAccessDenied", times=None, path="/events", method="PATCH"
-    )
-    await move(world, 0)
-    await for_good(world)
+    await moves_and_is_refused(world)
 
     handoff = (await world.case(accepted)).handoff
     assert handoff.meeting
@@ -562,11 +558,7 @@ async def test_a_yes_is_no_yes_to_the_same_time_once_outlook_has_had_another(
             world.clock.forward(timedelta(minutes=20))
     assert await world.state(accepted) == "offered"
     world.clock.forward(timedelta(minutes=20))
-    world.box.faults.graph_status(
-        403, "ErrorAccessDenied", times=None, path="/events", method="PATCH"
-    )
-    await move(world, 0)
-    await for_good(world)
+    await moves_and_is_refused(world)
 
     handoff = (await world.case(accepted)).handoff
     assert handoff.meeting
@@ -574,6 +566,14 @@ async def test_a_yes_is_no_yes_to_the_same_time_once_outlook_has_had_another(
     assert await world.state(accepted) == "offered"
     assert handoff.owed(Promise.ANSWER, handoff.rep)
     assert "You said yes" not in world.reads("rita")
+
+
+async def moves_and_is_refused(world: World) -> None:
+    world.box.faults.graph_status(
+        403, "ErrorAccessDenied", times=None, path="/events", method="PATCH"
+    )
+    await move(world, 0)
+    await for_good(world)
 
 
 async def redrawn(world: World, id: UUID) -> None:
