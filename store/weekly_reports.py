@@ -344,18 +344,34 @@ class WeeklyReports:
             return [one for one in lines if one.kind == kind]
 
         own = next((one for one in those("person") if one.whose == scope.who), None)
+        week_then = _period(since, zone)
+        organisation = those("organisation")[0]
+        if not organisation.reader:
+            organisation = await self._as_theirs(scope, organisation, week_then, known)
         return Report(
-            week=_period(since, zone),
+            week=week_then,
             made_at=made_at,
             cut_off=known,
             definition=definition,
             policy=policy,
-            organisation=those("organisation")[0],
+            organisation=organisation,
             own=own,
             below=next(iter(those("below")), None),
             teams=weekly.in_order(those("team"), scope.who),
             people=tuple(one for one in those("person") if one is not own),
             campaigns=tuple(those("campaign")),
+        )
+
+    async def _as_theirs(self, scope: Scope, line: Line, week: Period, known: datetime) -> Line:
+        """A *line* that was made once for everybody, before one was made for each: of it what
+        whoever's *scope* it is may see today, where that can be read of what was *known* then.
+        """
+        may = await self.line(scope, line.kind, line.whose, week, known)
+        return replace(
+            line,
+            reader=scope.who,
+            now=_no_more(line.now, may.now),
+            before=_no_more(line.before, may.before),
         )
 
     async def called(self, report: Report) -> tuple[dict[str, Person], dict[str, str]]:
@@ -379,6 +395,20 @@ def _reader(scope: Scope, kind: str) -> str:
     """For whom alone such a line is, as their *scope* shows it; empty where it is for all."""
     apart = kind == "organisation" or (kind in ("below", "team") and not scope.by_name)
     return scope.who if apart else ""
+
+
+def _no_more(sent: Numbers, may: Numbers) -> Numbers:
+    """Of what was *sent* what is the same in what they *may* see."""
+    return {
+        key: Told(
+            told.whole if key in may and may[key].whole == told.whole else None,
+            {
+                part: value if key in may and may[key].parts.get(part) == value else None
+                for part, value in told.parts.items()
+            },
+        )
+        for key, told in sent.items()
+    }
 
 
 def everybodys(scope: Scope) -> Scope:
