@@ -2,189 +2,260 @@
 about too few has no value, nor has what they could be worked out from: disclosure control.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from handoff.asked import week_code
-from handoff.figures import FIGURES, HANDED_OVER, Figure, Those
+from handoff.figures import FIGURES, HANDED_OVER
 from handoff.scope import By, Ground, Kind, Scope, hidden
+from handoff.suppression import ENOUGH, Group, People, Piece, Sum, hide, hide_parts, own, piece
 from store.database import Connection
 from store.fact_terms import GROUNDS, IN_TIME, UNNAMED, Look, arguments, condition, part_of
 from store.figure_values import COME, step_of
 
-ENOUGH = 4  # times as many people as there must be: more are not told apart
+SOME = 100  # people whom the reader sees by name: as many more are looked for
 _OF_EACH = (By.REASON, By.CODE)  # parts that are each figure's own
 _MONDAY = "date_trunc('week', at at time zone 'utc')::date"
+_APART = (
+    "case when pool = any(%(pools)s) then array['pool', pool] "
+    "when region = any(%(regions)s) then array['region', region] end"
+)
+"""Of which pools and regions every sum is that the reader sees beside the organisation."""
+_AMONG: Mapping[Kind, tuple[Kind, str]] = {
+    Kind.TEAM: (Kind.BELOW, part_of(By.TEAM)),
+    Kind.POOL: (Kind.ORGANISATION, "case when pool = any(%(pools)s) then pool else '' end"),
+    Kind.REGION: (Kind.ORGANISATION, "case when region = any(%(regions)s) then region else '' end"),
+}
+"""Of what a ground is a part, whose other parts the reader sees too; what is none of theirs is the
+part of no name.
+"""
+_KINDS = sorted(
+    {
+        what.value
+        for one in FIGURES
+        for those in (one.top, one.bottom)
+        if those
+        for what in those.what
+    }
+)
 
-Crowd = Mapping[tuple[str, str], frozenset[str]]
-"""Who had part in what was counted, by its kind and code: enough of them, where they are more."""
+_Read = TypeVar("_Read")
+
+
+class Cells(dict[tuple[str | None, ...], dict[Piece, People]]):
+    """Whose is what counts in each cell, by piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The codes of figures that are not shown, of the whole and of each part by its name."""
+
+    whole: frozenset[str]
+    parts: Mapping[str, frozenset[str]]
 
 
 @dataclass(slots=True)
 class Crowds:
     """Of how many people what somebody looks at is who sees no names on it: looked for once for
-    each ground and time, for all *figures* at once, however often these are asked for.
+    each ground and time, of all figures at once, so that what is hidden does not hang on which of
+    them are asked for. What was *found* once is there for whoever else looks at the same.
     """
 
     scope: Scope
-    figures: Collection[Figure] = FIGURES
+    found: dict[object, Any] = field(default_factory=dict)
     _few: dict[Look, bool] = field(default_factory=dict)
-    _few_of: dict[Look, frozenset[str]] = field(default_factory=dict)
+    _wholes: dict[tuple[Look, bool], Group] = field(default_factory=dict)
+    _parts: dict[tuple[Look, str, bool], Mapping[str, Group]] = field(default_factory=dict)
 
     async def few(self, tx: Connection, look: Look) -> bool:
-        """Whether all of it is about too few."""
+        """Whether all of it is about fewer people than may be shown without names, or what is left
+        of the organisation without it is, or it is a team that is not shown among its like, or a
+        pool or region by which, with all others that the reader sees, too few could be told apart.
+        """
         whole = replace(look, by=None)
         if whole not in self._few:
-            self._few[whole] = await _few(tx, self.scope, whole)
+            self._few[whole] = await self._about_few(tx, whole)
         return self._few[whole]
 
-    async def few_of(self, tx: Connection, look: Look) -> frozenset[str]:
-        """The codes of those figures that are."""
-        whole = replace(look, by=None)
-        if whole not in self._few_of:
-            self._few_of[whole] = await _few_of(tx, self.scope, self.figures, whole)
-        return self._few_of[whole]
-
-    async def few_in(
-        self, tx: Connection, look: Look, figures: Sequence[Figure]
-    ) -> Mapping[str, Mapping[str, int]]:
-        """By the code of each figure, of how many people each of its parts is."""
-        found = await _people_of(tx, self.scope, figures, look)
-        return {figure.code: people for figure, people in zip(figures, found, strict=True)}
-
-
-async def _few(tx: Connection, scope: Scope, look: Look) -> bool:
-    """Whether what is looked at is about fewer people than may be shown without names, or what is
-    left of the organisation without it is, or it is a team that is not shown among its like, or a
-    pool or region by which, with all others that the reader sees, too few could be told apart.
-    """
-    ground = GROUNDS[look.ground.kind]
-    if await _fewer(tx, scope, look, ground):
-        return True
-    # Whoever they see by name, oneself too, they can take from any sum.
-    if await _fewer(tx, scope, look, f"({ground}) and {UNNAMED}", none=True):
-        return True
-    if look.ground.kind is Kind.ORGANISATION:  # of which nothing is left
-        return False
-    if await _fewer(tx, scope, look, f"({ground}) is not true and {UNNAMED}", none=True):
-        return True
-    match look.ground.kind:
-        case Kind.TEAM:
-            among = replace(look, ground=Ground(Kind.BELOW), by=By.TEAM)
-            [people] = await _people_of(tx, scope, [None], among)
-            return look.ground.which in hidden(people, scope.least)
-        case Kind.REGION | Kind.POOL:
-            return await _told_apart(tx, scope, look)
-        case _:
-            return False
-
-
-async def _told_apart(tx: Connection, scope: Scope, look: Look) -> bool:
-    """Whether the organisation without some of the pools and regions that the reader sees, or one
-    of these without another, is about too few: every such sum is of these parts.
-    """
-    parts = [("pool = %(part)s", pool) for pool in scope.pools if pool != look.ground.which]
-    beside = "region = %(part)s and pool <> all(%(pools)s)"
-    parts += [(beside, region) for region in scope.regions]
-    parts.append(("region <> all(%(regions)s) and pool <> all(%(pools)s)", ""))
-    for where, part in parts:
-        others = f"{where} and {UNNAMED}"
-        if await _fewer(tx, scope, look, others, none=True, part=part):
-            return True
-    return False
-
-
-async def _fewer(
-    tx: Connection, scope: Scope, look: Look, ground: str, *, none: bool = False, part: str = ""
-) -> bool:
-    """Whether it is about too few people; of *none* it may be, where that is said. It stops
-    counting once they are enough.
-    """
-    looked_at = "p.id <> all(%(names)s) and" if UNNAMED in ground else ""  # of others no fact is
-    found = await tx.execute(
-        f"select count(*) from (select from person p where {looked_at} exists (select from fact "  # noqa: S608  # our own words
-        f"where who = p.id and {IN_TIME} and {ground}) limit %(least)s) one",
-        {**arguments(scope, look), "least": scope.least, "part": part},
-    )
-    row = await found.fetchone()
-    count = int(row[0]) if row else 0
-    return count < scope.least and not (none and count == 0)
-
-
-async def _few_of(
-    tx: Connection, scope: Scope, figures: Iterable[Figure], look: Look
-) -> frozenset[str]:
-    """The codes of those *figures* that are about too few people whom the reader does not see by
-    name, or would be in what is left of the organisation: of those who have part in a team or a
-    pool it may be one who has won.
-    """
-    inside = f"({GROUNDS[look.ground.kind]}) is true"
-    several = list(figures)
-    crowds = await _crowds(tx, scope, look, [inside], where=UNNAMED, figures=several)
-    cohorts = any(one.cohort for one in several)
-    come = await _cohort(tx, scope, look, inside, where=UNNAMED) if cohorts else {}
-    return frozenset(
-        figure.code
-        for figure in several
-        if any(
-            0 < _people(crowd, those) < scope.least
-            for crowd in crowds.values()
-            for those in _of(figure)
+    async def gone(self, tx: Connection, look: Look, *, cohorts: bool) -> Gone:
+        """What of it is not shown; of how far leads come, where *cohorts* are asked for."""
+        whole = await self._whole(tx, look, cohorts=cohorts)
+        parts: Mapping[str, Group] = {}
+        if look.by:
+            part = _MONDAY if look.by is By.WEEK else part_of(look.by)
+            parts = await self._parted(tx, look, part, cohorts=cohorts)
+        return Gone(
+            frozenset(whole.gone),
+            {_named(look.by, name): frozenset(group.gone) for name, group in parts.items()},
         )
-        or any(0 < _come(crowd, figure) < scope.least for crowd in come.values())
-    )
 
+    async def _about_few(self, tx: Connection, look: Look) -> bool:
+        least, kind = self.scope.least, look.ground.kind
+        sides = await self._cells(tx, look, [_inside(look)])
+        inside = _anybody(sides.get(("true",), {}))
+        # Whoever they see by name, oneself too, they can take from any sum.
+        if len(inside) < least or self._too_few(inside):
+            return True
+        others = [
+            who for cell, crowd in sides.items() if cell != ("true",) for who in crowd.values()
+        ]
+        if self._too_few(frozenset().union(*others)):
+            return True
+        if kind is Kind.TEAM:
+            teams = await self._cells(tx, _on(look, Kind.BELOW), ["team"], GROUNDS[Kind.BELOW])
+            people = {str(team): len(_anybody(crowd)) for (team,), crowd in teams.items()}
+            return look.ground.which in hidden(people, least)
+        if kind in (Kind.REGION, Kind.POOL):
+            apart = await self._cells(tx, _on(look, Kind.ORGANISATION), [_APART])
+            own_ = f"{{{kind.value},"  # as PostgreSQL writes it
+            return any(
+                self._too_few(_anybody(crowd))
+                for (cell,), crowd in apart.items()
+                if cell is None or not (cell.startswith(own_) and look.ground.which in cell)
+            )
+        return False
 
-async def _people_of(
-    tx: Connection, scope: Scope, figures: Sequence[Figure | None], look: Look
-) -> list[dict[str, int]]:
-    """Of how many people each part is, for each of *figures*: of a team, of whoever anything was
-    counted in it; of a reason, of whom it was counted, or of as few as could be told by it from
-    another sum. For None, of all that was counted.
-    """
-    assert look.by
-    weeks, whole = look.by is By.WEEK, look.ground.kind is Kind.ORGANISATION
-    part = _MONDAY if weeks else part_of(look.by)
-    ground = GROUNDS[look.ground.kind]
-    # The organisation is what no other sum stands beside.
-    where = f"({ground}) and {UNNAMED}" if whole or weeks else ground
-    kinds = None if None in figures else [one for one in figures if one]
-    crowds = await _crowds(tx, scope, look, [part], where=where, figures=kinds)
-    beside: dict[str, list[Crowd]] = {}
-    if crowds and not whole and (weeks or look.by in _OF_EACH):
-        cells = [part, _apart(look.ground.kind)]
-        # A week that is anybody's is one for all that was counted in it.
-        of = None if weeks else kinds
-        apart = await _crowds(tx, scope, look, cells, where=UNNAMED, figures=of)
-        for cell, crowd in apart.items():
-            beside.setdefault(cell[0], []).append(crowd)
-    cohorts = crowds and any(one and one.cohort for one in figures)
-    come = await _cohort(tx, scope, look, part, where=where) if cohorts else {}
-    found = []
-    for figure in figures:
-        people: dict[str, int] = {}
+    def _too_few(self, who: People) -> bool:
+        """Of nobody whom the reader does not see by name it may be."""
+        return 0 < len(who - self.scope.names) < self.scope.least
+
+    async def _whole(self, tx: Connection, look: Look, *, cohorts: bool) -> Group:
+        """What is looked at, and what is left of the organisation without it: of those who have
+        part in a team or a pool it may be one who has won.
+        """
+        look = replace(look, by=None)
+        key = look, cohorts
+        if key not in self._wholes:
+            sides = await self._cells(tx, look, [_inside(look)], cohorts=cohorts)
+            sums: dict[object, Sum | People] = {"": {}}
+            for (side,), crowd in sides.items():
+                sums["" if side == "true" else side] = self._unnamed(crowd)
+            group = Group(sums=sums, never=await self._never(tx, look, cohorts=cohorts))
+            hide(group, self.scope.least)
+            self._wholes[key] = group
+        return self._wholes[key]
+
+    async def _never(self, tx: Connection, look: Look, *, cohorts: bool) -> frozenset[str]:
+        """What is not shown of it, for it is not of the organisation, or among its like."""
+        kind, which = look.ground.kind, look.ground.which
+        if kind is Kind.ORGANISATION:
+            return frozenset()
+        everyone = await self._whole(tx, _on(look, Kind.ORGANISATION), cohorts=cohorts)
+        found = set(everyone.gone)
+        if kind in _AMONG:
+            of, part = _AMONG[kind]
+            parts = await self._parted(tx, _on(look, of), part, cohorts=cohorts)
+            found |= parts[which].gone if which in parts else set()
+        return frozenset(found)
+
+    async def _parted(
+        self, tx: Connection, look: Look, part: str, *, cohorts: bool
+    ) -> Mapping[str, Group]:
+        key = look, part, cohorts
+        if key not in self._parts:
+            whole = await self._whole(tx, look, cohorts=cohorts)
+            parts = await self._groups(tx, look, part, cohorts=cohorts)
+            hide_parts(whole, parts, self.scope.least)
+            self._parts[key] = parts
+        return self._parts[key]
+
+    async def _groups(
+        self, tx: Connection, look: Look, part: str, *, cohorts: bool
+    ) -> Mapping[str, Group]:
+        """Each part of what is looked at, and what of it is left of other sums that the reader
+        sees. A week that is anybody's is one for all that was counted in it.
+        """
+        weeks, everyone = part == _MONDAY, look.ground.kind is Kind.ORGANISATION
+        ground = GROUNDS[look.ground.kind]
+        crowds = await self._cells(tx, look, [part], ground, cohorts=cohorts)
+        sums: dict[str, dict[object, Sum | People]] = {}
         for (name,), crowd in crowds.items():
-            others = beside.get(name, [])
-            counts = [_fewest_apart(crowd, others, those, of_all=weeks) for those in _of(figure)]
-            if figure and figure.cohort:
-                counts.append(_come(come.get(name, {}), figure))
-            if any(counts):
-                people[week_code(date.fromisoformat(name)) if weeks else name] = _fewest(counts)
-        found.append(people)
-    return found
+            sums[name or ""] = {"": self._unnamed(crowd)}
+            if not (everyone or weeks):  # the organisation is what no other sum stands beside
+                sums[name or ""]["all"] = crowd
+        if sums and not everyone and (weeks or look.by in _OF_EACH):
+            cells = [part, _apart(look.ground.kind)]
+            for (name, beside), crowd in (await self._cells(tx, look, cells)).items():
+                if (name or "") in sums:
+                    there = self._unnamed(crowd)
+                    sums[name or ""]["beside", beside] = _anybody(there) if weeks else there
+        foreign = everyone and part in [one for _, one in _AMONG.values()]
+        return {
+            name: Group(sums=found, told=bool(name) or not foreign) for name, found in sums.items()
+        }
+
+    def _unnamed(self, crowd: Sum) -> Sum:
+        return {of: who - self.scope.names for of, who in crowd.items()}
+
+    async def _cells(
+        self,
+        tx: Connection,
+        look: Look,
+        cells: Sequence[str],
+        where: str = "true",
+        *,
+        cohorts: bool = False,
+    ) -> Cells:
+        """Whose is what counts in each of *cells*, with whoever the reader sees by name where these
+        are not too many.
+        """
+        scope, names = self.scope, self.scope.names
+        if len(names) > SOME:
+            where = f"({where}) and {UNNAMED}"
+        enough = ENOUGH * scope.least + SOME
+        args = arguments(scope, look) | {"kinds": _KINDS, "enough": enough}
+        text = " ".join((where, *cells))
+        used = [str(args[name]) for name in sorted(args) if f"%({name})s" in text]
+        plain: tuple[object, ...] = (look.period, look.known, enough, text, *used)
+        key = ("cohorts", *plain) if cohorts else plain
+        if key not in self.found:
+            if plain not in self.found:
+                self.found[plain] = await _crowds(tx, args, cells, where)
+            if cohorts:
+                come = await _come(tx, args, cells, where)
+                self.found[key] = Cells(
+                    {
+                        cell: {**crowd, **come.get(cell, {})}
+                        for cell, crowd in self.found[plain].items()
+                    }
+                )
+        found: Cells = self.found[key]
+        return found
+
+    async def once(self, key: object, read: Callable[[], Awaitable[_Read]]) -> _Read:
+        """What is the same for whoever looks: *read*, where it is not found yet."""
+        if key not in self.found:
+            self.found[key] = await read()
+        found: _Read = self.found[key]
+        return found
 
 
-def _fewest_apart(
-    crowd: Crowd, others: Iterable[Crowd], those: Those | None, *, of_all: bool
-) -> int:
-    """Of how many people *those* of *crowd* are, or of as few as there are in one of the *others*
-    by which they could be told.
+def of_few(found: Mapping[object, object], scope: Scope) -> frozenset[str]:
+    """Who has part in anything that was *found* to be of so few that it matters whether whoever's
+    *scope* it is sees them by name.
     """
-    count = _people(crowd, those)
-    apart = [_people(one, None if of_all else those) for one in others]
-    return min([count, *[one for one in apart if one]]) if count else 0
+    few = ENOUGH * scope.least + len(scope.names)
+    several = [one for one in found.values() if isinstance(one, Cells)]
+    crowds = [who for one in several for crowd in one.values() for who in crowd.values()]
+    return frozenset().union(*[who for who in crowds if len(who) < few])
+
+
+def _named(by: By | None, part: str) -> str:
+    return week_code(date.fromisoformat(part)) if by is By.WEEK else part
+
+
+def _on(look: Look, kind: Kind) -> Look:
+    return replace(look, ground=Ground(kind), by=None)
+
+
+def _inside(look: Look) -> str:
+    return f"({GROUNDS[look.ground.kind]}) is true"
+
+
+def _anybody(crowd: Sum) -> People:
+    return frozenset().union(*crowd.values())
 
 
 def _apart(kind: Kind) -> str:
@@ -197,90 +268,62 @@ def _apart(kind: Kind) -> str:
         case Kind.BELOW:
             return "team = any(%(teams)s)"
         case Kind.REGION | Kind.POOL:
-            return (
-                "case when pool = any(%(pools)s) then array['pool', pool] "
-                "when region = any(%(regions)s) then array['region', region] end"
-            )
+            return _APART
         case _:
             return "''"
 
 
-async def _crowds(
-    tx: Connection,
-    scope: Scope,
-    look: Look,
-    cells: Sequence[str],
-    *,
-    where: str,
-    figures: Iterable[Figure] | None,
-) -> dict[tuple[Any, ...], Crowd]:
-    """Who had part in what was counted in each of *cells*, of what *figures* are of, or of all that
-    was, which is then told by no kind: one look at the facts.
-    """
-    several = [those for one in figures or () for those in _of(one) if those]
-    kind = "'', ''" if figures is None else "what, code"
-    only = "" if figures is None else "and what = any(%(kinds)s)"
+def _several(cells: Sequence[str]) -> tuple[str, str]:
+    """*cells* as columns with names, and the names."""
     names = [f"cell_{n}" for n in range(len(cells))]
     told = ", ".join(f"({cell})::text as {name}" for cell, name in zip(cells, names, strict=True))
-    rows = await tx.execute(
-        f"select what, code, (array_agg(who))[1:%(enough)s], {', '.join(names)} from ("  # noqa: S608
-        f"select distinct {kind}, who, {told} from fact where {IN_TIME} {only} and ({where})"
-        f") as one (what, code, who, {', '.join(names)}) group by what, code, {', '.join(names)}",
-        {
-            **arguments(scope, look),
-            "kinds": sorted({what.value for those in several for what in those.what}),
-            "enough": ENOUGH * scope.least,
-        },
-    )
-    found: dict[tuple[Any, ...], dict[tuple[str, str], frozenset[str]]] = {}
-    async for what, code, who, *cell in rows:
-        found.setdefault(tuple(cell), {})[what, code] = frozenset(who)
-    return dict(found)
+    return told, ", ".join(names)
 
 
-async def _cohort(
-    tx: Connection, scope: Scope, look: Look, cell: str, *, where: str
-) -> dict[str, Mapping[int, frozenset[str]]]:
-    """Whose the leads are that were handed over, in each *cell*, by how far these have come."""
-    rows = await tx.execute(
-        f"with cohort as (select handoff, who, ({cell})::text as cell from fact "  # noqa: S608
-        f"where {condition(HANDED_OVER)} and {IN_TIME} and ({where}) "
-        "group by 1, 2, 3 having sum(sign) > 0), "
-        f"far as materialized (select cell, who, {COME} as come from cohort) "
-        "select cell, come, (array_agg(distinct who))[1:%(enough)s] from far group by 1, 2",
-        {**arguments(scope, look), "enough": ENOUGH * scope.least},
-    )
-    found: dict[str, dict[int, frozenset[str]]] = {}
-    async for name, come, who in rows:
-        found.setdefault(name, {})[come] = frozenset(who)
-    return dict(found)
-
-
-def _come(cohort: Mapping[int, frozenset[str]], figure: Figure) -> int:
-    """Of how many people those leads are that have come as far as *figure* says, or further; none
-    where it is of no cohort.
+async def _crowds(
+    tx: Connection, args: Mapping[str, Any], cells: Sequence[str], where: str
+) -> Cells:
+    """Whose is what counts in each of *cells*, by piece: enough of them, where they are more. Who
+    has only what was taken back since has no part in it.
     """
-    if not figure.cohort:
-        return 0
-    far = [who for come, who in cohort.items() if come >= step_of(figure)]
-    return len(frozenset().union(*far))
+    told, names = _several(cells)
+    rows = await tx.execute(
+        f"select what, code, (array_agg(who))[1:%(enough)s], {names} from ("  # noqa: S608
+        f"select what, code, who, {told} from fact where {IN_TIME} and what = any(%(kinds)s) "
+        f"and ({where}) group by what, code, who, {names} having sum(sign) <> 0"
+        f") as one group by what, code, {names}",
+        args,
+    )
+    return _by_cell(
+        [(tuple(cell), piece(what, code), who) async for what, code, who, *cell in rows]
+    )
 
 
-def _people(crowd: Crowd, those: Those | None) -> int:
-    """How many *those* facts are of."""
-    fitting = [
-        who for (what, code), who in crowd.items() if those is None or those.fits(what, code)
-    ]
-    return len(frozenset().union(*fitting))
+async def _come(tx: Connection, args: Mapping[str, Any], cells: Sequence[str], where: str) -> Cells:
+    """Whose the leads are that were handed over, by how far these have come."""
+    told, names = _several(cells)
+    rows = await tx.execute(
+        f"with cohort as (select handoff, who, {told} from fact "  # noqa: S608
+        f"where {condition(HANDED_OVER)} and {IN_TIME} and ({where}) "
+        f"group by handoff, who, {names} having sum(sign) > 0), "
+        f"far as materialized (select {names}, who, {COME} as come from cohort) "
+        f"select come, (array_agg(distinct who))[1:%(enough)s], {names} from far "
+        f"group by come, {names}",
+        args,
+    )
+    return _by_cell(
+        [
+            (tuple(cell), own(figure), who)
+            async for come, who, *cell in rows
+            for figure in FIGURES
+            if figure.cohort and come >= step_of(figure)
+        ]
+    )
 
 
-def _of(figure: Figure | None) -> list[Those | None]:
-    """What it tells of: of a share, both that are in it."""
-    if figure is None:
-        return [None]
-    return [figure.top, *([figure.bottom] if figure.bottom else [])]
-
-
-def _fewest(counts: Iterable[int]) -> int:
-    """Of as many people as the least of *counts* that is about anybody."""
-    return min((one for one in counts if one), default=0)
+def _by_cell(rows: Iterable[tuple[tuple[str | None, ...], Piece, Sequence[str]]]) -> Cells:
+    found = Cells()
+    for cell, of, who in rows:
+        crowd = found.setdefault(cell, {})
+        crowd[of] = crowd.get(of, frozenset()).union(who)
+    return found

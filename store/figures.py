@@ -4,7 +4,7 @@ Every look at somebody else by name is recorded where it is made.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,9 +13,9 @@ from uuid import UUID
 from handoff.figures import FEW, Figure, Period, Spread, Value
 from handoff.model import Person
 from handoff.policy import Policy
-from handoff.scope import NAMING, Ground, Kind, NotShownError, Scope, hidden, scope_of
-from store.database import Reads
-from store.disclosure import Crowds
+from handoff.scope import NAMING, By, Ground, Kind, NotShownError, Scope, scope_of
+from store.database import Connection, Reads
+from store.disclosure import Crowds, Gone
 from store.door import Door
 from store.fact_terms import ALWAYS, GROUNDS, IN_TIME, Look
 from store.figure_values import adds_up, lines_of, nothing, together, values_of
@@ -113,22 +113,22 @@ class Figures:
         named = scope.sees(look.ground, look.by)
         asked = list(figures)
         wanted = [one for one in asked if one.of_leads or not _cases(look)]
-        crowd = crowds or Crowds(scope, wanted)
+        crowd = crowds or Crowds(scope)
         async with self._reads.connection() as tx:
-            parts = await values_of(tx, scope, wanted, look, look.by) if look.by else {}
+            parts = await _read(tx, crowd, wanted, look, look.by) if look.by else {}
             apart = [one for one in wanted if not look.by or not adds_up(one)]
-            wholes = await values_of(tx, scope, apart, look, None) if apart else {}
+            wholes = dict(await _read(tx, crowd, apart, look, None)) if apart else {}
             for one in wanted:
                 if one not in apart:
                     wholes[one.code] = {"": together(one, parts[one.code].values())}
             hides = not named and not _cases(look)
             few = hides and await crowd.few(tx, look)
             counts = hides and not few
-            few_of = await crowd.few_of(tx, look) if counts else frozenset[str]()
-            people = await crowd.few_in(tx, look, wanted) if counts and look.by else {}
+            cohorts = any(one.cohort for one in wanted)
+            gone = await crowd.gone(tx, look, cohorts=cohorts) if counts else Gone(frozenset(), {})
 
-            def seen(figure: Figure, value: Value, *, gone: bool = False) -> Value | None:
-                too_few = few or gone or (figure.code in few_of and there(figure))
+            def seen(figure: Figure, value: Value, hidden: Collection[str]) -> Value | None:
+                too_few = few or (figure.code in hidden and there(figure))
                 return None if too_few or (counts and _of_few(value, scope)) else value
 
             def there(figure: Figure) -> bool:
@@ -137,14 +137,12 @@ class Figures:
             shown = []
             for figure in wanted:
                 whole = wholes[figure.code].get("", nothing(figure))
-                cells = parts.get(figure.code, {})
-                of = people.get(figure.code, {})
-                gone = hidden({part: of.get(part, 0) for part in cells}, scope.least)
                 apiece = [
-                    Cell(part, seen(figure, value, gone=counts and part in gone))
-                    for part, value in sorted(cells.items())
+                    Cell(part, seen(figure, value, gone.parts.get(part, gone.whole)))
+                    for part, value in sorted(parts.get(figure.code, {}).items())
                 ]
-                shown.append(Shown(figure, Cell("", seen(figure, whole)), tuple(apiece)))
+                whole_cell = Cell("", seen(figure, whole, gone.whole))
+                shown.append(Shown(figure, whole_cell, tuple(apiece)))
         if named:
             await self._looked(scope, look, _named(look, parts.values()), at)
         found = {one.figure.code: one for one in shown}
@@ -253,6 +251,20 @@ class Figures:
         if look.ground.kind is Kind.PERSON:
             at_whom = at_whom | {look.ground.which}
         await self._record(scope, at_whom, at)
+
+
+async def _read(
+    tx: Connection, crowds: Crowds, figures: Sequence[Figure], look: Look, by: By | None
+) -> Mapping[str, Mapping[str, Value]]:
+    """What they come to; of the organisation it is the same for whoever asks."""
+
+    async def read() -> Mapping[str, Mapping[str, Value]]:
+        return await values_of(tx, crowds.scope, figures, look, by)
+
+    if look.ground.kind is not Kind.ORGANISATION:
+        return await read()
+    key = ("values", replace(look, by=by), tuple(one.code for one in figures))
+    return await crowds.once(key, read)
 
 
 def _cases(look: Look) -> bool:

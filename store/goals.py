@@ -68,7 +68,7 @@ class Goals:
                 {"day": at.date()},
             )
             rows = await found.fetchall()
-        crowds = Crowds(scope, [BY_CODE[row[0]] for row in rows])
+        crowds = Crowds(scope)
         shown = []
         for figure, kind, whose, since, until, targets in rows:
             goal = Goal(

@@ -19,7 +19,7 @@ from handoff.policy import Policy
 from handoff.scope import Ground, Kind, Scope, scope_of
 from handoff.weekly import ITEMS, OWN, Item, Line, Numbers, Report, Told
 from store.database import Reads
-from store.disclosure import Crowds
+from store.disclosure import SOME, Crowds, of_few
 from store.door import Tx
 from store.fact_terms import Look
 from store.figures import Figures
@@ -116,29 +116,24 @@ class WeeklyReports:
 
     async def read(self, week: Period, readers: Sequence[Reader], known: datetime) -> list[Line]:
         """Every line of the report, as it was *known* then. The organisation's is the first."""
-        everybody = await self.line(everybodys(readers[0].scope), "organisation", "", week, known)
+        found: dict[object, Any] = {}
+        whose = "organisation", ""
+        everybody = await self.line(everybodys(readers[0].scope), *whose, week, known, found=found)
         lines = [everybody]
-        busy = await self._busy(week, known)
-        # Whoever sees the same people by name, of those of whom there is anything, sees the same.
+        # What is hidden from somebody hangs on whom they see by name of those few whose it is.
         wholes = {frozenset[str](): everybody}
-        stricter: dict[int, Line] = {}
+        few: dict[int, frozenset[str]] = {}
         teams: set[str] = set()
         campaigns: set[str] = set()
         for one in readers:
             scope = one.scope
-            named = scope.names & busy
+            many = len(scope.names)
+            if many not in few:
+                few[many] = of_few(found, scope)
+            named = scope.names & few[many] if many <= SOME else scope.names
             if named not in wholes:
-                # Where nothing more is hidden if so many more people are asked for, whoever they
-                # see by name may be taken away: the line is everybody's, and looked for once.
-                most = len(named)
-                if most not in stricter:
-                    none = everybodys(scope)
-                    none = replace(none, least=none.least + most)
-                    stricter[most] = await self.line(none, "organisation", "", week, known)
-                alike = stricter[most] == everybody
-                wholes[named] = (
-                    everybody if alike else await self.line(scope, "organisation", "", week, known)
-                )
+                seen = replace(scope, names=named)
+                wholes[named] = await self.line(seen, *whose, week, known, found=found)
             lines.append(replace(wholes[named], reader=scope.who))
             lines.append(await self.line(scope, "person", scope.who, week, known))
             if scope.teams:
@@ -156,31 +151,37 @@ class WeeklyReports:
             campaigns |= scope.campaigns
         return lines
 
-    async def _busy(self, week: Period, known: datetime) -> frozenset[str]:
-        """Of whom there is anything in the weeks of which a report tells."""
-        before = Period(week.since - timedelta(days=7), week.since, week.zone)
-        async with self._reads.connection() as tx:
-            found = await tx.execute(
-                "select distinct who from fact where at >= %s and at < %s and known_at <= %s",
-                [min(one.period(before).begin for one in ITEMS), week.end, known],
-            )
-            return frozenset([who async for (who,) in found])
-
     async def line(
-        self, scope: Scope, kind: str, whose: str, week: Period, known: datetime | None
+        self,
+        scope: Scope,
+        kind: str,
+        whose: str,
+        week: Period,
+        known: datetime | None,
+        *,
+        found: dict[object, Any] | None = None,
     ) -> Line:
-        """One line, as whoever's *scope* it is may see it. Raises NotShownError."""
+        """One line, as whoever's *scope* it is may see it; what was *found* for another's is not
+        looked for again. Raises NotShownError.
+        """
         before = Period(week.since - timedelta(days=7), week.since, week.zone)
         return Line(
             kind=kind,
             whose=whose,
             reader=_reader(scope, kind),
-            now=await self.numbers(scope, kind, whose, week, known),
-            before=await self.numbers(scope, kind, whose, before, known),
+            now=await self.numbers(scope, kind, whose, week, known, found=found),
+            before=await self.numbers(scope, kind, whose, before, known, found=found),
         )
 
     async def numbers(
-        self, scope: Scope, kind: str, whose: str, week: Period, known: datetime | None
+        self,
+        scope: Scope,
+        kind: str,
+        whose: str,
+        week: Period,
+        known: datetime | None,
+        *,
+        found: dict[object, Any] | None = None,
     ) -> Numbers:
         """What each figure of such a line came to in that week, as it was *known* then or is now.
         Raises NotShownError.
@@ -191,7 +192,7 @@ class WeeklyReports:
         together: dict[tuple[Any, int], list[Item]] = defaultdict(list)
         for item in items:
             together[item.by, item.back].append(item)
-        crowds = Crowds(scope, [one.of for one in items])
+        crowds = Crowds(scope, found if found is not None else {})
         for (by, _), alike in together.items():
             look = Look(ground=ground, period=alike[0].period(week), by=by, known=known)
             shown = await self._figures.values(
@@ -343,18 +344,34 @@ class WeeklyReports:
             return [one for one in lines if one.kind == kind]
 
         own = next((one for one in those("person") if one.whose == scope.who), None)
+        week_then = _period(since, zone)
+        organisation = those("organisation")[0]
+        if not organisation.reader:
+            organisation = await self._as_theirs(scope, organisation, week_then, known)
         return Report(
-            week=_period(since, zone),
+            week=week_then,
             made_at=made_at,
             cut_off=known,
             definition=definition,
             policy=policy,
-            organisation=those("organisation")[0],
+            organisation=organisation,
             own=own,
             below=next(iter(those("below")), None),
             teams=weekly.in_order(those("team"), scope.who),
             people=tuple(one for one in those("person") if one is not own),
             campaigns=tuple(those("campaign")),
+        )
+
+    async def _as_theirs(self, scope: Scope, line: Line, week: Period, known: datetime) -> Line:
+        """A *line* that was made once for everybody, before one was made for each: of it what
+        whoever's *scope* it is may see today, where that can be read of what was *known* then.
+        """
+        may = await self.line(scope, line.kind, line.whose, week, known)
+        return replace(
+            line,
+            reader=scope.who,
+            now=_no_more(line.now, may.now),
+            before=_no_more(line.before, may.before),
         )
 
     async def called(self, report: Report) -> tuple[dict[str, Person], dict[str, str]]:
@@ -378,6 +395,20 @@ def _reader(scope: Scope, kind: str) -> str:
     """For whom alone such a line is, as their *scope* shows it; empty where it is for all."""
     apart = kind == "organisation" or (kind in ("below", "team") and not scope.by_name)
     return scope.who if apart else ""
+
+
+def _no_more(sent: Numbers, may: Numbers) -> Numbers:
+    """Of what was *sent* what is the same in what they *may* see."""
+    return {
+        key: Told(
+            told.whole if key in may and may[key].whole == told.whole else None,
+            {
+                part: value if key in may and may[key].parts.get(part) == value else None
+                for part, value in told.parts.items()
+            },
+        )
+        for key, told in sent.items()
+    }
 
 
 def everybodys(scope: Scope) -> Scope:

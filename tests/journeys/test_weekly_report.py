@@ -15,6 +15,7 @@ from handoff.scope import scope_of
 from handoff.weekly import Correction, Line, Report
 from store import keeping
 from store.forgetting import forget_colleague
+from store.weekly_reports import _written
 from tests.beginnings import Beginning
 from tests.cards.variants import of
 from tests.journeys.rotation import policy
@@ -227,6 +228,37 @@ async def test_a_report_says_of_a_team_and_of_everybody_what_its_reader_may_see_
                 hidden |= {line.kind for told in shown.values() if told.whole is None}
         assert looked > 20
         assert "organisation" in hidden or not rules
+
+
+async def test_a_report_that_was_made_once_for_everybody_says_to_each_what_they_may_see_today(
+    database: str,
+) -> None:
+    """Before a line of the organisation was kept for each reader, one was for all."""
+    async with a_world(database) as world:
+        await policy(world, ("[[pools]]", "[figures]\nleast_people = 3\n[[pools]]"))
+        world.clock.set(MONDAY)
+        await seed(database, Plan(handoffs=400, until=MONDAY, years=0.3, people=12))
+        await minute(world, TOLD)
+        stores = world.app.services.stores
+        week = Period(WEEK, date(2026, 3, 9))
+        readers = await stores.weekly.readers(week, await stores.policies.current())
+        reports = [await stores.weekly.of(one.scope) for one in readers]
+        theirs = [one.organisation for one in reports if one]
+        assert len({str(one.now) for one in theirs}) > 1
+        open_ = replace(readers[0].scope, names=frozenset(), least=1)
+        everything = await stores.weekly.line(
+            open_, "organisation", "", week, reports[0].cut_off if reports[0] else None
+        )
+        said = json.dumps(_written(everything.now)), json.dumps(_written(everything.before))
+        await world.run("delete from weekly_line where kind = 'organisation' and reader <> ''")
+        await world.run(
+            "update weekly_line set now = %s, before = %s where kind = 'organisation'", *said
+        )
+
+        for reader, line in zip(readers, theirs, strict=True):
+            report = await stores.weekly.of(reader.scope)
+            assert report
+            assert report.organisation == line
 
 
 async def test_a_week_ends_on_the_clocks_of_the_organisation(world: World, accepted: UUID) -> None:

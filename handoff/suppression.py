@@ -1,0 +1,420 @@
+"""Which figures are not shown, so that none about too few people can be worked out from those that
+are: complementary cell suppression. Pure.
+
+What adds up to what is said by the figures themselves: each counts certain kinds of facts, and what
+counts the same facts, or some of them, is bound to it. A *piece* is the largest kind of facts that
+no figure counts a part of; every number that is told is a sum of pieces, and what a reader can work
+out are the linear combinations of what they are told.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from itertools import combinations
+
+from handoff.figures import FIGURES, Figure, Those, Unit
+
+Piece = tuple[str, tuple[bool, ...]]
+"""A kind of fact, and of which of the codes that tell figures apart it is; of a figure whose number
+is nobody else's, its own code.
+"""
+People = frozenset[str]
+Sum = Mapping[Piece, People]
+"""Whose each piece of a sum is, of those whom the reader does not see by name; more than enough of
+them where they are more.
+"""
+_PRIME = 2**127 - 1  # reckoned modulo it: exact for sums of ones of so few pieces
+Vector = Mapping[Piece, int]
+ENOUGH = 4  # times as many people as there must be: more are not told apart
+_FIRST = (Unit.SHARE, Unit.COUNT, Unit.PER_HUNDRED, Unit.WORKING, Unit.PLAIN, Unit.MONEY)
+"""What is shown first, so that what stands behind gives way."""
+
+_THOSE = tuple(
+    dict.fromkeys(
+        those for one in FIGURES if not one.cohort for those in (one.top, one.bottom) if those
+    )
+)
+_CODES = sorted({code for those in _THOSE for code in those.codes or ()})
+_OTHER = "?"  # a code that no figure names
+
+
+@cache
+def piece(what: str, code: str) -> Piece:
+    """Of which piece a fact is."""
+    return what, tuple(those.fits(what, code) for those in _THOSE)
+
+
+@cache
+def pieces(those: Those) -> frozenset[Piece]:
+    return frozenset(
+        piece(what, code)
+        for what in those.what
+        for code in (*_CODES, _OTHER)
+        if those.fits(what, code)
+    )
+
+
+@cache
+def numbers(figure: Figure) -> tuple[frozenset[Piece], ...]:
+    """The numbers that it tells, each as the pieces that it is the sum of: of a share both, of how
+    long something took how often it did. What an amount is, and how many of a cohort have come
+    further, is no sum of anything else.
+    """
+    if figure.unit is Unit.MONEY:
+        return (frozenset({own(figure)}),)
+    top = frozenset({own(figure)}) if figure.cohort else pieces(figure.top)
+    return (top, pieces(figure.bottom)) if figure.bottom else (top,)
+
+
+def own(figure: Figure) -> Piece:
+    return figure.code, ()
+
+
+def _families() -> tuple[tuple[Figure, ...], ...]:
+    """Figures that have pieces in common, and those bound to these."""
+    found: list[tuple[set[Piece], list[Figure]]] = []
+    for figure in FIGURES:
+        mine = {one for number in numbers(figure) for one in number}
+        bound = [one for one in found if one[0] & mine]
+        found = [one for one in found if one not in bound]
+        found.append(
+            (
+                mine.union(*[one[0] for one in bound]),
+                [*[figure for one in bound for figure in one[1]], figure],
+            )
+        )
+    return tuple(tuple(sorted(figures, key=FIGURES.index)) for _, figures in found)
+
+
+FAMILIES = _families()
+
+
+@cache
+def _secrets(family: tuple[Figure, ...]) -> tuple[frozenset[Piece], ...]:
+    """What a page tells of these figures or of one code of theirs, and so may be about too few."""
+    told = {number for figure in family for number in numbers(figure)}
+    counted = [number for figure in family for number in numbers(figure) if len(number) > 1]
+    alone = {
+        one
+        for number in counted
+        for one in number
+        if sum(piece(one[0], code) == one for code in (*_CODES, _OTHER)) == 1
+    }
+    return tuple(sorted(told | {frozenset({one}) for one in alone}, key=sorted))
+
+
+# --- What can be worked out -------------------------------------------------------------------
+
+
+class Span:
+    """Every linear combination of the vectors that were added."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, of: Iterable[Vector] = ()) -> None:
+        self._rows: dict[Piece, dict[Piece, int]] = {}
+        for one in of:
+            self.add(one)
+
+    def copy(self) -> "Span":
+        found = Span()
+        found._rows = dict(self._rows)
+        return found
+
+    def rest(self, vector: Vector) -> dict[Piece, int]:
+        """What is left of it once all that is known is taken away; nothing where all of it is."""
+        left = dict(vector)
+        for pivot in [one for one in left if one in self._rows]:
+            times = left[pivot]
+            for name, n in self._rows[pivot].items():
+                left[name] = (left.get(name, 0) - times * n) % _PRIME
+        return {name: n for name, n in left.items() if n}
+
+    def add(self, vector: Vector) -> None:
+        """Each row is kept free of the pivots of all others, so that one pass takes all away."""
+        left = self.rest(vector)
+        if not left:
+            return
+        pivot = min(left)
+        by = pow(left[pivot], -1, _PRIME)
+        row = {name: n * by % _PRIME for name, n in left.items()}
+        for other, had in self._rows.items():
+            if times := had.get(pivot, 0):
+                new = {n: (had.get(n, 0) - times * row.get(n, 0)) % _PRIME for n in {*had, *row}}
+                self._rows[other] = {name: n for name, n in new.items() if n}
+        self._rows[pivot] = row
+
+    def unknown(self, of: Iterable[Piece]) -> list[dict[Piece, int]]:
+        """By what the pieces *of* it may differ without anything known being otherwise."""
+        free = [one for one in of if one not in self._rows]
+        return [
+            {one: 1, **{p: -row[one] % _PRIME for p, row in self._rows.items() if one in row}}
+            for one in free
+        ]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+def _vector(number: Iterable[Piece], there: Collection[Piece]) -> dict[Piece, int]:
+    return {one: 1 for one in number if one in there}
+
+
+# --- One sum ----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True, kw_only=True)
+class Group:
+    """What is told of one ground and time, or of one part of it."""
+
+    sums: Mapping[object, Sum | People]
+    """Whose it is, by piece, under no name; and whose what is left of other sums without it, of
+    each piece or of all of them.
+    """
+    never: frozenset[str] = frozenset()  # codes of figures that are not shown, whatever they are of
+    told: bool = True  # whether anything of it is shown at all
+    gone: set[str] = field(default_factory=set)  # codes of figures that are not shown
+
+    @property
+    def there(self) -> frozenset[Piece]:
+        """Of which pieces there is anything that the reader does not know by name."""
+        found = self.sums[""]
+        assert isinstance(found, Mapping)
+        return frozenset(one for one, who in found.items() if who)
+
+    def people(self, number: frozenset[Piece]) -> Iterator[tuple[object, People]]:
+        for key, one in self.sums.items():
+            who = one if isinstance(one, frozenset) else _of(one, number)
+            if who and (not isinstance(one, frozenset) or number & self.there):
+                yield key, who
+
+    def few(self, number: frozenset[Piece], least: int) -> bool:
+        return any(len(who) < least for _, who in self.people(number))
+
+
+def _of(sum_: Sum, number: Iterable[Piece]) -> People:
+    return frozenset().union(*[sum_.get(one, frozenset()) for one in number])
+
+
+def hide(group: Group, least: int) -> None:
+    """Of one sum: what is about too few people is gone, and as much of what it could be worked out
+    from, or a sum of several such that is about too few.
+    """
+    for family in FAMILIES:
+        _hide(group, family, least)
+
+
+def _hide(group: Group, family: tuple[Figure, ...], least: int) -> None:
+    there = group.there
+    secrets = _secret(group, family, least)
+    gone = {
+        one.code
+        for one in family
+        if one.code in group.never
+        or one.code in group.gone
+        or any(group.few(number, least) for number in numbers(one))
+    }
+    known = Span()
+    for figure in sorted(family, key=lambda one: _order(group, one, least)) if secrets else ():
+        if figure.code in gone:
+            continue
+        more = known.copy()
+        for number in numbers(figure):
+            more.add(_vector(number, there))
+        if any(not more.rest(secret) for secret in secrets):
+            gone.add(figure.code)
+        else:
+            known = more
+    group.gone |= gone
+
+
+def _order(group: Group, figure: Figure, least: int) -> tuple[int, int, int]:
+    """A share before the numbers in it, and the numbers of most people first."""
+    many = _size(group, numbers(figure)[0], least) if figure.unit is Unit.COUNT else 0
+    return _FIRST.index(figure.unit), -many, FIGURES.index(figure)
+
+
+def _size(group: Group, number: frozenset[Piece], least: int) -> int:
+    """Of how many people; of so many that it no longer matters, alike."""
+    return min(len(_main(group, number)), ENOUGH * least)
+
+
+def _main(group: Group, number: frozenset[Piece]) -> People:
+    found = group.sums[""]
+    assert isinstance(found, Mapping)
+    return _of(found, number)
+
+
+def _secret(group: Group, family: tuple[Figure, ...], least: int) -> list[dict[Piece, int]]:
+    """What is about too few people, and what several such numbers come to together that is."""
+    there = group.there
+    found = {
+        frozenset(_vector(one, there)) for one in _secrets(family) if group.few(one, least)
+    } - {frozenset()}
+    single = [
+        number
+        for one in family
+        if one.unit is Unit.COUNT
+        for number in numbers(one)
+        if number & there and group.few(number, least)
+    ]
+    for count in range(2, len(single) + 1):
+        for several in combinations(single, count):
+            together = frozenset().union(*several)
+            if len(together) == sum(map(len, several)) and group.few(together, least):
+                found.add(together & there)
+    return [dict.fromkeys(one, 1) for one in sorted(found, key=sorted)]
+
+
+# --- Parts of a whole -------------------------------------------------------------------------
+
+
+def hide_parts(whole: Group, parts: Mapping[str, Group], least: int) -> None:
+    """Of the parts of a sum, which is told too: of each figure as many parts are gone as it takes
+    for those that are about too few not to be what is left of the whole, nor they together to be
+    about too few; and what is gone of a part cannot be worked out from the others and the whole.
+    *whole* has been hidden in already.
+    """
+    for family in FAMILIES:
+        for figure in family:
+            for group in parts.values():
+                if figure.code in whole.gone:
+                    group.gone.add(figure.code)
+            _enough(figure, parts, least)
+        for group in parts.values():
+            _hide(group, family, least)
+        _bound(whole, parts, family, least).settle()
+
+
+def _enough(figure: Figure, parts: Mapping[str, Group], least: int) -> None:
+    """So many parts are gone that together they are about enough people."""
+    there = {
+        name: group
+        for name, group in parts.items()
+        if any(number & group.there for number in numbers(figure))
+    }
+    gone = {
+        name
+        for name, group in there.items()
+        if figure.code in group.gone
+        or figure.code in group.never
+        or not group.told
+        or any(group.few(number, least) for number in numbers(figure))
+    }
+    left = sorted(
+        there.keys() - gone,
+        key=lambda name: (_size(there[name], numbers(figure)[-1], least), name),
+    )
+    while gone and left and _few_together(figure, [there[name] for name in gone], least):
+        gone.add(left.pop(0))
+    for name in gone:
+        there[name].gone.add(figure.code)
+
+
+def _few_together(figure: Figure, groups: Sequence[Group], least: int) -> bool:
+    for number in numbers(figure):
+        people: dict[object, set[str]] = {}
+        for group in groups:
+            for key, who in group.people(number):
+                people.setdefault(key, set()).update(who)
+        if any(len(who) < least for who in people.values()):
+            return True
+    return False
+
+
+@dataclass(slots=True)
+class _Bound:
+    """The parts of a whole in which there is anything of some figures."""
+
+    whole: Group
+    parts: Mapping[str, Group]  # the smallest first, which give way
+    family: tuple[Figure, ...]
+    least: int
+    secrets: Mapping[str, Sequence[Vector]]
+
+    def settle(self) -> None:
+        """What is gone of one part is gone of another too, where it would be what is left."""
+        for _ in self.parts:
+            told = [name for name in self.parts if self._worked_out(name)]
+            settled = [not self._made_up(name) for name in told]
+            if all(settled):
+                return
+
+    def _made_up(self, name: str) -> bool:
+        """The next others have no more than that part has, until it is enough. Returns whether any
+        has less than before.
+        """
+        lost = {one.code for one in self.family} & self.parts[name].gone
+        changed = False
+        for other, group in self.parts.items():
+            if other != name and lost - group.gone and self._worked_out(name):
+                group.gone |= lost
+                _hide(group, self.family, self.least)
+                changed = True
+        return changed
+
+    def _worked_out(self, name: str) -> bool:
+        """Whether anything of that part that is about too few is what the whole, the other parts
+        and it itself tell: it is, unless the part may be otherwise by something that the others
+        make up for, or that the whole does not tell.
+        """
+        secrets = self.secrets[name]
+        if not secrets:
+            return False
+        every, there = _all(self.family), self.parts[name].there
+        beside = Span(_unknown(self.whole, self.family))
+        for other, group in self.parts.items():
+            if other != name and len(beside) < len(every):
+                for one in _unknown(group, self.family):
+                    beside.add(one)
+        known = Span(_told(self.parts[name], self.family))
+        for one in beside.unknown(every):  # what nothing beside makes up for
+            known.add({name: n for name, n in one.items() if name in there})
+        return any(not known.rest(secret) for secret in secrets)
+
+
+def _bound(
+    whole: Group, parts: Mapping[str, Group], family: tuple[Figure, ...], least: int
+) -> _Bound:
+    any_ = {name: one for name, one in parts.items() if one.there & _all(family)}
+    order = sorted(any_, key=lambda name: (_size(any_[name], _all(family), least), name))
+    return _Bound(
+        whole=whole,
+        parts={name: any_[name] for name in order},
+        family=family,
+        least=least,
+        secrets={name: _secret(any_[name], family, least) for name in order},
+    )
+
+
+def _told(group: Group, family: tuple[Figure, ...]) -> list[dict[Piece, int]]:
+    there = group.there
+    return [
+        _vector(number, there)
+        for figure in family
+        if group.told and figure.code not in group.gone
+        for number in numbers(figure)
+    ]
+
+
+def _unknown(group: Group, family: tuple[Figure, ...]) -> Sequence[Vector]:
+    shown = frozenset(one.code for one in family if group.told and one.code not in group.gone)
+    return _unknown_of(family, shown, group.there & _all(family))
+
+
+@lru_cache(2_000)
+def _unknown_of(
+    family: tuple[Figure, ...], shown: frozenset[str], there: frozenset[Piece]
+) -> Sequence[Vector]:
+    known = Span(
+        _vector(number, there)
+        for figure in family
+        if figure.code in shown
+        for number in numbers(figure)
+    )
+    return known.unknown(sorted(there))
+
+
+@cache
+def _all(family: tuple[Figure, ...]) -> frozenset[Piece]:
+    return frozenset(one for figure in family for number in numbers(figure) for one in number)
