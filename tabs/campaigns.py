@@ -128,7 +128,7 @@ async def _one(shelf: Shelf, want: Asked, mine: Sequence[Campaign]) -> h.Element
             "What else is counted",
             table(
                 "In this time",
-                ["What", "How many"],
+                ["What", "What it came to"],
                 [
                     [
                         h.abbr(title=BY_CODE[code].says)[BY_CODE[code].name],

@@ -3,7 +3,7 @@ things take, and what it costs. The same page for a region, a team, a person, a 
 organisation, of which each shows as much as is the reader's to see.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 import htpy as h
@@ -26,6 +26,7 @@ from tabs.figures import (
     few_said,
     heads,
     list_path,
+    none_shown,
     parts,
     times,
     ways,
@@ -282,7 +283,7 @@ async def _team(shelf: Shelf, want: Asked) -> h.Node:
 async def _whole(shelf: Shelf, want: Asked) -> h.Node:
     found = await shelf.values(want.on(want.ground.kind, want.ground.which), BECAME)
     plain = want.on(want.ground.kind, want.ground.which)
-    return table(
+    return none_shown([found[code].whole for code in BECAME]) or table(
         "What became of each promise",
         ["What", "How many"],
         [
@@ -313,7 +314,8 @@ def _of_each(
     more = len(ids) - MOST
     assert want.by
     return [
-        table(
+        none_shown([part(found[code], id) for id in ids[:MOST] for code in BECAME])
+        or table(
             caption,
             heads(BECAME, {By.WHO: "Who", By.TEAM: "Team"}.get(want.by, "Region")),
             [_row(shelf, want, found, id) for id in ids[:MOST]],
@@ -391,6 +393,7 @@ async def _funnel(shelf: Shelf, want: Asked) -> h.Node:
     wholes = {code: found[code].whole for code in FUNNEL}
     rows = list(dict.fromkeys(cell.part for code in FUNNEL for cell in found[code].parts))
     rows.sort(key=lambda id: id if by is By.WEEK else shelf.name(by, id))
+    not_shown = none_shown([part(found[code], id) for id in rows[:MOST] for code in FUNNEL])
     return section(
         "How far leads come",
         h.p(".quiet")[
@@ -399,7 +402,8 @@ async def _funnel(shelf: Shelf, want: Asked) -> h.Node:
         ],
         picture(shelf, plain, wholes, found),
         ways(want, "team", _allowed(there, scope, want.ground), by),
-        table(
+        not_shown
+        or table(
             f"Of those handed over, by {by.value}",
             heads(FUNNEL, by.value.capitalize()),
             [
@@ -498,13 +502,15 @@ async def _delays(shelf: Shelf, want: Asked) -> h.Node:
     found = await shelf.values(plain, (*TIMES, *LADDER))
     return section(
         "How long it takes, and what follows",
-        table(
+        none_shown([found[code].whole for code in TIMES])
+        or table(
             "What waits for people, and what waits for Outlook and Baton",
             ["What", "Whose time", "How long", "Of how many"],
             [_delay(shelf, plain, found[code]) for code in TIMES],
             numbers=1,
         ),
-        table(
+        none_shown([found[code].whole for code in LADDER])
+        or table(
             "What followed what was overdue, step by step",
             ["Step", "How often"],
             [[_abbr(code), shelf.cell(found[code], found[code].whole, plain)] for code in LADDER],
@@ -574,7 +580,9 @@ async def _goals(shelf: Shelf, want: Asked) -> h.Node:
     """How figures stand to what was agreed, one's own first; nobody is ranked."""
     reader = shelf.reader
     found = await reader.stores.goals.standing(reader.scope, reader.at)
-    mine = [one for one in found if _concerns(one, want.ground, reader.scope)]
+    team = want.ground.which if want.ground.kind is Kind.TEAM else ""
+    members = {team, *await reader.stores.people.below(team)} if team else set[str]()
+    mine = [one for one in found if _concerns(one, want.ground, reader.scope, members)]
     await shelf.knows([one.goal.whose for one in mine if one.goal.of in ("person", "team")])
     return section(
         "Goals that run today",
@@ -590,14 +598,17 @@ async def _goals(shelf: Shelf, want: Asked) -> h.Node:
     )
 
 
-def _concerns(one: Attained, ground: Ground, scope: Scope) -> bool:
+def _concerns(one: Attained, ground: Ground, scope: Scope, members: Collection[str]) -> bool:
+    """Whether it stands on that page: of a team with the goals of its *members*, and one's own."""
     match ground.kind:
         case Kind.BELOW:
             return one.goal.of != "person" or one.goal.whose == scope.who
-        case Kind.TEAM | Kind.PERSON:
-            return one.goal.whose in (ground.which, scope.who) or (
-                ground.kind is Kind.TEAM and one.goal.of == "person"
+        case Kind.TEAM:
+            return one.goal.whose in (*members, scope.who) and (
+                one.goal.of == "person" or one.goal.whose == ground.which
             )
+        case Kind.PERSON:
+            return one.goal.whose == ground.which
         case Kind.POOL | Kind.REGION:
             return one.goal.of == ground.kind.value and one.goal.whose == ground.which
         case _:
