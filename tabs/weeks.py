@@ -207,7 +207,7 @@ def weekly_page(
         ),
         _otherwise(seen, corrected),
         _lines(seen),
-        [_section(seen, one) for one in SECTIONS],
+        h.div(".beside")[[_section(seen, one) for one in SECTIONS]],
         _people(seen),
         section(
             "Why you have it",
@@ -357,7 +357,7 @@ def _section(seen: _Seen, one: Section) -> h.Element:
         [h.p[prose(sentence.words)] for sentence in said[:first]],
         _picture([sentence.words for sentence in said[first:last]], drawn) if drawn else None,
         [h.p[prose(sentence.words)] for sentence in said[last:]],
-        h.details[
+        h.details(".long")[
             h.summary["As a table"],
             table(f"{one.title}: figures", ["What", *heads], rows, numbers=len(heads)),
         ]
