@@ -114,15 +114,6 @@ async def _one(shelf: Shelf, want: Asked, mine: Sequence[Campaign]) -> h.Element
         section(
             "How far its leads come",
             picture(shelf, want, {code: found[code].whole for code in FUNNEL}, found),
-            table(
-                "Of those handed over in this time",
-                ["Step", "How many"],
-                [
-                    [BY_CODE[code].name, shelf.cell(found[code], found[code].whole, want)]
-                    for code in FUNNEL
-                ],
-                numbers=1,
-            ),
         ),
         section(
             "What else is counted",

@@ -274,7 +274,7 @@ def _point(
         high=high,
         few=value.bottom < FEW,
         says=value.told,
-        to=list_path(figure, asked, code) if shelf.listed else "",
+        to=list_path(figure, asked, code) if shelf.listed and value.top else "",
     )
 
 

@@ -13,7 +13,7 @@ from cards import words
 from cards.elements import clean
 from cards.told import told
 from cards.why import OWED
-from handoff.asked import Asked, Wanted, asked, ground_text
+from handoff.asked import Asked, Wanted, asked, ground_text, time_of_days
 from handoff.figures import BY_CODE, Share, Unit, attained
 from handoff.goals import GIVEN
 from handoff.model import Role
@@ -23,6 +23,7 @@ from store.figures import Cell, Shown, Stuck
 from store.goals import Attained
 from tabs.figures import (
     Shelf,
+    empty,
     few_said,
     heads,
     list_path,
@@ -447,8 +448,8 @@ def _default(offered: Sequence[By], scope: Scope, ground: Ground) -> By:
 def picture(
     shelf: Shelf, want: Asked, wholes: Mapping[str, Cell], found: Mapping[str, Shown]
 ) -> h.Node:
-    """From handed over to won: each of those handed over, as in the table below it. A step that is
-    not shown is left out.
+    """From handed over to won: each of those handed over, and its table. A step that is not shown
+    is left out of the picture.
     """
     values = {code: wholes[code].value for code in wholes}
     shares = {code: one for code, one in values.items() if isinstance(one, Share)}
@@ -459,20 +460,30 @@ def picture(
     begun = next(iter(shares.values())).bottom
     if not begun:
         return h.p["No lead was handed over in this time."]
-    shown = [
-        charts.Bar(
-            name="Handed over",
-            value=begun,
-            says=str(begun),
-            to=list_path(BY_CODE["handed_over"], want) if shelf.listed else "",
-        )
-    ]
+    handed = BY_CODE["handed_over"]
+    all_of = list_path(handed, want) if shelf.listed else ""
+    shown = [charts.Bar(name=handed.name, value=begun, says=str(begun), to=all_of)]
     for code, share in shares.items():
         to = list_path(found[code].figure, want) if shelf.listed and share.top else ""
         name = found[code].figure.name.partition(",")[0]
         shown.append(charts.Bar(name=name, value=share.top, says=share.told, to=to))
     says = _said(begun, shares)
-    return h.figure[h.figcaption[says], charts.bars(shown, says=says, leads=link)]
+    steps = [
+        [found[code].figure.name, shelf.cell(found[code], wholes[code], want)] for code in wholes
+    ]
+    return h.figure[
+        h.figcaption[says],
+        charts.bars(shown, says=says, leads=link),
+        h.details[
+            h.summary["As a table"],
+            table(
+                "Of those handed over in this time",
+                ["Step", "How many"],
+                [[handed.name, leads_to(all_of, str(begun)) if all_of else str(begun)], *steps],
+                numbers=1,
+            ),
+        ],
+    ]
 
 
 CAME: Mapping[str, tuple[str, str]] = {
@@ -615,6 +626,18 @@ def _concerns(one: Attained, ground: Ground, scope: Scope, members: Collection[s
             return one.goal.of == "organisation" or one.goal.whose == scope.who
 
 
+def _so_far(shelf: Shelf, one: Attained) -> h.Node:
+    """What it came to, and the way to its list where a time has the goal's days."""
+    goal, figure = one.goal, BY_CODE[one.goal.figure]
+    said = told(figure, one.value)
+    time = time_of_days(goal.period, shelf.reader.at.date())
+    ground = Ground(Kind(goal.of), goal.whose)
+    if time is None or empty(one.value) or not shelf.reader.scope.lists(ground):
+        return said
+    label = f"{figure.name}, so far: {said}"
+    return leads_to(list_path(figure, Asked(ground=ground, time=time)), said, label=label)
+
+
 def _goal(shelf: Shelf, one: Attained) -> list[h.Node]:
     goal, figure = one.goal, BY_CODE[one.goal.figure]
     assert figure.unit in GIVEN
@@ -632,7 +655,7 @@ def _goal(shelf: Shelf, one: Attained) -> list[h.Node]:
         _abbr(goal.figure),
         last,
         f"{goal.target:g}{' %' if share else ''}{before}",
-        told(figure, one.value),
+        _so_far(shelf, one),
         f"{round(100 * attained(goal, one.value, shelf.reader.at).gone)} %"
         if not share
         else "at any time",

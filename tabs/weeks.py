@@ -409,7 +409,7 @@ def _bars(seen: _Seen, one: Section, said: Sequence[Said]) -> dict[str, list[cha
                 value=now,
                 says=_words(item, _of(seen.line.now[item.key], part), part),
                 mark=before,
-                to=seen.path(item, ground, part) if ground else "",
+                to=seen.path(item, ground, part) if ground and now else "",
             )
             found.setdefault(item.key, []).append(bar)
     return found if any(bar.value for bars in found.values() for bar in bars) else {}
