@@ -150,12 +150,28 @@ def _told(value: int | Share) -> str:
     return value.told if isinstance(value, Share) else str(value)
 
 
-def section_words(section: Section, line: Line, names: Names) -> list[str]:
-    """What a section says, in one or two sentences."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence of a section, and *of* which items it is, by their keys."""
+
+    words: str
+    of: frozenset[str] = frozenset()
+
+
+def _said(words_: str, *of: str) -> Said:
+    return Said(words_, frozenset(of))
+
+
+def section_said(section: Section, line: Line, names: Names) -> list[Said]:
+    """What a section says, in a few sentences."""
     told_ = [line.now[item.key] for item in section.items if item.key in line.now]
     if all(one.whole is None for one in told_):
-        return [NOT_SHOWN]
+        return [_said(NOT_SHOWN)]
     return _SAYS[section.code](line, names)
+
+
+def section_words(section: Section, line: Line, names: Names) -> list[str]:
+    return [one.words for one in section_said(section, line, names)]
 
 
 def told_sections(line: Line, names: Names) -> list[tuple[str, list[str]]]:
@@ -172,41 +188,52 @@ def _count(n: int, one: str, many: str) -> str:
     return f"{n} {one if n == 1 else many}"
 
 
-def _conversion(line: Line, _names: Names) -> list[str]:
-    came = _whole(line, "handed_over")
-    if came is None:
-        return [f"How many leads were handed over is {HIDDEN}."]
-    assert isinstance(came, int)
-    before = _whole(line, "handed_over", before=True)
-    than = f"; the week before {before}" if isinstance(before, int) else ""
-    said = [f"{_count(came, 'lead was', 'leads were')} handed over{than}."]
-    if accepted := _share(line, "accepted_of_handed_over"):
-        said[0] += f" A rep has said yes to {_out_of(accepted, 'of them so far')}."
-    if met := _share(line, "met_of_handed_over"):
-        deals = _share(line, "opportunity_of_handed_over")  # None where it is not shown
-        became = f", and {_out_of(deals)} became a deal" if deals else ""
+def _conversion(line: Line, _names: Names) -> list[Said]:
+    came, said = _whole(line, "handed_over"), []
+    if isinstance(came, int):
+        before = _whole(line, "handed_over", before=True)
+        than = f"; the week before {before}" if isinstance(before, int) else ""
+        first = f"{_count(came, 'lead was', 'leads were')} handed over{than}."
+        if accepted := _share(line, "accepted_of_handed_over"):
+            first += f" A rep has said yes to {_out_of(accepted, 'of them so far')}."
+        said.append(_said(first, "handed_over", "accepted_of_handed_over"))
+    else:
+        said.append(_said(f"How many leads were handed over is {HIDDEN}.", "handed_over"))
+    met, deals = (_share(line, f"{step}_of_handed_over") for step in ("met", "opportunity"))
+    if of := met or deals:  # each is None where it is not shown
+        came_far = [
+            *([f"somebody has spoken with {_out_of(met)}"] if met else []),
+            *([f"{_out_of(deals)} became a deal"] if deals else []),
+        ]
         said.append(
-            f"Of {_count(met.bottom, 'lead', 'leads')} handed over {TALKS} weeks earlier, somebody "
-            f"has spoken with {_out_of(met)}{became}."
+            _said(
+                f"Of {_count(of.bottom, 'lead', 'leads')} handed over {TALKS} weeks earlier, "
+                f"{', and '.join(came_far)}.",
+                "met_of_handed_over",
+                "opportunity_of_handed_over",
+            )
         )
     if won := _share(line, "won_of_handed_over"):
         said.append(
-            f"Of {_count(won.bottom, 'lead', 'leads')} handed over {DEALS} weeks earlier, "
-            f"{_out_of(won)} {'is' if won.top == 1 else 'are'} won."
+            _said(
+                f"Of {_count(won.bottom, 'lead', 'leads')} handed over {DEALS} weeks earlier, "
+                f"{_out_of(won)} {'is' if won.top == 1 else 'are'} won.",
+                "won_of_handed_over",
+            )
         )
     return said
 
 
-def _went_off(line: Line, _names: Names) -> list[str]:
+def _went_off(line: Line, _names: Names) -> list[Said]:
     share = _share(line, "took_place")
     if share is None:
-        return ["Nobody has said of any appointment how it went."]
+        return [_said("Nobody has said of any appointment how it went.", "took_place")]
     before = _share(line, "took_place", before=True)
     than = f"; the week before {_of(before)}" if before else ""
-    return [f"{_of(share, 'appointments took place')}{than}."]
+    return [_said(f"{_of(share, 'appointments took place')}{than}.", "took_place")]
 
 
-def _fell_through(line: Line, names: Names) -> list[str]:
+def _fell_through(line: Line, names: Names) -> list[Said]:
     said = []
     fell = _whole(line, "fell_through")
     causes = _causes(line, "fell_through-code", names)
@@ -215,43 +242,57 @@ def _fell_through(line: Line, names: Names) -> list[str]:
     if isinstance(fell, int):
         by = f": {causes.said}" if causes.said else ""
         many = f"{fell or 'No'} appointment{'s were' if fell > 1 else ' was'}"
-        said.append(f"{many} called off before {'their' if fell > 1 else 'its'} time{by}.")
+        first = f"{many} called off before {'their' if fell > 1 else 'its'} time{by}."
     else:
-        said.append(f"How many were called off before their time is {HIDDEN}.")
+        first = f"How many were called off before their time is {HIDDEN}."
+    shown = {"fell_through-code"} if isinstance(fell, int) else ()
+    said.append(_said(first, "fell_through", *shown))
     if absent.said:
-        said.append(f"Of those that were to take place: {absent.said}.")
+        said.append(_said(f"Of those that were to take place: {absent.said}.", "took_place-code"))
     back = _whole(line, "sent_back")
     if isinstance(back, int) and back:
         by = f": {reasons.said}" if reasons.said else ""
-        said.append(f"{_count(back, 'lead', 'leads')} went back to the qualifier{by}.")
+        said.append(
+            _said(
+                f"{_count(back, 'lead', 'leads')} went back to the qualifier{by}.",
+                "sent_back",
+                "sent_back-reason",
+            )
+        )
     told_ = [absent, *[one for one, n in ((causes, fell), (reasons, back)) if n is not None]]
     if any(one.hides for one in told_):
-        said.append(OTHER_PARTS if any(one.said for one in told_) else f"Why is {HIDDEN}.")
+        some = any(one.said for one in told_)
+        said.append(_said(OTHER_PARTS if some else f"Why is {HIDDEN}."))
     return said
 
 
-def _missing(line: Line, names: Names) -> list[str]:
+def _missing(line: Line, names: Names) -> list[Said]:
     causes = _causes(line, "overdue-code", names)
     if not causes.said:
-        return [NOT_SHOWN if causes.hides else NOTHING_OPEN]
-    others = [OTHER_PARTS] if causes.hides else []
-    return [f"Due this week and still to be said: {causes.said}.", *others]
+        return [_said(NOT_SHOWN if causes.hides else NOTHING_OPEN)]
+    others = [_said(OTHER_PARTS)] if causes.hides else []
+    return [_said(f"Due this week and still to be said: {causes.said}.", "overdue-code"), *others]
 
 
-def _successes(line: Line, _names: Names) -> list[str]:
+def _successes(line: Line, _names: Names) -> list[Said]:
     deals, won = _whole(line, "opportunity"), _whole(line, "won")
     said = []
     if isinstance(deals, int) and isinstance(won, int):
         worth = line.now["worth_won"].whole
         money = f", worth {value_words(worth, Unit.MONEY)}"
         said.append(
-            f"{_count(deals, 'lead', 'leads')} became a deal, and "
-            f"{_count(won, 'deal was', 'deals were')} won{money if worth else ''}."
+            _said(
+                f"{_count(deals, 'lead', 'leads')} became a deal, and "
+                f"{_count(won, 'deal was', 'deals were')} won{money if worth else ''}.",
+                "opportunity",
+                "won",
+                "worth_won",
+            )
         )
     else:
-        said.append(f"What became deals is {HIDDEN}.")
+        said.append(_said(f"What became deals is {HIDDEN}."))
     if kept := _share(line, "kept_of_due"):
-        said.append(f"{_of(kept, 'promises were kept in time')}.")
+        said.append(_said(f"{_of(kept, 'promises were kept in time')}.", "kept_of_due"))
     return said
 
 

@@ -195,6 +195,18 @@ def time_of(code: str, today: date) -> Time:
     return found
 
 
+def time_of_days(period: Period, today: date) -> Time | None:
+    """The week, month, quarter or year of just those days; None where there is none of them."""
+    first = period.since
+    for code in (
+        *(week_code(first), f"{first.year:04}-{first.month:02}"),
+        *(f"{first.year:04}-Q{(first.month + 2) // 3}", f"{first.year:04}"),
+    ):
+        if (found := time_of(code, max(today, first))).period == period:
+            return found
+    return None
+
+
 def _time(code: str, today: date) -> Time | None:
     if code == LATELY:
         until = today + timedelta(days=1)

@@ -68,6 +68,7 @@ class Section:
     code: str
     title: str
     items: tuple[Item, ...]
+    drawn: frozenset[str]  # keys of those that its picture draws
 
 
 SECTIONS = (
@@ -81,8 +82,14 @@ SECTIONS = (
             Item("opportunity_of_handed_over", back=TALKS),
             Item("won_of_handed_over", back=DEALS),
         ),
+        frozenset(f"{step}_of_handed_over" for step in ("accepted", "met", "opportunity", "won")),
     ),
-    Section("went_off", "Appointments that took place", (Item("took_place"), Item("met"))),
+    Section(
+        "went_off",
+        "Appointments that took place",
+        (Item("took_place"), Item("met")),
+        frozenset({"took_place"}),
+    ),
     Section(
         "fell_through",
         "Appointments that fell through, by cause",
@@ -93,12 +100,19 @@ SECTIONS = (
             Item("sent_back"),
             Item("sent_back", By.REASON),
         ),
+        frozenset({"fell_through-code", "took_place-code", "sent_back-reason"}),
     ),
-    Section("missing", "Missing data", (Item("overdue", By.CODE, codes=UNSAID),)),
+    Section(
+        "missing",
+        "Missing data",
+        (Item("overdue", By.CODE, codes=UNSAID),),
+        frozenset({"overdue-code"}),
+    ),
     Section(
         "successes",
         "Successes",
         (Item("opportunity"), Item("won"), Item("worth_won"), Item("kept_of_due")),
+        frozenset({"opportunity", "won"}),
     ),
 )
 """The five, always in this order."""

@@ -304,8 +304,13 @@ def lines_of(
             args,
         )
     valued = f"and {figure.column} is not null" if figure.column else ""
+    worth = (
+        f", {_newest(figure.column)} as worth, {_newest('currency')} as currency"
+        if figure.unit is Unit.MONEY
+        else ""
+    )
     return (
-        f"select {ONE}, sum(sign)::int as times from fact where {condition(those)} {only} "  # noqa: S608
+        f"select {ONE}, sum(sign)::int as times{worth} from fact where {condition(those)} {only} "  # noqa: S608
         f"and {IN_TIME} and {GROUNDS[look.ground.kind]} "
         f"group by {ONE} having sum(sign) > 0 "
         + (f"and {_newest(figure.column)} is not null" if valued else ""),

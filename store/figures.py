@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from handoff.figures import FEW, Figure, Period, Spread, Value
+from handoff.figures import FEW, Figure, Period, Spread, Unit, Value
 from handoff.model import Person
+from handoff.money import Money
 from handoff.policy import Policy
 from handoff.scope import NAMING, By, Ground, Kind, NotShownError, Scope, scope_of
 from store.database import Connection, Reads
@@ -64,6 +65,7 @@ class Line:
     code: str
     reason: str
     at: datetime
+    worth: Money | None  # of a figure that is an amount
     who: str | None  # None where names are not to be seen
 
 
@@ -166,6 +168,7 @@ class Figures:
         named = scope.sees(look.ground, look.by)
         if not scope.lists(look.ground) or (_cases(look) and not figure.of_leads):
             raise NotShownError
+        worth = "l.worth, l.currency" if figure.unit is Unit.MONEY else "null, null"
         async with self._reads.connection() as tx:
             for lately in _further_back(look.period):
                 sql, args = lines_of(
@@ -173,7 +176,7 @@ class Figures:
                 )
                 found = await tx.execute(
                     f"with lines as ({sql}) select l.handoff, h.number, coalesce(d.company, ''), "  # noqa: S608
-                    "l.what, l.code, l.reason, l.at, l.who from lines l "
+                    f"l.what, l.code, l.reason, l.at, {worth}, l.who from lines l "
                     "left join handoff h on h.id = l.handoff left join lead d on d.id = h.lead, "
                     "generate_series(1, l.times) order by l.at desc, h.number desc, l.what, l.n, "
                     "l.who limit %(most)s offset %(skip)s",
@@ -284,7 +287,7 @@ def _of_few(value: Value, scope: Scope) -> bool:
 
 
 def _line(row: Sequence[Any], *, named: bool) -> Line:
-    handoff, number, company, what, code, reason, at, who = row
+    handoff, number, company, what, code, reason, at, minor, currency, who = row
     return Line(
         handoff=handoff,
         number=number,
@@ -293,6 +296,7 @@ def _line(row: Sequence[Any], *, named: bool) -> Line:
         code=code,
         reason=reason,
         at=at,
+        worth=None if minor is None else Money(int(minor), currency),
         who=who if named else None,
     )
 

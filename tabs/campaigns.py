@@ -114,21 +114,12 @@ async def _one(shelf: Shelf, want: Asked, mine: Sequence[Campaign]) -> h.Element
         section(
             "How far its leads come",
             picture(shelf, want, {code: found[code].whole for code in FUNNEL}, found),
-            table(
-                "Of those handed over in this time",
-                ["Step", "How many"],
-                [
-                    [BY_CODE[code].name, shelf.cell(found[code], found[code].whole, want)]
-                    for code in FUNNEL
-                ],
-                numbers=1,
-            ),
         ),
         section(
             "What else is counted",
             table(
                 "In this time",
-                ["What", "How many"],
+                ["What", "What it came to"],
                 [
                     [
                         h.abbr(title=BY_CODE[code].says)[BY_CODE[code].name],

@@ -23,7 +23,7 @@ from cards.told import (
 )
 from handoff.asked import BOTTOM, NONE, Asked, choices, escaped, week_code
 from handoff.campaigns import key
-from handoff.figures import BY_CODE, FEW, Figure, Share, Unit, Value
+from handoff.figures import BY_CODE, FEW, Figure, Share, Value
 from handoff.policy import Policy
 from handoff.scope import NAMING, By
 from store.disclosure import Crowds
@@ -108,9 +108,9 @@ class Shelf:
                 return "You" if own else self.people.get(part, "Somebody who has left")
             case By.TEAM:
                 own = part == self.reader.viewer.id
-                return "Your own" if own else f"{self.people.get(part, 'Somebody')}’s team"
+                return "Your team" if own else f"{self.people.get(part, 'Somebody')}’s team"
             case By.CAMPAIGN:
-                return clean(self.campaigns.get(part, part))
+                return clean(self.campaigns.get(part) or capital(part))  # a key is in small letters
             case By.REASON:
                 return reason_words(self.reader.policy, part)
             case By.CODE:
@@ -132,7 +132,7 @@ class Shelf:
         words = says or told(shown.figure, value)
         if value == 0:
             return ZERO
-        if not self.listed or empty(value) or shown.figure.unit is Unit.MONEY:
+        if not self.listed or empty(value):
             return words
         label = f"{shown.figure.name}, {of_what}: {words}" if of_what else None
         return leads_to(list_path(shown.figure, asked, cell.part), words, label=label)
@@ -274,7 +274,7 @@ def _point(
         high=high,
         few=value.bottom < FEW,
         says=value.told,
-        to=list_path(figure, asked, code) if shelf.listed else "",
+        to=list_path(figure, asked, code) if shelf.listed and value.top else "",
     )
 
 
@@ -353,6 +353,13 @@ def parts(shelf: Shelf, asked: Asked, shown: Shown, caption: str) -> h.Node:
 
 
 NO_PART = "What there was is not shown, for it is about too few people."
+
+
+def none_shown(cells: Sequence[Cell]) -> h.Element | None:
+    """One sentence in place of a table in which there is nothing to read."""
+    if not cells or any(cell.value is not None for cell in cells):
+        return None
+    return h.p(".quiet")[NO_PART]
 
 
 def parts_said(counted: Sequence[tuple[str, int]], *, all_: bool) -> str:

@@ -115,7 +115,7 @@ def _keys(reader: Reader, found: Sequence[FigureKey]) -> h.Node:
     zone = reader.viewer.zone
     return table(
         "The newest first",
-        ["What for", "Made", "Good until", "Last used", ""],
+        ["What for", "Made", "Good until", "Last used", "What you can do"],
         [
             [
                 clean(one.name),

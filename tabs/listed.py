@@ -106,8 +106,10 @@ def _row(shelf: Shelf, one: Line, *, named: bool) -> list[h.Node]:
 
 
 def what_words(one: Line) -> str:
-    """What happened, and of what where that is not one for all."""
+    """What happened, and of what where that is not one for all; of an amount, what it is worth."""
     said = capital(in_words(one.what))
+    if one.worth:
+        return f"{said}, worth {words.amount(one.worth)}"
     return f"{said}: {code_words(What(one.what), one.code)}" if one.code else said
 
 

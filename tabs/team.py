@@ -3,7 +3,7 @@ things take, and what it costs. The same page for a region, a team, a person, a 
 organisation, of which each shows as much as is the reader's to see.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 import htpy as h
@@ -13,7 +13,7 @@ from cards import words
 from cards.elements import clean
 from cards.told import told
 from cards.why import OWED
-from handoff.asked import Asked, Wanted, asked, ground_text
+from handoff.asked import Asked, Wanted, asked, ground_text, time_of_days
 from handoff.figures import BY_CODE, Share, Unit, attained
 from handoff.goals import GIVEN
 from handoff.model import Role
@@ -23,9 +23,11 @@ from store.figures import Cell, Shown, Stuck
 from store.goals import Attained
 from tabs.figures import (
     Shelf,
+    empty,
     few_said,
     heads,
     list_path,
+    none_shown,
     parts,
     times,
     ways,
@@ -282,7 +284,7 @@ async def _team(shelf: Shelf, want: Asked) -> h.Node:
 async def _whole(shelf: Shelf, want: Asked) -> h.Node:
     found = await shelf.values(want.on(want.ground.kind, want.ground.which), BECAME)
     plain = want.on(want.ground.kind, want.ground.which)
-    return table(
+    return none_shown([found[code].whole for code in BECAME]) or table(
         "What became of each promise",
         ["What", "How many"],
         [
@@ -313,7 +315,8 @@ def _of_each(
     more = len(ids) - MOST
     assert want.by
     return [
-        table(
+        none_shown([part(found[code], id) for id in ids[:MOST] for code in BECAME])
+        or table(
             caption,
             heads(BECAME, {By.WHO: "Who", By.TEAM: "Team"}.get(want.by, "Region")),
             [_row(shelf, want, found, id) for id in ids[:MOST]],
@@ -391,6 +394,7 @@ async def _funnel(shelf: Shelf, want: Asked) -> h.Node:
     wholes = {code: found[code].whole for code in FUNNEL}
     rows = list(dict.fromkeys(cell.part for code in FUNNEL for cell in found[code].parts))
     rows.sort(key=lambda id: id if by is By.WEEK else shelf.name(by, id))
+    not_shown = none_shown([part(found[code], id) for id in rows[:MOST] for code in FUNNEL])
     return section(
         "How far leads come",
         h.p(".quiet")[
@@ -399,7 +403,8 @@ async def _funnel(shelf: Shelf, want: Asked) -> h.Node:
         ],
         picture(shelf, plain, wholes, found),
         ways(want, "team", _allowed(there, scope, want.ground), by),
-        table(
+        not_shown
+        or table(
             f"Of those handed over, by {by.value}",
             heads(FUNNEL, by.value.capitalize()),
             [
@@ -443,8 +448,8 @@ def _default(offered: Sequence[By], scope: Scope, ground: Ground) -> By:
 def picture(
     shelf: Shelf, want: Asked, wholes: Mapping[str, Cell], found: Mapping[str, Shown]
 ) -> h.Node:
-    """From handed over to won: each of those handed over, as in the table below it. A step that is
-    not shown is left out.
+    """From handed over to won: each of those handed over, and its table. A step that is not shown
+    is left out of the picture.
     """
     values = {code: wholes[code].value for code in wholes}
     shares = {code: one for code, one in values.items() if isinstance(one, Share)}
@@ -455,20 +460,30 @@ def picture(
     begun = next(iter(shares.values())).bottom
     if not begun:
         return h.p["No lead was handed over in this time."]
-    shown = [
-        charts.Bar(
-            name="Handed over",
-            value=begun,
-            says=str(begun),
-            to=list_path(BY_CODE["handed_over"], want) if shelf.listed else "",
-        )
-    ]
+    handed = BY_CODE["handed_over"]
+    all_of = list_path(handed, want) if shelf.listed else ""
+    shown = [charts.Bar(name=handed.name, value=begun, says=str(begun), to=all_of)]
     for code, share in shares.items():
         to = list_path(found[code].figure, want) if shelf.listed and share.top else ""
         name = found[code].figure.name.partition(",")[0]
         shown.append(charts.Bar(name=name, value=share.top, says=share.told, to=to))
     says = _said(begun, shares)
-    return h.figure[h.figcaption[says], charts.bars(shown, says=says, leads=link)]
+    steps = [
+        [found[code].figure.name, shelf.cell(found[code], wholes[code], want)] for code in wholes
+    ]
+    return h.figure[
+        h.figcaption[says],
+        charts.bars(shown, says=says, leads=link),
+        h.details[
+            h.summary["As a table"],
+            table(
+                "Of those handed over in this time",
+                ["Step", "How many"],
+                [[handed.name, leads_to(all_of, str(begun)) if all_of else str(begun)], *steps],
+                numbers=1,
+            ),
+        ],
+    ]
 
 
 CAME: Mapping[str, tuple[str, str]] = {
@@ -498,13 +513,15 @@ async def _delays(shelf: Shelf, want: Asked) -> h.Node:
     found = await shelf.values(plain, (*TIMES, *LADDER))
     return section(
         "How long it takes, and what follows",
-        table(
+        none_shown([found[code].whole for code in TIMES])
+        or table(
             "What waits for people, and what waits for Outlook and Baton",
             ["What", "Whose time", "How long", "Of how many"],
             [_delay(shelf, plain, found[code]) for code in TIMES],
             numbers=1,
         ),
-        table(
+        none_shown([found[code].whole for code in LADDER])
+        or table(
             "What followed what was overdue, step by step",
             ["Step", "How often"],
             [[_abbr(code), shelf.cell(found[code], found[code].whole, plain)] for code in LADDER],
@@ -574,7 +591,9 @@ async def _goals(shelf: Shelf, want: Asked) -> h.Node:
     """How figures stand to what was agreed, one's own first; nobody is ranked."""
     reader = shelf.reader
     found = await reader.stores.goals.standing(reader.scope, reader.at)
-    mine = [one for one in found if _concerns(one, want.ground, reader.scope)]
+    team = want.ground.which if want.ground.kind is Kind.TEAM else ""
+    members = {team, *await reader.stores.people.below(team)} if team else set[str]()
+    mine = [one for one in found if _concerns(one, want.ground, reader.scope, members)]
     await shelf.knows([one.goal.whose for one in mine if one.goal.of in ("person", "team")])
     return section(
         "Goals that run today",
@@ -590,18 +609,33 @@ async def _goals(shelf: Shelf, want: Asked) -> h.Node:
     )
 
 
-def _concerns(one: Attained, ground: Ground, scope: Scope) -> bool:
+def _concerns(one: Attained, ground: Ground, scope: Scope, members: Collection[str]) -> bool:
+    """Whether it stands on that page: of a team with the goals of its *members*, and one's own."""
     match ground.kind:
         case Kind.BELOW:
             return one.goal.of != "person" or one.goal.whose == scope.who
-        case Kind.TEAM | Kind.PERSON:
-            return one.goal.whose in (ground.which, scope.who) or (
-                ground.kind is Kind.TEAM and one.goal.of == "person"
+        case Kind.TEAM:
+            return one.goal.whose in (*members, scope.who) and (
+                one.goal.of == "person" or one.goal.whose == ground.which
             )
+        case Kind.PERSON:
+            return one.goal.whose == ground.which
         case Kind.POOL | Kind.REGION:
             return one.goal.of == ground.kind.value and one.goal.whose == ground.which
         case _:
             return one.goal.of == "organisation" or one.goal.whose == scope.who
+
+
+def _so_far(shelf: Shelf, one: Attained) -> h.Node:
+    """What it came to, and the way to its list where a time has the goal's days."""
+    goal, figure = one.goal, BY_CODE[one.goal.figure]
+    said = told(figure, one.value)
+    time = time_of_days(goal.period, shelf.reader.at.date())
+    ground = Ground(Kind(goal.of), goal.whose)
+    if time is None or empty(one.value) or not shelf.reader.scope.lists(ground):
+        return said
+    label = f"{figure.name}, so far: {said}"
+    return leads_to(list_path(figure, Asked(ground=ground, time=time)), said, label=label)
 
 
 def _goal(shelf: Shelf, one: Attained) -> list[h.Node]:
@@ -621,7 +655,7 @@ def _goal(shelf: Shelf, one: Attained) -> list[h.Node]:
         _abbr(goal.figure),
         last,
         f"{goal.target:g}{' %' if share else ''}{before}",
-        told(figure, one.value),
+        _so_far(shelf, one),
         f"{round(100 * attained(goal, one.value, shelf.reader.at).gone)} %"
         if not share
         else "at any time",

@@ -15,12 +15,13 @@ from cards.told import NOTHING, TOO_FEW, WHY_TOO_FEW, told
 from cards.weekly_report import (
     YOURS,
     Names,
+    Said,
     changed,
     count_of,
     days,
     own_words,
     reason,
-    section_words,
+    section_said,
 )
 from handoff.asked import NONE, UnknownError, escaped, ground_of, ground_text, unescaped
 from handoff.errors import RefusedError
@@ -154,7 +155,7 @@ class _Seen:
         said = _words(item, value, part)
         ground = self.ground(line)
         nothing = not count_of(value) if part is not None else empty(value)
-        if ground is None or nothing or item.of.unit is Unit.MONEY:
+        if ground is None or nothing:
             return said
         label = f"{says}: {said}" if says else None
         return leads_to(self.path(item, ground, part), said, label=label)
@@ -206,7 +207,7 @@ def weekly_page(
         ),
         _otherwise(seen, corrected),
         _lines(seen),
-        [_section(seen, one) for one in SECTIONS],
+        h.div(".beside")[[_section(seen, one) for one in SECTIONS]],
         _people(seen),
         section(
             "Why you have it",
@@ -287,7 +288,7 @@ def _people(seen: _Seen) -> h.Node:
         return None
     return section(
         "By name",
-        h.details[
+        h.details(".long")[
             h.summary[f"{len(rows)} who had something this week"],
             _table(seen, "Whom you lead, by name; nobody is ranked", rows),
             h.p(".quiet")[TWICE],
@@ -333,10 +334,12 @@ def _table(seen: _Seen, caption: str, rows: Sequence[tuple[str, Line]]) -> h.Ele
 
 
 def _section(seen: _Seen, one: Section) -> h.Element:
-    said = section_words(one, seen.line, seen.names)
+    said = section_said(one, seen.line, seen.names)
     beside = [seen.report.organisation] if seen.report.below else []
     heads = [_whose(seen.report), "The week before", *["The organisation" for _ in beside]]
-    picture = _picture(seen, one, said)
+    drawn = _bars(seen, one, said)
+    shown = [n for n, sentence in enumerate(said) if not sentence.of.isdisjoint(drawn)]
+    first, last = (shown[0], shown[-1] + 1) if drawn else (len(said), len(said))
     rows: list[list[h.Node]] = []
     for item in one.items:
         for part in _parts(item, seen.line):
@@ -351,9 +354,10 @@ def _section(seen: _Seen, one: Section) -> h.Element:
             )
     return section(
         one.title,
-        picture or h.p[prose(said[0])],
-        [h.p[prose(sentence)] for sentence in said[1:]],
-        h.details[
+        [h.p[prose(sentence.words)] for sentence in said[:first]],
+        _picture([sentence.words for sentence in said[first:last]], drawn) if drawn else None,
+        [h.p[prose(sentence.words)] for sentence in said[last:]],
+        h.details(".long")[
             h.summary["As a table"],
             table(f"{one.title}: figures", ["What", *heads], rows, numbers=len(heads)),
         ]
@@ -387,39 +391,42 @@ def _name(seen: _Seen, item: Item, part: str | None) -> str:
     return item.of.name
 
 
-def _picture(seen: _Seen, one: Section, said: Sequence[str]) -> h.Node:
-    """Shares, or causes, each with what it was the week before; none where there is nothing."""
-    bars, ground, parts = [], seen.ground(seen.line), set[str]()
+def _bars(seen: _Seen, one: Section, said: Sequence[Said]) -> dict[str, list[charts.Bar]]:
+    """By the key of each item that the picture of a section draws and a sentence of it tells, its
+    bars: each with what it was the week before. Empty where there is nothing this week.
+    """
+    told_of = frozenset[str]().union(*[sentence.of for sentence in said])
+    ground = seen.ground(seen.line)
+    found: dict[str, list[charts.Bar]] = {}
     for item in one.items:
-        for part in _parts(item, seen.line):
+        for part in _parts(item, seen.line) if item.key in told_of & one.drawn else ():
             now = _drawn(item, seen.line.now, part)
-            if now is None or item.of.unit is Unit.MONEY:
+            before = _drawn(item, seen.line.before, part)
+            if now is None or not (now or before):
                 continue
-            value = _of(seen.line.now[item.key], part)
-            name = _name(seen, item, part).replace(OF_HANDED_OVER, "")
-            if part is not None:
-                parts.add(name)
-            bars.append(
-                (
-                    isinstance(value, Share) and part is None,
-                    charts.Bar(
-                        name=name,
-                        value=now,
-                        says=_words(item, value, part),
-                        mark=_drawn(item, seen.line.before, part),
-                        to=seen.path(item, ground, part) if ground else "",
-                    ),
-                )
+            bar = charts.Bar(
+                name=_name(seen, item, part).replace(OF_HANDED_OVER, ""),
+                value=now,
+                says=_words(item, _of(seen.line.now[item.key], part), part),
+                mark=before,
+                to=seen.path(item, ground, part) if ground and now else "",
             )
-    shares = any(share for share, _ in bars)
-    alike = [bar for share, bar in bars if share is shares and (bar.value or bar.mark)]
-    if causes := [bar for bar in alike if bar.name in parts]:  # a whole is no bar beside its parts
-        alike = causes
-    if not any(bar.value for bar in alike):
-        return None
+            found.setdefault(item.key, []).append(bar)
+    return found if any(bar.value for bars in found.values() for bar in bars) else {}
+
+
+def _picture(said: Sequence[str], bars: Mapping[str, list[charts.Bar]]) -> h.Element:
+    """Under the sentences that say what it draws."""
+    shares = any(BY_KEY[key].of.unit is Unit.SHARE and not BY_KEY[key].by for key in bars)
+    says = " ".join(said)
     return h.figure[
-        h.figcaption[prose(said[0])],
-        charts.bars(alike, says=bare(said[0]), leads=link, whole=1.0 if shares else None),
+        h.figcaption[prose(says)],
+        charts.bars(
+            [bar for some in bars.values() for bar in some],
+            says=bare(says),
+            leads=link,
+            whole=1.0 if shares else None,
+        ),
         charts.key(("got", "this week"), ("target", "the week before")),
     ]
 
@@ -456,7 +463,9 @@ def _archive(report: Report, archive: Sequence[Sent]) -> h.Node:
     return section(
         "All reports, the newest first",
         h.ul(".plain")[newest],
-        h.details[h.summary[f"{len(older)} more"], h.ul(".plain")[older]] if older else None,
+        h.details(".long")[h.summary[f"{len(older)} more"], h.ul(".plain")[older]]
+        if older
+        else None,
         id="archive",
     )
 

@@ -198,6 +198,8 @@ def _may(path: str) -> tuple[str, ...]:
 def _type(column: str) -> dict[str, Any]:
     if column in ("top", "bottom", "n", "median_seconds", "p90_seconds", "handoff"):
         return {"type": ["integer", "null"]}
+    if column == "worth":
+        return {"type": ["number", "null"], "description": "Of a figure that is an amount."}
     if column == "value":
         return {"type": ["number", "null"], "description": "Parts of one where it is a share."}
     if column == "shown":

@@ -32,7 +32,10 @@ COLUMNS = (
     *("figure", "name", "unit", "of", "since", "until", "by", "part", "part_name", "shown"),
     *("value", "top", "bottom", "n", "median_seconds", "p90_seconds", "currency"),
 )
-LINES = ("at", "handoff", "company", "what", "code", "reason", "who", "who_name")
+LINES = (
+    *("at", "handoff", "company", "what", "code", "reason", "who", "who_name"),
+    *("worth", "currency"),
+)
 HAPPENED = (By.REASON, By.CODE)
 """By what the name of a part that is not shown would tell what happened to somebody."""
 MOST = 50_000  # lines of one file
@@ -96,6 +99,7 @@ def _rows(lines: Iterable[Line], names: Mapping[str, str]) -> Sequence[Sequence[
         (
             *(one.at.isoformat(timespec="seconds"), one.number, one.company, one.what),
             *(one.code, one.reason, one.who, names.get(one.who or "")),
+            *((float(one.worth.amount), one.worth.currency) if one.worth else (None, None)),
         )
         for one in lines
     ]

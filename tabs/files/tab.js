@@ -31,9 +31,10 @@
     document.getElementById("said").textContent = lines.join(" ");
   }
 
-  // What is folded on the screen is on paper too: nobody can open it there.
+  // What is folded on the screen is on paper too, for nobody can open it there, but for what would
+  // make pages of it: that is as whoever prints has it.
   window.addEventListener("beforeprint", () => {
-    for (const folded of page().querySelectorAll("details")) folded.open = true;
+    for (const folded of page().querySelectorAll("details:not(.long)")) folded.open = true;
   });
 
   function looks(theme) {
@@ -65,7 +66,10 @@
     const { page: code, title } = page().dataset;
     for (const one of document.querySelectorAll("nav [data-page]"))
       one.toggleAttribute("aria-current", one.dataset.page === code);
-    for (const one of document.querySelectorAll("nav [aria-current]")) one.setAttribute("aria-current", "page");
+    for (const one of document.querySelectorAll("nav [aria-current]")) {
+      one.setAttribute("aria-current", "page");
+      one.scrollIntoView({ block: "nearest", inline: "nearest" }); // where the line of places is longer
+    }
     document.title = title ? `${title} · Baton` : "Baton";
     document.getElementById("said").textContent = title ?? "";
     const form = document.getElementById("choose");

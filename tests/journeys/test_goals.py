@@ -1,5 +1,6 @@
 """A goal stands to its figure, for whoever may see it."""
 
+import re
 from datetime import UTC, date, datetime
 from io import BytesIO
 from uuid import UUID
@@ -9,10 +10,11 @@ from openpyxl import Workbook
 
 from commands import goal_lists
 from commands.lead_files import table
-from handoff.asked import LATELY
+from handoff.asked import LATELY, escaped
 from handoff.figures import Share
 from handoff.goals import COLUMNS
 from handoff.lead_list import Table
+from markup import visible
 from store.goals import Attained
 from tests.tabs.opened import opens
 from tests.world import POLICY, World
@@ -200,3 +202,38 @@ async def test_days_are_days_as_excel_has_them(world: World) -> None:
     assert await goal_lists.take_in(world.app.services, "goals.xlsx", found) == 0
     kept = await world.rows("select since, until, target from goal")
     assert kept == [(date(2026, 3, 1), date(2026, 4, 1), 20)]
+
+
+async def test_each_goal_is_called_what_it_is_by_whoever_reads_it(
+    world: World, accepted: UUID
+) -> None:
+    rita, mara, quinn = (world.box.person(one) for one in ("rita", "mara", "quinn"))
+    march = "2026-03-01;2026-03-31"
+    goals = listed(
+        f"accepted;team;{mara.mail};{march};4",
+        f"accepted;person;{mara.mail};{march};3",
+        f"kept_of_due;person;{rita.mail};{march};90 %",
+        f"handed_over;person;{quinn.mail};{march};2",
+    )
+    assert await goal_lists.take_in(world.app.services, "goals.csv", goals) == 0
+    team, person = f"/team/team.{escaped(mara.id)}/4w", f"/team/person.{escaped(rita.id)}/4w"
+
+    members = ["Quinn Avery", "Rita Osei"]
+    assert await whose(world, "mara", team) == ["You", "Your team", *members]
+    assert await whose(world, "helen", team) == ["Mara Lind", "Mara Lind’s team", *members]
+    assert await whose(world, "mara", person) == ["Rita Osei"], "on her page, hers alone"
+    assert await whose(world, "helen", person) == ["Rita Osei"]
+    assert await whose(world, "rita", person) == ["You"]
+    assert await whose(world, "dana", f"/team/team.{escaped(world.box.person('dana').id)}/4w") == []
+    helens = await opens(world, "helen", "/team")
+    assert "Your own" not in helens.reads
+
+
+async def whose(world: World, who: str, path: str) -> list[str]:
+    """Of the goals on a page, whose each is called."""
+    page = await opens(world, who, path)
+    assert page.status == 200
+    section = page.html.partition('id="goals"')[2].partition("</section>")[0]
+    heads = re.findall(r'<th scope="row"[^>]*>(.*?)</th>', section)
+    found = [visible(one).strip() for one in heads]
+    return sorted(found, key=lambda one: (not one.startswith(("You", "Mara")), one))

@@ -266,3 +266,34 @@ async def test_whatever_is_asked_of_figures_there_is_a_page_that_tells_nothing(
     ):
         assert (await opens(lived, "helen", path)).status == 200, path
     assert (await opens(lived, "helen", "/list/kept/below/4w/who/nobody/100000")).status == 200
+
+
+WON = """
+insert into fact (handoff, sign, n, what, code, reason, at, known_at, who, rep, qualifier, team,
+    pool, region, segment, stage, campaign, worth, currency, policy)
+select handoff, 1, 0, 'won', '', '', at, known_at, who, rep, qualifier, team, pool, region, segment,
+    stage, 'ports webinar', w.worth, w.currency, policy
+from (select *, row_number() over (order by id) as nth from fact where what = 'begun') as f
+join (values (1, 1200000, 'EUR'), (2, 550050, 'EUR'), (3, 90000, 'USD'), (4, null, null))
+    as w (nth, worth, currency) using (nth)
+"""
+
+
+async def test_what_was_won_opens_its_list_with_what_each_deal_is_worth(lived: World) -> None:
+    await lived.run(WON)
+    await lived.run(
+        "insert into campaign values ('P1', 'p1', 'Ports webinar', 'ports webinar', %s, 'Webinar', "
+        "now())",
+        lived.box.person("milo").id,
+    )
+    page = await opens(lived, "milo", "/campaigns")
+    [told] = re.findall(r'<a href="/tab(/list/worth_won/[^"]+)"[^>]*>([^<]+)</a>', page.html)
+    assert told[1] == "€17,500.50 and US$900"
+    lines = await opens(lived, "milo", told[0])
+    assert lines.html.count('<th scope="row"') == 3, "what nobody knows the worth of is not in it"
+    for worth in ("€12,000", "€5,500.50", "US$900"):
+        assert f"Won, worth {worth}" in lines.reads
+    assert not [n for n in ("Rita Osei", "Ravi Patel", "Quinn Avery") if n in lines.reads]
+    hers = await opens(lived, "mara", f"/list/worth_won/team.{id_of(lived, 'mara')}/4w")
+    [handoff, *_] = links(hers, "/handoff/")
+    assert (await opens(lived, "mara", handoff)).status == 200

@@ -1,11 +1,20 @@
 """The page of reports: as they were sent, each figure with its list, for who was sent them."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from html import unescape
+from random import Random
+from typing import Any
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from handoff.asked import escaped
-from handoff.weekly import SECTIONS
+from handoff.figures import Unit
+from handoff.model import MeetingOutcome
+from handoff.scope import By
+from handoff.weekly import ITEMS, SECTIONS, UNSAID, Item
 from markup import visible
 from tests.journeys.rotation import policy
 from tests.journeys.test_weekly_report import TOLD, minute
@@ -177,3 +186,110 @@ async def test_a_report_says_nothing_twice_and_folds_what_a_phone_does_not_need(
         before, _, folded = section.partition("<details")
         assert "<table" not in before
         assert code == "archive" or "<table" in folded
+
+
+WORLDS = 40
+CODES = {
+    "fell_through": ("cancelled", "called_off", "prospect_called_off", "invite_gone"),
+    "took_place": tuple(one.value for one in MeetingOutcome),
+    "sent_back": ("", "wrong_person", "no_need"),
+    "overdue": tuple(sorted(UNSAID)),
+}
+BAR = re.compile(r"<title>(.*?): (\d.*?)</title>")
+FIGURE = re.compile(r"<figure>.*?</figure>")
+NOTHING = ("No appointment", "Nobody has said", "Nothing that was due")
+
+
+def _one(item: Item, chance: Random, most: int) -> Any:
+    """As it is kept: so many, or so many of so many, or not shown."""
+    if chance.random() < 0.1:
+        return None
+    bottom = chance.choice((0, chance.randint(1, most)))
+    match item.of.unit:
+        case Unit.SHARE:
+            return [chance.randint(0, bottom), bottom]
+        case Unit.MONEY:
+            return {"EUR": bottom * 100} if bottom else {}
+        case _:
+            return bottom
+
+
+def _week(chance: Random) -> dict[str, Any]:
+    """What a week came to, whatever it was: of the leads of one week as many in each share."""
+    numbers: dict[str, Any] = {}
+    for item in ITEMS:
+        told: dict[str, Any] = {"whole": _one(item, chance, 40)}
+        if item.by in (By.CODE, By.REASON):
+            codes = CODES[item.figure]
+            some = chance.sample(codes, chance.randint(0, len(codes)))
+            told["parts"] = {code: _one(item, chance, 9) for code in some}
+        numbers[item.key] = told
+    for figure, by in (("fell_through", "code"), ("sent_back", "reason")):
+        counts = [one or 0 for one in numbers[f"{figure}-{by}"]["parts"].values()]
+        if numbers[figure]["whole"] is not None:
+            numbers[figure]["whole"] = sum(counts)
+    of = chance.randint(1, 40)
+    for step in ("met", "opportunity"):
+        numbers[f"{step}_of_handed_over"]["whole"] = chance.choice(
+            (None, [chance.randint(0, of), of])
+        )
+    return numbers
+
+
+def _pictures(html: str) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
+    """The sentence above each picture, the one for whoever does not see it, and its bars."""
+    for figure in FIGURE.findall(html):
+        [caption] = re.findall("<figcaption>(.*?)</figcaption>", figure)
+        [label] = re.findall(r'<svg[^>]*aria-label="(.*?)"', figure)
+        bars = [(unescape(name), unescape(says)) for name, says in BAR.findall(figure)]
+        yield visible(caption).strip(), unescape(label), bars
+
+
+async def test_the_sentence_of_each_picture_tells_each_of_its_bars_whatever_the_week(
+    world: World, accepted: UUID
+) -> None:
+    await minute(world, TOLD)
+    drawn, kinds = 0, set[str]()
+    for seed in range(WORLDS):
+        chance = Random(seed)
+        await world.run(
+            "update weekly_line set now = %s, before = %s where kind = 'below' and whose = %s",
+            Jsonb(_week(chance)),
+            Jsonb(_week(chance)),
+            world.box.person("helen").id,
+        )
+        page = await opens(world, "helen", "/weeks/2026-03-02")
+        assert page.status == 200
+        for caption, label, bars in _pictures(page.html):
+            assert caption == label
+            assert not caption.startswith(NOTHING), (seed, caption)
+            for name, says in bars:
+                share = re.fullmatch(r"(?:(\d+) % \()?(\d+) of \d+\)?", says)
+                said = share[2] if share else says
+                assert re.search(rf"\b{said}\b", caption), (seed, name, says, caption)
+                if share and share[1]:
+                    assert f"({share[1]} %)" in caption, (seed, name, says, caption)
+                if " × " in caption:
+                    assert f"{says} × {name}".casefold() in caption.casefold(), (seed, caption)
+                drawn += 1
+                kinds.add(name)
+    assert drawn > 200
+    assert {"Accepted", "Won", "Opportunities", "Nobody took it in time"} <= kinds
+
+
+async def test_what_was_won_is_no_bar_of_promises(world: World, accepted: UUID) -> None:
+    """A share of promises kept, however low, is drawn among no successes."""
+    await minute(world, TOLD)
+    numbers = {
+        "opportunity": {"whole": 2},
+        "won": {"whole": 2},
+        "worth_won": {"whole": {"EUR": 150_000}},
+        "kept_of_due": {"whole": [1, 9]},
+    }
+    await world.run("update weekly_line set now = now || %s where kind = 'below'", Jsonb(numbers))
+    page = await opens(world, "helen", "/weeks/2026-03-02")
+    section = page.html.partition('id="successes"')[2].partition("</section>")[0]
+    [(caption, _, bars)] = _pictures(section)
+    assert caption == "2 leads became a deal, and 2 deals were won, worth €1,500."
+    assert [says for _, says in bars] == ["2", "2"]
+    assert "1 of 9 promises were kept in time." in visible(section)
