@@ -174,8 +174,7 @@ def _kicker(view: View, promise: Commitment, news: News | None) -> tuple[str, bo
     if promise.due_at <= view.at:
         return f"{before}WAITING FOR YOU SINCE {view.soon(promise.due_at).upper()}", True
     if promise.reached is Step.REMINDER:
-        left = words.left(promise.due_at, view.at).upper()
-        return f"{before or 'STILL OPEN · '}{left}", True
+        return f"{before or 'STILL OPEN · '}ANSWER BY {view.soon(promise.due_at).upper()}", True
     return (news.kicker, news.urgent) if news else ("NEW MEETING FOR YOU", False)
 
 

@@ -102,6 +102,10 @@ def _below(view: View, what: Mailing) -> list[str]:
 
 
 def _text(view: View, what: Mailing) -> str:
+    """What the policy says, or what its sender wrote of that time, which was not sent."""
+    known = letters.reply(view.handoff) if what is Mailing.REPLY else None
+    if known and known.refused and known.words and known.start == view.meeting.span.start:
+        return known.words
     return text_of(view.case, what, view.viewer.id)[:MOST_WORDS]
 
 

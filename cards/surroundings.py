@@ -243,6 +243,9 @@ def _answered(view: View) -> tuple[str, bool]:
     owed = view.handoff.owed(Promise.REPLY)
     if owed is None:
         at = letters.answered_at(view.handoff)
+        known = letters.introduction(view.handoff)
+        if at and known and known.sent_at:
+            at = max(at, known.sent_at)  # it was asked for before, and went after it
         late = " It was due earlier." if at and _last(view).ending is Ending.LATE else ""
         return (f"✓ {who} answered it {view.soon(at)}.{late}" if at else ""), False
     if owed.said_at:

@@ -95,18 +95,6 @@ def ahead(length: timedelta) -> str:
     return " ".join(parts) or "less than a minute"
 
 
-def left(until: datetime, now: datetime) -> str:
-    """2 HOURS LEFT, rounded down, for a kicker"""
-    remaining = max(until - now, timedelta())
-    if remaining >= timedelta(days=2):
-        return f"{remaining.days} days left"
-    if remaining >= timedelta(hours=1):
-        count = int(remaining.total_seconds() // 3600)
-        return f"{count} hour{'s' * (count != 1)} left"
-    count = int(remaining.total_seconds() // 60)
-    return f"{count} minute{'s' * (count != 1)} left"
-
-
 def week(time: WorkingTime) -> str:
     """Mon to Fri, 08:30 to 17:00, Madrid"""
     return f"{_days(sorted(time.days))}, {time.start:%H:%M} to {time.end:%H:%M}, {city(time.zone)}"

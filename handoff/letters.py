@@ -29,6 +29,8 @@ from handoff.model import (
 from handoff.moves import IN_OUTLOOK, not_yours, only, require_state
 from handoff.policy import Promise
 
+NOTHING_TO_ANSWER = "The introduction was not sent, so there was nothing to answer."
+
 
 def introduction(handoff: Handoff) -> Letter | None:
     """The newest introduction of the rep who has the lead now, or None."""
@@ -364,15 +366,9 @@ def sent(case: Case, *, at: datetime, n: int, message: str | None = None) -> Dec
     _update(draft, n, sent_at=at, message=message, words="")
     match letter.what:
         case Mailing.INTRODUCTION:
-            draft.say("introduced", to=letter.rep)
-            if handoff.rep == letter.rep and handoff.state in IN_OUTLOOK:
-                _owe_reply(draft, letter.rep)
-                _since_it_went(draft, letter)
+            _introduced(draft, letter)
         case Mailing.REPLY:
-            promise = handoff.owed(Promise.REPLY, letter.by)
-            if promise:
-                draft.finish(promise)
-                draft.say("replied")
+            _replied(draft, letter)
         case Mailing.CONFIRMATION:
             draft.say("confirmation_sent")
         case Mailing.REBOOKING:
@@ -384,6 +380,29 @@ def sent(case: Case, *, at: datetime, n: int, message: str | None = None) -> Dec
     return draft.decision(quiet=True)  # an answer may be known from the rep's sent mail already
 
 
+def _introduced(draft: Draft, letter: Letter) -> None:
+    draft.say("introduced", to=letter.rep)
+    for reply in _replies(draft.handoff):
+        if not (reply.sent_at or reply.refused):  # what the rep wrote meanwhile answers this one
+            draft.follow(SendLetter(draft.id, reply.n))
+    if draft.handoff.rep == letter.rep and draft.handoff.state in IN_OUTLOOK:
+        _owe_reply(draft, letter.rep)
+        _since_it_went(draft, letter)
+
+
+def _replied(draft: Draft, letter: Letter) -> None:
+    for earlier in _replies(draft.handoff):
+        if earlier.refused:
+            _update(draft, earlier.n, words="")
+    if promise := draft.handoff.owed(Promise.REPLY, letter.by):
+        draft.finish(promise)
+        draft.say("replied")
+
+
+def _replies(handoff: Handoff) -> list[Letter]:
+    return [one for one in handoff.letters if one.what is Mailing.REPLY]
+
+
 def refused(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
     """Outlook will not send it, for good: whoever it was for is told why.
 
@@ -393,7 +412,8 @@ def refused(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
     if letter.sent_at or letter.refused or letter.what is Mailing.WITHDRAWN:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="introduction")
-    _update(draft, n, refused=why, words="")
+    # What somebody wrote stands in the form again; a reply's form alone is theirs to send anew.
+    _update(draft, n, refused=why, words=None if letter.what is Mailing.REPLY else "")
     promise = draft.handoff.owed(Promise.REPLY, letter.by)
     if letter.what is Mailing.REPLY and promise:
         time, clock = case.person(promise.who).hours, case.policy.clocks[Promise.REPLY]
@@ -402,15 +422,23 @@ def refused(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
         draft.update(replace(promise, said_at=None, alarms=left))
     if letter.what is Mailing.REBOOKING:
         owe_next_step(draft)
-    owed = draft.handoff.owed(Promise.REPLY, letter.rep)
-    if letter.what is Mailing.INTRODUCTION and owed and not owed.said_at:
-        draft.finish(owed, Ending.RELEASED)  # nothing is there to be answered
+    if letter.what is Mailing.INTRODUCTION:
+        _nothing_to_answer(draft, letter)
     draft.say("not_sent", mail=letter.what.value, why=why)
     for other in (draft.handoff.rep, draft.handoff.qualifier):  # who read that it is being sent
         if other:
             draft.show(other)
     draft.show(letter.by, alert=True)
     return draft.decision()
+
+
+def _nothing_to_answer(draft: Draft, letter: Letter) -> None:
+    """That introduction never goes out, nor does what the rep wrote in answer to it meanwhile."""
+    if owed := draft.handoff.owed(Promise.REPLY, letter.rep):
+        draft.finish(owed, Ending.RELEASED)
+    for reply in _replies(draft.handoff):
+        if reply.rep == letter.rep and not (reply.sent_at or reply.refused):
+            _update(draft, reply.n, refused=NOTHING_TO_ANSWER, words="")
 
 
 def began(case: Case, *, at: datetime, n: int, message: str, thread: str) -> Decision | None:

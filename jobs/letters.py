@@ -102,8 +102,12 @@ async def _send(services: Services, case: Case, letter: Letter) -> None:
 
 
 async def _reply(services: Services, case: Case, letter: Letter) -> None:
-    """To everyone on the introduction, unless the rep has answered it meanwhile."""
+    """To everyone on the introduction, unless the rep has answered it meanwhile. While that has yet
+    to go out nothing is done: it brings its reply with it.
+    """
     introduction = letters.introduction(case.handoff)
+    if introduction and not (introduction.sent_at or introduction.refused):
+        return
     found = await _in_own_mailbox(services, case, introduction) if introduction else None
     if found is None:
         if introduction and introduction.sent_at and _fresh(services, introduction.sent_at):

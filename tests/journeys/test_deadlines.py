@@ -27,7 +27,7 @@ async def test_reminder_breach_manager_and_managers_manager(world: World) -> Non
     first = world.newest("rita")
 
     await world.until(at(2, 12))
-    assert "STILL OPEN · 2 HOURS LEFT" in world.reads("rita")
+    assert "STILL OPEN · ANSWER BY MON 14:00" in world.reads("rita")
     assert "See the newer card" in shown(world, "rita", first.id)
     await world.until(at(2, 14))
     assert "WAITING FOR YOU SINCE MON 14:00" in world.reads("rita")

@@ -2,6 +2,7 @@
 as well, once, and nobody is late with the answer to a mail that was not there.
 """
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import pytest
 from handoff.model import Mailing
 from handoff.policy import Promise
 from sandbox.faults import AnswerLost, Part
-from tests.journeys.test_not_told import begins, for_good, owed
+from tests.journeys.test_not_told import begins, for_good, nobody_was_late, owed
 from tests.world import INES, World
 
 
@@ -209,3 +210,66 @@ async def test_after_an_address_was_put_back_a_third_has_an_introduction_of_its_
     assert len(world.mails(THIRD)) == 1
     each_is_its_own(world)
     assert await replies(world) == [THIRD]
+
+
+async def corrected_while_away(world: World) -> None:
+    """The introduction to the corrected address waits for Outlook, and so does Rita's reply."""
+    world.clock.forward(timedelta(minutes=20))
+    world.box.faults.graph_status(503, "", times=None, path="sendMail")
+    world.box.faults.graph_status(503, "", times=None, path="reply")
+    await world.opens("rita", "send_reply")
+    form = world.newest("rita")
+    await world.press("quinn", "fix_brief", contact_email=THIRD)
+    await world.press("rita", "send_reply", form, words="I look forward to it. Rita")
+
+
+async def test_a_reply_that_waits_goes_behind_the_introduction_that_it_answers(
+    world: World, accepted: UUID
+) -> None:
+    """Asked for before the address was corrected, and not sent yet: it is no answer to the old."""
+    world.clock.forward(timedelta(minutes=20))
+    world.box.faults.graph_status(503, "", times=1, path="reply")
+    await world.press("rita", "send_reply", words="I look forward to it. Rita")
+    world.box.faults.graph_status(503, "", times=1, path="sendMail")
+    await world.press("quinn", "fix_brief", contact_email=THIRD)
+    await outlook_is_back(world)
+
+    assert [mail for mail in (INES, THIRD) if "I look forward" in str(world.mails(mail))] == [THIRD]
+    reads = world.reads("rita")
+    assert "nothing to answer" not in reads
+    sent, answered = re.findall(r"(?:sent|answered it) (?:Mon|Tue) ([0-9:]+)", reads)
+    assert sent <= answered
+
+
+async def test_where_the_introduction_is_refused_its_answer_is_owed_by_nobody(
+    world: World, accepted: UUID
+) -> None:
+    await corrected_while_away(world)
+    world.box.faults.clear()
+    world.box.faults.graph_status(403, "ErrorAccessDenied", times=None, path="sendMail")
+    world.clock.forward(timedelta(minutes=5))
+    await for_good(world)
+    await for_good(world)
+
+    assert "The introduction was not sent" in world.reads("rita")
+    assert (await world.case(accepted)).handoff.owed(Promise.REPLY) is None
+    assert "send_reply" not in world.newest("rita").verbs()
+    await world.until(world.clock() + timedelta(hours=10))
+    await nobody_was_late(world)
+
+
+async def test_what_the_rep_wrote_is_there_again_where_outlook_refused_it(
+    world: World, accepted: UUID
+) -> None:
+    world.clock.forward(timedelta(minutes=20))
+    fault = world.box.faults.graph_status(403, "ErrorAccessDenied", times=None, path="reply")
+    await world.press("rita", "send_reply", words="I look forward to it. Rita")
+    await for_good(world)
+    assert "I look forward to it." not in str(world.mails(INES))
+    await world.opens("rita", "send_reply")
+    assert "I look forward to it." in world.reads("rita")
+
+    world.box.faults.lift(fault)
+    await world.press("rita", "send_reply")
+    await outlook_is_back(world)
+    assert "I look forward to it." in str(world.mails(INES))
