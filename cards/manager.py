@@ -26,7 +26,7 @@ from cards.giving import button, choices, could_not, give_lead, sent_to_first
 from cards.heading import heading
 from cards.progress import standing_still, stands
 from cards.qualifier import once_moved
-from cards.surroundings import unlined_line, ways
+from cards.surroundings import not_moved_line, unlined_line, ways
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule, summary
 from handoff import deciding, escalating
@@ -302,7 +302,9 @@ def onlooker_card(view: View, targets: Targets = NOBODY) -> Card:
 def _settled(view: View, targets: Targets) -> Card:
     """Nothing is asked of them. What they have put off they may still decide, while it is owed."""
     late = _let_pass(view)
-    kicker, lines = _whose(view), [stands(view), _waits(view)]
+    not_moved = not_moved_line(view)
+    kicker = f"not moved, still {view.soon(view.meeting.span.start)}" if not_moved else _whose(view)
+    lines = [stands(view), _waits(view)]
     if late:
         kicker = "nobody decided"
         was = NOT_DONE.get(late.what, "{first} did not do it").format(first=view.first(late.who))
@@ -313,6 +315,7 @@ def _settled(view: View, targets: Targets) -> Card:
         [
             heading(view, kicker.upper(), _headline(view)),
             banner(view.banner),
+            not_moved,
             told(" ".join(lines), spacing="Small"),
             *still_decides(view, targets),
             *why([ASKED, *(rule(view, what) for what in _asked_for(view)), more(view)]),
@@ -361,8 +364,9 @@ def _let_pass(view: View) -> Commitment | None:
     if meeting is None or late.ended_at is None or late.ended_at < meeting.span.start:
         return None
     of = [c for c in promises.values() if c.what is Promise.DECIDE and c.about == late.n]
-    decided = any(c.ending in (Ending.KEPT, Ending.LATE) for c in of)
-    return None if decided else late
+    # A talk, or more time, decides nothing of what was still owed when the meeting began.
+    ended_it = [c for c in of if c.ended_at == late.ended_at]
+    return None if any(c.ending in (Ending.KEPT, Ending.LATE) for c in ended_it) else late
 
 
 def _whose(view: View) -> str:

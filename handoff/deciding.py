@@ -22,7 +22,7 @@ GIVABLE = frozenset({Promise.ANSWER, Promise.REWORK})
 
 def extend(case: Case, *, by: str, at: datetime, hours: int, reason: str) -> Decision:
     """A manager gives more time, saying why. What was missed before stays missed: it is recorded
-    as given after.
+    as given after. What is not due yet has it on top of what is left.
     """
     decide, late = _deciding(case, by)
     if hours not in case.policy.more_time:
@@ -32,7 +32,8 @@ def extend(case: Case, *, by: str, at: datetime, hours: int, reason: str) -> Dec
     draft = Draft(case, at=at, by=by, rule="decide")
     _decided(draft, decide)
     draft.release_managers(about=late.n)
-    draft.more_time(late, timedelta(hours=hours))
+    if _more_time(draft, late, hours).due_at <= late.due_at:
+        raise NotOfferedError("The meeting is too near for more time.", at=("hours",))
     draft.did(Did.MORE_TIME, whose=late.who, n=late.n, hours=hours)
     draft.say(
         "extended", to=late.who, hours=str(hours), reason=reason.strip(), missed=_missed(late)
@@ -40,6 +41,14 @@ def extend(case: Case, *, by: str, at: datetime, hours: int, reason: str) -> Dec
     draft.show(late.who, alert=True)
     _tell_who_waits(draft, late)
     return draft.decision()
+
+
+def _more_time(draft: Draft, late: Commitment, hours: int) -> Commitment:
+    """The promise, for which there are so many working hours more than are left."""
+    time = draft.case.person(late.who).hours
+    left = time.between(draft.at, late.due_at) if late.due_at > draft.at else timedelta()
+    draft.more_time(late, left + timedelta(hours=hours))
+    return next(c for c in draft.handoff.commitments if c.n == late.n)
 
 
 def extend_early(case: Case, *, by: str, at: datetime, n: int, hours: int, reason: str) -> Decision:
@@ -89,7 +98,7 @@ def talk(case: Case, *, by: str, at: datetime) -> Decision:
     draft = Draft(case, at=at, by=by, rule="decide")
     _decided(draft, decide)
     draft.release_managers(about=late.n)
-    draft.more_time(late, timedelta(hours=min(case.policy.more_time)))
+    _more_time(draft, late, min(case.policy.more_time))
     draft.did(Did.TALKS, whose=late.who, n=late.n)
     draft.say("talks", to=late.who, missed=_missed(late))
     draft.show(late.who)

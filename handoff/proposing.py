@@ -229,6 +229,9 @@ def not_moved(case: Case, *, at: datetime, free: bool = True) -> Decision | None
     )
     draft.set(meeting=stands, trouble=None if handoff.trouble == WAITING else handoff.trouble)
     draft.show(handoff.qualifier, alert=True)
+    settled = handoff.deed(Did.SETTLED)
+    if settled and meets_at(handoff, datetime.fromisoformat(settled.was)):
+        draft.show(settled.by, alert=True)  # a manager, who moved it there
     if handoff.state not in IN_OUTLOOK:
         return draft.decision()
     had_said_yes = _had_said_yes(handoff)

@@ -13,8 +13,10 @@ from cards.elements import WHY
 from handoff.draft import ILL
 from handoff.model import State
 from handoff.policy import Promise
+from sandbox.company import Mailbox
 from tests.journeys.rotation import policy
 from tests.journeys.test_handing_on import busy
+from tests.journeys.test_not_told import for_good
 from tests.world import World
 
 BACK = "Back to Quinn"
@@ -312,3 +314,53 @@ async def test_a_manager_who_has_the_meeting_settles_the_time_and_has_their_own_
     await world.press("rita", "move_meeting")
 
     assert await ended(world, Promise.SETTLE) == ["passed_on"]
+
+
+async def test_more_time_for_what_is_not_due_yet_comes_on_top(world: World) -> None:
+    """Of eight hours given two minutes ago, which two more do not take away."""
+    id = await world.offer(wanted="2026-03-05")
+    await overdue(world, id, Promise.ANSWER)
+    await world.press("mara", "extend", hours="8", reason="She is in a workshop")
+    first = (await world.case(id)).handoff.owed(Promise.ANSWER)
+    assert first
+    world.clock.forward(timedelta(minutes=2))
+
+    await world.press("mara", "extend", hours="2", reason="It takes all day")
+    after = (await world.case(id)).handoff.owed(Promise.ANSWER)
+    assert after
+    hours = (await world.case(id)).person(after.who).hours
+    assert hours.between(first.due_at, after.due_at) == timedelta(hours=2)
+
+
+async def test_who_was_asked_after_a_talk_and_let_it_pass_reads_that_nobody_decided(
+    world: World,
+) -> None:
+    id = await world.offer()
+    meeting = (await world.case(id)).handoff.meeting
+    assert meeting
+    await overdue(world, id, Promise.ANSWER)
+    await world.press("mara", "talk")
+    given = (await world.case(id)).handoff.owed(Promise.ANSWER)
+    assert given
+    await world.until(given.due_at + timedelta(minutes=1))
+    assert "NEEDS A DECISION" in world.reads("helen")
+    await world.until(meeting.span.start + timedelta(minutes=1))
+
+    assert await state(world, id) is State.SENT_BACK
+    for who in ("mara", "helen"):
+        assert world.reads(who).startswith("NOBODY DECIDED")
+
+
+async def test_a_manager_who_moved_it_reads_that_outlook_did_not(
+    world: World, accepted: UUID
+) -> None:
+    await propose(world, accepted)
+    await overdue(world, accepted, Promise.SETTLE)
+    world.box.set_mailbox("quinn", Mailbox.DENIED)
+    before = world.cards("mara")
+    await world.press("mara", "move_meeting")
+    await for_good(world)
+
+    assert world.cards("mara") == before + 1
+    assert world.reads("mara").startswith("NOT MOVED, STILL TUE 09:00")
+    assert "Outlook did not take the other time." in world.reads("mara")
