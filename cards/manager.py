@@ -245,6 +245,9 @@ def _what_happened(view: View, late: Commitment) -> str:
     done, owed = "done this", f": {OWED[late.what].lower()}"
     if late.what is Promise.ANSWER:
         done, owed = "answered", ""
+    if late.due_at > view.at:  # a manager who was asked before has given more time
+        by, until = view.soon(late.first_due_at), view.soon(late.due_at)
+        return f"{first} had not {done} by {by}{owed}, and has until {until}."
     near = ", and the meeting is near" if late.brought_forward else ""
     within = view.within(late)
     by = f"in {within}" if within else f"by {view.soon(late.due_at)}{near}"

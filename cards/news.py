@@ -14,6 +14,7 @@ from handoff.draft import (
     AGREED,
     BY_RULE,
     GIVEN_BACK,
+    GONE_BY,
     INVITE_GONE,
     KEPT_TIME,
     LAGS,
@@ -64,6 +65,7 @@ ASKED_ANEW = {
     MOVED: "Moved to {start}. Does it suit?",
     MOVED_BY_PROSPECT: "{who} moved it to {start}. Does it suit?",
     KEPT_TIME: "{other} keeps {start}. Can you?",
+    GONE_BY: "The time you proposed is over. Can you at {start}?",
     NOT_MOVED: "Not moved: it is still {start}. Can you?",
 }
 
@@ -136,6 +138,8 @@ def _settled(view: View, sure: str) -> News | None:
         return News(f"{sure} · not moved, still {start}")
     if handoff.proposal:
         return News(f"{sure} · you proposed {view.soon(handoff.proposal.start)}")
+    if settled and settled.kind == GONE_BY:
+        return News(f"{sure} · the time you proposed is over")
     if settled and settled.kind == KEPT_TIME:
         return News(f"{sure} · {_settler(view)} keeps {start}")
     return _unsure(view, sure)

@@ -16,7 +16,11 @@ STEPS: Mapping[Step, Told | None] = {
     Step.REMINDER: lambda who, _, c: f"{who} is reminded: {_owed(c.what)}.",
     Step.BREACH: lambda who, _, c: f"{who} is late: {_owed(c.what)}.",
     Step.CHASE: lambda who, _, c: f"{who} still owes it: {_owed(c.what)}.",
-    Step.START: lambda who, _, __: f"The meeting begins, and {who} has not said yes.",
+    Step.START: lambda who, _, c: (
+        "Another time was proposed, and nobody has settled it."
+        if c.what is Promise.SETTLE
+        else f"The meeting begins, and {who} has not said yes."
+    ),
     Step.RISK: lambda _, contact, __: f"The meeting is near: has {contact} answered?",
     Step.ASK: lambda who, _, c: (
         f"The meeting is over, and {who} is asked how it went."

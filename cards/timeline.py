@@ -332,6 +332,7 @@ SENTENCES: Mapping[Word, Sentence] = {
     "asked_for_another_time": lambda _v, by, _d: f"{by} asked for another time",
     "proposed": lambda v, by, d: f"{by} proposed {_at(v, d)}",
     "moved": lambda v, by, d: f"{by} moved the meeting to {_at(v, d)}",
+    "time_gone_by": lambda _v, _by, _d: "the time that was proposed went by unsettled",
     "kept_time": lambda _v, by, _d: f"{by} kept the time",
     "withdrew": lambda _v, by, _d: f"{by} keeps the first time after all",
     "unable": lambda _v, by, d: (

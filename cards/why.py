@@ -252,6 +252,11 @@ def _goes_back(whose: str) -> str:
     return f"when the meeting begins, the lead goes back to {whose}"
 
 
+def _proposed_begins(view: View, promise: Commitment, alarm: Alarm) -> bool:
+    """Whether what begins is the time that was proposed, the meeting being ahead."""
+    return promise.what is Promise.SETTLE and alarm.at < view.meeting.span.start
+
+
 def _alarm(view: View, promise: Commitment, alarm: Alarm) -> str:
     at, qualifier = view.soon(alarm.at), view.name(view.handoff.qualifier)
     match alarm.step:
@@ -268,6 +273,8 @@ def _alarm(view: View, promise: Commitment, alarm: Alarm) -> str:
             return _heard(at, told)
         case Step.START if promise.what is Promise.REWORK:
             return _nobody(at)
+        case Step.START if _proposed_begins(view, promise, alarm):
+            return f"{at} that time is over, and it stays {view.soon(view.meeting.span.start)}"
         case Step.START if view.handoff.state is State.ACCEPTED:
             return f"{at} the meeting begins as it stands"
         case Step.START:

@@ -174,7 +174,8 @@ def timed(case: Case, promise: Commitment, hours: timedelta, at: datetime) -> Co
     ahead = with_looks(promise.what, alarms(case.policy.clocks[promise.what], time, at, due_at), at)
     meeting, sent_back = case.handoff.meeting, promise.what is Promise.REWORK
     if meeting and promise.what in BEGINS and (meeting.span.start > at or not sent_back):
-        ahead = (*ahead, Alarm(max(meeting.span.start, due_at), Step.START))
+        begins = _begins(case, promise.what, at) if promise.what is Promise.SETTLE else None
+        ahead = (*ahead, Alarm(max(begins or meeting.span.start, due_at), Step.START))
     return replace(promise, due_at=due_at, hours=hours, brought_forward=forward, alarms=ahead)
 
 

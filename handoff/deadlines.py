@@ -229,9 +229,12 @@ def _remind(draft: Draft, promise: Commitment) -> None:
 
 
 def _begins(draft: Draft, promise: Commitment) -> None:
-    """The time of the meeting has come, and *promise* is still owed."""
+    """The time of the meeting, or the one proposed, has come, and *promise* is still owed."""
+    meeting = draft.handoff.meeting
     if promise.what is Promise.REWORK:
         _nobody_for_it(draft, promise)
+    elif promise.what is Promise.SETTLE and meeting and meeting.span.start > draft.at:
+        proposing.gone_by(draft, promise)  # what has come is the time that was proposed
     elif draft.handoff.state is State.ACCEPTED:  # another time was not settled: they meet at this
         proposing.lapse(draft)
     elif not _untold(draft, promise, Step.START):

@@ -52,6 +52,7 @@ BACK_IN_CALENDAR = (
     "back_in_calendar"  # of an answer: a yes whose invitation was lost and came again
 )
 AGREED = "agreed"  # of an answer: it is to the time that the rep proposed
+GONE_BY = "gone_by"  # the other time has come, and nobody had settled it
 KEPT_TIME = "kept_time"  # why it is asked for again, and how another time was settled
 WAITING = "waiting"  # the trouble that Outlook does not do its part
 LAGS = "lags"  # the trouble that the rep's copy shows another time than the meeting has

@@ -218,7 +218,7 @@ def _withdraw(draft: Draft, letter: Letter) -> None:
     """It is not to be sent any more. Where Outlook may have been asked its number stays taken: by
     that its mail is found.
     """
-    gone = replace(letter, what=Mailing.WITHDRAWN, words="")
+    gone = replace(letter, withdrawn=True, words="")
     others = draft.handoff.letters
     if letter.tried_at:
         draft.set(letters=tuple(gone if one.n == letter.n else one for one in others))
@@ -334,7 +334,7 @@ def due(case: Case, n: int, at: datetime) -> Letter | None:
     handoff = case.handoff
     if letter is None or letter.sent_at or letter.refused or handoff.rep != letter.rep:
         return None
-    if letter.what is Mailing.WITHDRAWN:
+    if letter.withdrawn:
         return None
     meeting = handoff.meeting
     ahead = handoff.state in IN_OUTLOOK and meeting is not None and meeting.span.start > at
@@ -359,7 +359,7 @@ def trying(case: Case, *, at: datetime, n: int) -> Decision | None:
 def sent(case: Case, *, at: datetime, n: int, message: str | None = None) -> Decision | None:
     """The letter is on its way. The introduction's own clock starts with it."""
     letter = next(one for one in case.handoff.letters if one.n == n)
-    if letter.sent_at:
+    if letter.sent_at or letter.withdrawn:  # it went to the address of before
         return None
     handoff = case.handoff
     draft = Draft(case, at=at, by=letter.by, rule="introduction")
@@ -373,8 +373,6 @@ def sent(case: Case, *, at: datetime, n: int, message: str | None = None) -> Dec
             draft.say("confirmation_sent")
         case Mailing.REBOOKING:
             draft.say("rebooking_sent")
-        case Mailing.WITHDRAWN:  # while Outlook had it: it went to the address of before
-            pass
     draft.show(letter.rep)
     draft.show(handoff.qualifier)
     return draft.decision(quiet=True)  # an answer may be known from the rep's sent mail already
@@ -409,7 +407,7 @@ def refused(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
     A rep whose answer was refused owes it as before.
     """
     letter = next(one for one in case.handoff.letters if one.n == n)
-    if letter.sent_at or letter.refused or letter.what is Mailing.WITHDRAWN:
+    if letter.sent_at or letter.refused or letter.withdrawn:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="introduction")
     # What somebody wrote stands in the form again; a reply's form alone is theirs to send anew.
@@ -473,7 +471,7 @@ def _rep(case: Case, by: str) -> None:
 
 def _newest(handoff: Handoff, what: Mailing) -> Letter | None:
     found = [one for one in handoff.letters if one.what is what and one.rep == handoff.rep]
-    return found[-1] if found else None
+    return next((one for one in reversed(found) if not one.withdrawn), None)
 
 
 def _read(case: Case, words: str, start: datetime | None) -> str:

@@ -320,7 +320,6 @@ class Mailing(StrEnum):
     REPLY = "reply"  # the rep's answer to it, to everyone on it
     CONFIRMATION = "confirmation"  # asks a silent prospect whether the time still suits
     REBOOKING = "rebooking"  # the rep's, to a prospect who did not come: times to choose from
-    WITHDRAWN = "withdrawn"  # not to be sent any more; it may have gone to an address of before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,6 +338,7 @@ class Letter:
     refused: str | None = None  # why Outlook will not send it, in words for people
     message: str | None = None  # its Message-ID, the same in every mailbox
     thread: str | None = None  # the conversation it begins in the rep's own mailbox
+    withdrawn: bool = False  # not to be sent any more; it may have gone to an address of before
 
 
 class MeetingOutcome(StrEnum):

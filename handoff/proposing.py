@@ -9,6 +9,7 @@ from handoff import absence, deciding, outage, prep
 from handoff.clocks import hears_of
 from handoff.draft import (
     AGREED,
+    GONE_BY,
     KEPT_TIME,
     MOVED,
     MOVED_BY_PROSPECT,
@@ -27,6 +28,7 @@ from handoff.letters import missed
 from handoff.model import (
     PROSPECT,
     Case,
+    Commitment,
     Decision,
     Did,
     Ending,
@@ -336,6 +338,20 @@ def withdraw(case: Case, *, by: str, at: datetime) -> Decision:
     draft.say("withdrew")
     draft.show(by)
     return draft.decision()
+
+
+def gone_by(draft: Draft, promise: Commitment) -> None:
+    """The time that was proposed has come, and nobody had settled it: the meeting stays at its own,
+    about which the rep is asked again where they have not said yes.
+    """
+    assert draft.handoff.rep
+    draft.update(replace(promise, kind=GONE_BY))
+    lapse(draft)
+    if draft.handoff.state is State.PROPOSED:
+        draft.set(state=State.OFFERED)
+        draft.promise(Promise.ANSWER, draft.handoff.rep, kind=GONE_BY)
+    draft.say("time_gone_by")
+    draft.show(draft.handoff.rep, alert=True)
 
 
 def lapse(draft: Draft) -> None:

@@ -29,6 +29,7 @@ Word = Literal[
     "proposed",
     "moved",
     "kept_time",
+    "time_gone_by",
     "withdrew",
     "unable",
     "cancelled",

@@ -272,6 +272,9 @@ def stories(
             Story.accepted, ask, others, propose, hours(4), moves_for
         ),
         "proposed, overdue, talks": tell(Story.offered, ask, others, propose, hours(4), talks),
+        "proposed, gone by": tell(Story.offered, ask, proposes_sooner, that_time_comes),
+        "accepted, proposed sooner": tell(Story.accepted, ask, proposes_sooner),
+        "accepted, proposed, gone by": tell(Story.accepted, ask, proposes_sooner, that_time_comes),
         "instead of another": tell(Story.accepted, gives, stand_ins, given_on, Story.offered),
         "no stand-in": tell(
             *(Story.accepted, gives, stand_ins, given_on, Story.offered, does_not_stand_in)
@@ -949,6 +952,18 @@ def corrects(story: Story) -> None:
 
 def propose(story: Story) -> None:
     story.do(partial(proposing.propose, by="rita", at=story.at, start=OTHERS[0]))
+
+
+SOONER = THURSDAY.start - timedelta(days=1)
+
+
+def proposes_sooner(story: Story) -> None:
+    story.do(partial(proposing.other_times_found, at=story.at, times=(SOONER,)))
+    story.do(partial(proposing.propose, by="rita", at=story.at, start=SOONER))
+
+
+def that_time_comes(story: Story) -> None:
+    story.until(SOONER)
 
 
 def accept(story: Story) -> None:

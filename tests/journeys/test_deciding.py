@@ -2,6 +2,7 @@
 has said no yet has every way on the card by which to answer.
 """
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -364,3 +365,43 @@ async def test_a_manager_who_moved_it_reads_that_outlook_did_not(
     assert world.cards("mara") == before + 1
     assert world.reads("mara").startswith("NOT MOVED, STILL TUE 09:00")
     assert "Outlook did not take the other time." in world.reads("mara")
+
+
+async def test_who_is_asked_after_a_talk_reads_until_when_there_is_time(world: World) -> None:
+    """And of no hours that have yet to begin."""
+    id = await world.offer(wanted="2026-03-05")
+    await overdue(world, id, Promise.ANSWER)
+    await world.press("mara", "talk")
+    await world.press("mara", "ask_above")
+
+    reads = world.reads("helen")
+    assert re.search(r"Rita had not answered by Mon \d\d:00, and has until Mon \d\d:", reads)
+    assert "has not answered in" not in reads
+
+
+@pytest.mark.parametrize("said_yes", [True, False], ids=["after a yes", "before one"])
+async def test_a_proposed_time_that_has_come_is_proposed_no_more(
+    world: World, said_yes: bool
+) -> None:
+    """Nobody settled it: the meeting stays, and the rep may ask for another time again."""
+    id = await world.offer(wanted="2026-03-05")
+    if said_yes:
+        await world.press("rita", "accept")
+    await world.press("rita", "another_time")
+    others = (await world.case(id)).handoff.others
+    meeting = (await world.case(id)).handoff.meeting
+    assert others
+    assert meeting
+    soonest = min(others)
+    assert soonest < meeting.span.start
+    await world.press("rita", "propose", start=soonest.isoformat())
+    assert "that time is over, and it stays Thu 09:00" in str(world.newest("quinn").card)
+    await world.until(soonest + timedelta(minutes=1))
+
+    assert (await world.case(id)).handoff.proposal is None
+    assert await state(world, id) is (State.ACCEPTED if said_yes else State.OFFERED)
+    assert "THE TIME YOU PROPOSED IS OVER" in world.reads("rita").splitlines()[0]
+    assert "another_time" in world.newest("rita").verbs()
+    assert "move_meeting" not in world.newest("quinn").verbs()
+    assert "the time that was proposed went by unsettled" in await said(world)
+    assert await ended(world, Promise.SETTLE) == ["missed"]

@@ -587,3 +587,23 @@ async def move(world: World, which: int) -> None:
     others = (await world.case(await world.newest_handoff())).handoff.others
     assert others
     await world.press("quinn", "move_to", start=others[which].isoformat())
+
+
+async def test_a_no_in_outlook_to_the_time_that_stayed_is_a_no(
+    world: World, accepted: UUID
+) -> None:
+    """Said while Outlook was away, as it was to be moved; then Outlook refuses the move."""
+    away = world.box.faults.graph_status(503, "serviceNotAvailable", method="PATCH", times=None)
+    await move(world, 1)
+    world.clock.forward(timedelta(minutes=3))
+    world.answers("rita", "decline")
+    await world.work()
+    world.clock.forward(timedelta(minutes=3))
+    world.box.faults.lift(away)
+    world.box.faults.graph_status(403, "ErrorAccessDenied", method="PATCH", times=None)
+    await for_good(world)
+    await world.pass_(minutes=3)
+
+    assert "that stands" not in world.reads("rita")
+    assert await world.state(accepted) == "sent_back"
+    assert "RITA" in world.reads("quinn").splitlines()[0]
