@@ -134,7 +134,7 @@ class Baton:
         """The card as it stands, with what is wrong: the click itself meant nothing. A form that is
         still there stays open, with what was typed in it, unless that is about what is no more.
         """
-        banner, typed = str(wrong), click.filled if wrong.keeps_typed else {}
+        banner, typed = str(wrong), wrong.kept(click.filled)
         if click.handoff is None:
             return line_card(banner)  # of a form, whose message is left to whoever fills it in
         try:

@@ -13,7 +13,7 @@ from bot.click import Click, moment, standing
 from bot.verbs import Verbs, applies
 from cards.choosing import NURTURE
 from cards.elements import Card, plain
-from cards.forms import WHO, brief_form, mark_of, who_form
+from cards.forms import WHO, brief_form, corrected_since, who_form
 from cards.opening import at_its_field, refilled
 from handoff import (
     addresses,
@@ -295,8 +295,8 @@ async def _mend(baton: Baton, click: Click, by_rule: BriefRule) -> Card:
     await _from_outside(baton, click.text("contact_email"), person, policy)
 
     async def rule(tx: Tx, case: Case) -> Decision:
-        if click.text("was") not in ("", mark_of(case.handoff.lead)):
-            raise CorrectedError
+        if corrected := corrected_since(click.text("was"), case.handoff.lead):
+            raise CorrectedError(corrected)
         lead = _lead(click, case.policy)
         await _may_be_taken_in(baton, tx, lead.contact_email)
         if click.text("anyway", 320) != lead.contact_email:

@@ -45,7 +45,7 @@ async def refused(baton: Baton, click: Click, refusal: RefusedError) -> Card:
     said = click.text("said")
     if click.opened and SAID.fullmatch(said):
         card = await again.answer(baton, click.by, said, click.once or "")
-        typed = click.filled if refusal.keeps_typed else {}
+        typed = refusal.kept(click.filled)
         form = opened(card, click.opened, wrong=refusal, typed=typed)
         if form:
             return form

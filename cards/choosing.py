@@ -340,7 +340,7 @@ def _whom(view: View, targets: Targets) -> Card:
             *_turned_down(view),
             said(handoff.trouble) if handoff.trouble else None,
             *deed_lines(view),
-            _on_its_way(view, owed),
+            cancellation_waits(view, owed),
             _by_when(view, owed),
             facts(view.brief()),
             address_line(view),
@@ -367,7 +367,7 @@ def _whom(view: View, targets: Targets) -> Card:
     )
 
 
-def _on_its_way(view: View, owed: Commitment | None) -> CardElement | None:
+def cancellation_waits(view: View, owed: Commitment | None) -> CardElement | None:
     """That the cancellation has yet to go out. That it has, never will, or somebody has seen to it
     is a line of its own.
     """

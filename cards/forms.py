@@ -66,8 +66,25 @@ def typed_of(lead: Lead) -> dict[str, str]:
 
 
 def mark_of(lead: Lead) -> str:
-    """By which a form is known to be of that brief, and of no other."""
-    return sha256(repr(lead).encode()).hexdigest()[:16]
+    """By which a form is known to be of that brief, and of no other: something of each field."""
+    return ".".join(_marks(lead).values())
+
+
+def corrected_since(mark: str, lead: Lead) -> list[str]:
+    """In which fields the brief is another than the one that a form with that *mark* was of; none
+    where it is the same, or the form is of none, and all where nobody knows of which it was.
+    """
+    was, now = mark.split("."), _marks(lead)
+    if not mark:
+        return []
+    if len(was) != len(now):
+        return list(now)
+    return [name for name, before in zip(now, was, strict=True) if now[name] != before]
+
+
+def _marks(lead: Lead) -> dict[str, str]:
+    held = {"value": "", "currency": "", **typed_of(lead)}
+    return {name: sha256(text.encode()).hexdigest()[:8] for name, text in sorted(held.items())}
 
 
 def worth_form(view: View) -> Action:

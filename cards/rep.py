@@ -7,7 +7,7 @@ from microsoft_teams.cards import Action, CardElement
 from cards import words
 from cards.absence import is_asked, leaving_card
 from cards.answering import offer_card, proposed_card
-from cards.choosing import said_no_words
+from cards.choosing import cancellation_waits, said_no_words
 from cards.contest import HOW as CONTESTS
 from cards.contest import contest_lines, putting_right
 from cards.deals import deal_lines, which_deal
@@ -84,6 +84,8 @@ def _called_off(view: View) -> Card:
         qualifier = view.name(view.handoff.qualifier)
         line = f"The meeting is off, and {qualifier} has the lead. Nothing is asked of you."
         below = deed_lines(view, Did.CANCELLED, Did.NOT_CANCELLED, *SEEN_TO)
+        waits = cancellation_waits(view, owed)
+        below = [waits, *below] if waits else below
         return _quiet(view, "CANCELLED", line, below=below, came=came)
     return finished(
         [

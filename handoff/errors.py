@@ -3,18 +3,21 @@
 A refusal changes nothing. Whoever catches one shows its words beside the card as it now stands.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 
 class RefusedError(Exception):
     """This cannot be done."""
 
-    keeps_typed = True  # in the form that it was typed in, to be mended there
     passes = ""  # what whoever has read it may go on with all the same, if anything
 
     def __init__(self, message: str | None = None, *, at: tuple[str, ...] = ()) -> None:
         super().__init__(message or self.__doc__)
         self.at = at  # the inputs that it is about, by id
+
+    def kept(self, typed: Mapping[str, str]) -> dict[str, str]:
+        """What stays in the form that it was typed in, to be mended there."""
+        return dict(typed)
 
 
 class NotYoursError(RefusedError):
@@ -52,7 +55,13 @@ class MovedOnError(RefusedError):
 class CorrectedError(MovedOnError):
     """The brief has been corrected since you opened this form, so nothing has changed now."""
 
-    keeps_typed = False  # it would take that correction back
+    def __init__(self, corrected: Collection[str]) -> None:
+        super().__init__()
+        self._corrected = corrected
+
+    def kept(self, typed: Mapping[str, str]) -> dict[str, str]:
+        """But for what was corrected, which it would take back."""
+        return {name: text for name, text in typed.items() if name not in self._corrected}
 
 
 class TakenError(RefusedError):

@@ -51,7 +51,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
         "quinn": "ON ITS WAY BACK TO RITA'S CALENDAR",
         "rita": "ON ITS WAY BACK TO YOUR CALENDAR",
     },
-    "time_gone_by": {"rita": "THE TIME YOU PROPOSED IS OVER|ACCEPTED · THE TIME YOU PROPOSED"},
+    "time_gone_by": {"rita": "THE TIME YOU PROPOSED IS OVER|INES PRADO HAS NOT ANSWERED"},
     "kept_time": {"rita": "(QUINN|MARA) KEEPS THU 10:00"},
     "left": {"quinn": "RITA IS NO LONGER HERE"},
     "moved": {"rita": "MOVED TO FRI 10:00"},

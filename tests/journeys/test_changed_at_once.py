@@ -155,6 +155,7 @@ async def test_a_form_from_before_a_correction_does_not_take_it_back(
     answer = await world.box.teams.execute("quinn", form, verb, late)
     assert answer.says("The brief has been corrected since you opened this form")
     assert '"prado@contoso.example"' in json.dumps(answer.card), "it holds what stands now"
+    assert '"Nine sites"' in json.dumps(answer.card), "and what she typed beside it"
     await world.work()
 
     lead = (await world.case(accepted)).handoff.lead
