@@ -10,6 +10,7 @@ from cards.elements import clean
 from cards.letters import Written
 from cards.view import View, first_due
 from cards.why import OWED
+from handoff.delivery import NO_ANSWER
 from handoff.model import Commitment, Person
 from handoff.policy import Promise
 
@@ -61,6 +62,12 @@ def write_pledge_mail(reader: Person, owed: Sequence[Commitment], at: datetime) 
 
 def _letter(reader: Person, subject: str, why: str, asked: Sequence[str]) -> Written:
     """Why it is a mail, what is asked, and how cards come again."""
+    again = (
+        "Your cards are there as soon as Teams answers; you need do nothing for that."
+        if why == NO_ANSWER
+        else "To get cards in Teams again, open your chat with Baton there, unblock or add it, and "
+        "say <b>mine</b>."
+    )
     parts = [
         f"<p>Hello {_safe(reader.first_name)},</p>",
         (
@@ -68,10 +75,7 @@ def _letter(reader: Person, subject: str, why: str, asked: Sequence[str]) -> Wri
             f"What Teams says: {_safe(reader.first_name)} {_safe(why)}.</p>"
         ),
         *asked,
-        (
-            "<p>To get cards in Teams again, open your chat with Baton there, unblock or add it, "
-            "and say <b>mine</b>.</p>"
-        ),
+        f"<p>{again}</p>",
     ]
     return Written(
         subject=" ".join(clean(subject).split())[:250], html=f"<div>{''.join(parts)}</div>"

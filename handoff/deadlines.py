@@ -283,8 +283,8 @@ def _nobody_for_it(draft: Draft, promise: Commitment) -> None:
     deciding = [c for c in draft.handoff.commitments if c.open and c.about == promise.n]
     for decide in deciding:
         draft.show(decide.who, alert=True)
-    if not promise.alarms and not deciding:
-        draft.update(chase_again(draft, promise))
+    if not deciding:  # it was due no sooner, so no manager has been asked
+        escalate(draft, promise, promise)
 
 
 def _check(draft: Draft, promise: Commitment) -> None:

@@ -267,7 +267,9 @@ def decides(case: Case, by: str) -> tuple[Commitment, Commitment] | None:
     for decide in (*(c for c in mine if c.open), *(c for c in reversed(mine) if not c.open)):
         late = promises[decide.about or 0]
         put_off = decide.ending in (Ending.KEPT, Ending.LATE) and newest[late.n] is decide
-        if late.open and (decide.open or (put_off and not late.said_at)):
+        maker = case.people.get(late.who)
+        put_off = put_off and maker is not None and by in maker.managers and not late.said_at
+        if late.open and (decide.open or put_off):
             return decide, late
     return None
 

@@ -12,12 +12,35 @@ from handoff.draft import CLOCK, Draft
 from handoff.effects import SendNotice
 from handoff.errors import MovedOnError
 from handoff.escalating import ask_manager, chase_again
-from handoff.model import Case, Commitment, Decision, State, Step
+from handoff.model import Case, Commitment, Decision, Person, State, Step
 from handoff.policy import Promise
 
 NO_ANSWER = "could not be sent a card: Teams does not answer"
 AT_ONCE = timedelta(minutes=10)  # a mail within this is as good as the card: the clock runs on
 BY_MAIL = "by_mail"  # in an entry's detail: it was done by a link in a mail
+
+
+def quiet_until(case: Case, reader: Person, at: datetime) -> datetime | None:
+    """When a new card may come, if not now: quiet hours are a person's time off.
+
+    Something due by when they are back cannot wait, and neither can a prospect who does not know
+    that a meeting before then is off, or the question who takes a meeting, where they are not at
+    work again before they leave.
+    """
+    if reader.hours.at_work(at):
+        return None
+    back = reader.hours.next_at_work(at)
+    leave = case.handoff.leave
+    if leave and not case.handoff.leave_kept and reader.id == case.handoff.rep:
+        return back if back <= leave.start else None
+    handoff = case.handoff
+    in_it = reader.id in (handoff.rep, handoff.qualifier)
+    if in_it and any(one.begins and one.begins <= back for one in handoff.undone):
+        return None
+    pressing = any(
+        c.waiting and c.who == reader.id and c.due_at <= back for c in case.handoff.commitments
+    )
+    return None if pressing or back <= at else back
 
 
 def undeliverable(

@@ -5,7 +5,7 @@ in Sent Items: its links are the reader's alone. Whether one has gone out of whi
 seen in the reader's mailbox, by its Message-ID.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -37,19 +37,42 @@ REFUSED = {
 
 @task(MailInstead)
 async def mail_instead(context: JobContext, do: MailInstead) -> None:
-    """Of each new card that waits for Teams they are told by mail, once."""
+    """Of each new card that waits for Teams they are told by mail, once; of one that would wait for
+    their working hours, then.
+    """
     services, person = Services.of(context), do.person
     at, stores = services.now(), services.stores
     waiting = await stores.queue.new_cards(person)
-    if not waiting:
-        return
-    async with stores.door.open() as tx:
-        await stores.delivery.failed(tx, person, at, delivery.NO_ANSWER)
-    for id in sorted(set(waiting.values())):
+    held = await _held(services, person, waiting)
+    now = {job: id for job, (id, _) in waiting.items() if job not in held}
+    if now:
         async with stores.door.open() as tx:
-            await reaching.untold(services, tx, id, person, delivery.NO_ANSWER, tried=True)
-    async with stores.door.open() as tx:
-        await stores.delivery.told_instead(tx, person, list(waiting))
+            await stores.delivery.failed(tx, person, at, delivery.NO_ANSWER)
+        for id in sorted(set(now.values())):
+            async with stores.door.open() as tx:
+                await reaching.untold(services, tx, id, person, delivery.NO_ANSWER, tried=True)
+        async with stores.door.open() as tx:
+            await stores.delivery.told_instead(tx, person, list(now))
+    if held:
+        raise BusyError("they are not at work", (min(held.values()) - at).total_seconds())
+
+
+async def _held(
+    services: Services, person: str, waiting: Mapping[int, tuple[UUID, bool]]
+) -> dict[int, datetime]:
+    """Until when each of these jobs, by number, brings no card, for its reader is not at work; of
+    handoffs, and whether they asked for it.
+    """
+    at, held = services.now(), dict[int, datetime]()
+    ids = {id for id, asked in waiting.values() if not asked}
+    cases = await services.stores.handoffs.readable(ids, person)
+    by_id = {case.handoff.id: case for case in cases}
+    for job, (id, asked) in waiting.items():
+        case = by_id.get(id)
+        reader = case.people.get(person) if case else None
+        if case and reader and not asked and (until := delivery.quiet_until(case, reader, at)):
+            held[job] = until
+    return held
 
 
 @task(SendNotice)

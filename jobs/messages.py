@@ -6,7 +6,6 @@ person run one after the other (the lock "show <person>"), as Teams wants it for
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -68,7 +67,7 @@ async def show(context: JobContext, do: Show) -> None:
     if reader is None or not reader.present or not (do.alert or there.live):
         return
     alert = do.alert
-    if alert and not do.asked and (until := _quiet_until(case, reader, services.now())):
+    if alert and not do.asked and (until := delivery.quiet_until(case, reader, services.now())):
         async with services.stores.door.open() as tx:
             await services.stores.conversations.postpone(tx, id, do.person, until)
         alert = False
@@ -428,29 +427,6 @@ async def _close(
     view = View(case=case, viewer=reader, at=services.now())
     with suppress(CardGoneError):
         await services.messenger.edit(to, message, closed_card(view), unless)
-
-
-def _quiet_until(case: Case, reader: Person, at: datetime) -> datetime | None:
-    """When a new card may come, if not now: quiet hours are a person's time off.
-
-    Something due by when they are back cannot wait, and neither can a prospect who does not know
-    that a meeting before then is off, or the question who takes a meeting, where they are not at
-    work again before they leave.
-    """
-    if reader.hours.at_work(at):
-        return None
-    back = reader.hours.next_at_work(at)
-    leave = case.handoff.leave
-    if leave and not case.handoff.leave_kept and reader.id == case.handoff.rep:
-        return back if back <= leave.start else None
-    handoff = case.handoff
-    in_it = reader.id in (handoff.rep, handoff.qualifier)
-    if in_it and any(one.begins and one.begins <= back for one in handoff.undone):
-        return None
-    pressing = any(
-        c.waiting and c.who == reader.id and c.due_at <= back for c in case.handoff.commitments
-    )
-    return None if pressing or back <= at else back
 
 
 async def _undelivered(

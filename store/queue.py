@@ -61,15 +61,18 @@ class Queue:
             )
             return await rows.fetchall()
 
-    async def new_cards(self, person: str) -> dict[int, UUID]:
-        """By job: of which handoffs a new card for them waits, or is being posted."""
+    async def new_cards(self, person: str) -> dict[int, tuple[UUID, bool]]:
+        """By job: of which handoffs a new card for them waits, or is being posted, and whether they
+        asked for it.
+        """
         async with self._reads.connection() as tx:
             rows = await tx.execute(
-                "select id, (args ->> 'handoff_id')::uuid from procrastinate_jobs "  # noqa: S608
+                "select id, (args ->> 'handoff_id')::uuid, "  # noqa: S608
+                "coalesce((args ->> 'asked')::boolean, false) from procrastinate_jobs "
                 f"where task_name = %s and {_NEW_CARD} and args ->> 'person' = %s",
                 [Show.name, person],
             )
-            return {job: id async for job, id in rows}
+            return {job: (id, asked) async for job, id, asked in rows}
 
     async def untold(self, since: datetime) -> list[str]:
         """For whom Teams is tried in vain since then or longer, while a new card for them waits

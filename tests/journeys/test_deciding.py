@@ -405,3 +405,16 @@ async def test_a_proposed_time_that_has_come_is_proposed_no_more(
     assert "move_meeting" not in world.newest("quinn").verbs()
     assert "the time that was proposed went by unsettled" in await said(world)
     assert await ended(world, Promise.SETTLE) == ["missed"]
+
+
+async def test_who_leads_them_no_more_decides_nothing_that_they_put_off(world: World) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    await overdue(world, id, Promise.ANSWER)
+    await world.press("mara", "talk")
+    helen = world.box.person("helen").id
+    rita = world.box.person("rita").id
+    await world.run("update person set managers = %s where id = %s", [helen], rita)
+
+    await click_by_hand(world, id, "mara", "give_back")
+
+    assert await state(world, id) is State.OFFERED

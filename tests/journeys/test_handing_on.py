@@ -360,3 +360,32 @@ async def test_whose_a_lead_is_is_said_by_whoever_answers_for_it_alone(world: Wo
     await world.press("quinn", "book")
     await world.say("mara", "why 1")
     assert not await world.opens("mara", "give_lead"), "it is with its rep"
+
+
+@pytest.mark.parametrize("how", ["ill", "send_back", "declined in Outlook"])
+@pytest.mark.parametrize("when", ["2026-03-03T17:30+00:00", "2026-03-08T03:30+00:00"])
+async def test_a_meeting_that_comes_back_in_the_evening_is_a_managers_once_it_begins(
+    world: World, how: str, when: str
+) -> None:
+    """It is the first in the morning, so nothing could be due before; the prospect waits."""
+    said = datetime.fromisoformat(when)
+    day = said.date() + timedelta(days=1)
+    id = await world.accepted(wanted=day.isoformat())
+    meeting = (await world.case(id)).handoff.meeting
+    assert meeting
+    await busy(world, id, "ravi", "rosa")
+    world.clock.set(said)
+    await world.sweep()
+    if how == "declined in Outlook":
+        world.answers("rita", "decline")
+        await world.work()
+    else:
+        titled = "Ill" if how == "ill" else "No need or project"
+        await world.press("rita", "cannot" if how == "ill" else "send_back", titled=titled)
+    assert await world.state(id) == "sent_back"
+
+    await world.until(meeting.span.start + timedelta(minutes=1))
+
+    assert "escalated" in await world.timeline(id)
+    assert world.reads("mara").startswith("NEEDS A DECISION")
+    assert (await world.case(id)).handoff.owed(Promise.DECIDE)

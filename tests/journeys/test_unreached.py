@@ -717,3 +717,33 @@ async def test_an_answer_that_passes_the_line_leaves_it_known_that_cards_wait(
     assert await world.app.services.stores.delivery.tried_since(rosa) is None
     assert "Fabrikam" in world.reads("rosa")
     assert (await world.case(second)).handoff.owed(Promise.ANSWER)
+
+
+async def test_no_mail_comes_at_night_for_a_card_that_would_wait_for_the_morning(
+    world: World,
+) -> None:
+    """Teams is away on Sunday night, and still on Monday morning."""
+    rosa, first = world.box.person("rosa").id, await world.offer("rosa")
+    await world.press("rosa", "accept")
+    down = world.box.faults.teams_status(503, "", times=None, person="rosa")
+    world.clock.set(at(6, 20))
+    await world.app.services.stores.door.follow(Show(rosa, first))
+    await world.work()
+    other = {"company": "Fabrikam", "contact_email": "bo@fabrikam.example"}
+    await world.offer("rosa", **other, wanted="2026-03-12")
+    before = len(notices(world, "rosa"))
+    for _ in range(8):
+        world.clock.forward(timedelta(hours=6))
+        await again(world)
+        await world.sweep()
+    assert len(notices(world, "rosa")) == before
+
+    world.clock.set(at(9, 9, 5))
+    await again(world)
+    await world.sweep()
+    await again(world)
+    assert len(notices(world, "rosa")) == before + 1
+    words = notices(world, "rosa")[-1].body.content
+    assert "Your cards are there as soon as Teams answers" in words
+    assert "unblock" not in words
+    world.box.faults.lift(down)
