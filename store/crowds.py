@@ -17,10 +17,10 @@ from handoff.figures import FIGURES, HANDED_OVER
 from handoff.suppression import People, Piece, own, piece
 from store.database import Connection
 from store.fact_terms import IN_TIME, condition
-from store.figure_values import COME, step_of
+from store.figure_values import COME, DIRTY, step_of
 
-FIRST = 400  # facts of one kind, week and side that are read first
-LEADS = 200  # … that were handed over
+FIRST = 150  # facts of one kind, week and side that are read first
+LEADS = 400  # … that were handed over
 STEPS_FIRST = 3_000  # leads that have come further
 _WEEKS = 6  # of longer times they are not looked for week by week, unless that is asked
 _KINDS = sorted(
@@ -68,13 +68,16 @@ async def counted(tx: Connection, args: Mapping[str, Any], *, weeks: bool) -> li
     """Of everything that counts in the time of *args*: who has only what was taken back since has
     no part in it.
     """
-    found = await _theirs(tx, args, weeks=weeks)
+    found, counts = await _theirs(tx, args, weeks=weeks)
     spans = _spans(args, weeks=weeks)
     kinds = await _kinds(tx)
     asked = [(span, kind, region) for span in spans for kind in kinds for region in _others(args)]
+    if args["regions"] and args["by_day"]:
+        there = await _of_regions(tx, args, weeks=weeks)
+        asked = [one for one in asked if one[2] is None or there[_key(one)] != counts[_key(one)]]
     short = []
     for one, (read, who) in zip(
-        asked, await _first(tx, args, asked, max(FIRST, 4 * args["enough"])), strict=True
+        asked, await _first(tx, args, asked, max(FIRST, 3 * args["enough"])), strict=True
     ):
         if read and len(who) < args["enough"]:
             short.append(one)
@@ -87,6 +90,7 @@ async def counted(tx: Connection, args: Mapping[str, Any], *, weeks: bool) -> li
 
 
 Kind = tuple[str, str, str]
+Add = Callable[[str, Side, int, Iterable[str]], None]
 Span = tuple[str, datetime, datetime]
 Asked = tuple[Span, Kind, str | None]
 
@@ -103,6 +107,33 @@ def _crowds(asked: Asked, who: Iterable[str]) -> Iterable[Crowd]:
             piece=piece(what, code),
             who=people,
         )
+
+
+_Key = tuple[str, str, str, str, str]
+"""A week, a region and a kind."""
+
+
+def _key(asked: Asked) -> _Key:
+    (week, _, _), (what, code, reason), region = asked
+    return week, region or "", what, code, reason
+
+
+async def _of_regions(tx: Connection, args: Mapping[str, Any], *, weeks: bool) -> Counter[_Key]:
+    """How often each kind counts in each of the reader's regions, by the days as they are added
+    up: where their own pools are all of it nobody else's is looked for.
+    """
+    week = _MONDAY if weeks else "''"
+    of_day = week.replace("at at time zone 'utc'", "day")
+    rows = await tx.execute(
+        "select week, region, what, code, reason, sum(count)::int from ("  # noqa: S608
+        f"select {of_day} as week, region, what, code, reason, count from day_total s "
+        "where day >= %(first)s and day < %(last)s and region = any(%(regions)s) "
+        "and not exists (select from dirty_day d where d.day = s.day) union all "
+        f"select {week}, region, what, code, reason, sign from {DIRTY} "
+        "where region = any(%(regions)s)) as one group by 1, 2, 3, 4, 5",
+        args,
+    )
+    return Counter({(week, *kind): count async for week, *kind, count in rows})
 
 
 def _others(args: Mapping[str, Any]) -> Sequence[str | None]:
@@ -146,21 +177,24 @@ async def _kinds(tx: Connection) -> list[Kind]:
     return [(what, code, reason) async for what, code, reason in found]
 
 
-async def _theirs(tx: Connection, args: Mapping[str, Any], *, weeks: bool) -> list[Crowd]:
-    """All of the reader's teams and pools."""
-    week, found = _MONDAY if weeks else "''", list[Crowd]()
+async def _theirs(
+    tx: Connection, args: Mapping[str, Any], *, weeks: bool
+) -> tuple[list[Crowd], Counter[_Key]]:
+    """All of the reader's teams and pools, and how often each kind counts in them, by region."""
+    week, found, counts = _MONDAY if weeks else "''", list[Crowd](), Counter[_Key]()
     for ground in _grounds(args):
         rows = await tx.execute(
             "select week, team, pool, region, what, code, reason, "  # noqa: S608  # our own words
-            "(array_agg(who))[1:%(enough)s] from ("
+            "(array_agg(who))[1:%(enough)s], sum(count)::int from ("
             f"select {week} as week, {_TEAM} as team, {_POOL} as pool, {_REGION} as region, "
-            f"what, code, reason, who from fact f where {ground} and {IN_TIME} "
+            f"what, code, reason, who, sum(sign) as count from fact f where {ground} and {IN_TIME} "
             "and what = any(%(kinds)s) "
             "group by 1, 2, 3, 4, what, code, reason, who having sum(sign) <> 0"
             ") as one group by week, team, pool, region, what, code, reason",
             {**args, "kinds": _KINDS},
         )
-        async for monday, team, pool, region, what, code, reason, who in rows:
+        async for monday, team, pool, region, what, code, reason, who, count in rows:
+            counts[monday, region, what, code, reason] += count
             found.append(
                 Crowd(
                     week=monday,
@@ -171,7 +205,7 @@ async def _theirs(tx: Connection, args: Mapping[str, Any], *, weeks: bool) -> li
                     who=frozenset(who),
                 )
             )
-    return found
+    return found, counts
 
 
 def _grounds(args: Mapping[str, Any]) -> Iterable[str]:
@@ -257,13 +291,9 @@ async def come(tx: Connection, args: Mapping[str, Any], *, weeks: bool) -> list[
         for span in _spans(args, weeks=weeks)
         for region in _others(args)
     ]
-    short = await _first_leads(tx, args, asked, add)
-    if short and not _enough(steps, theirs, args):
-        more = await _from_the_end(tx, args, week, add)
-        if more and not _enough(steps, theirs, args):
-            rows = await tx.execute(_of_leads(week, _ELSEWHERE), args)
-            async for monday, team, pool, region, far, who in rows:
-                add(monday, Side(team, pool, region), far, who)
+    if await _first_leads(tx, args, asked, add):
+        others = {key: far for key, far in steps.items() if key not in theirs}
+        await _further(tx, args, others, add, weeks=weeks)
     return [
         Crowd(week=monday, side=side, code="", reason="", piece=own(figure), who=frozenset(who))
         for (monday, side), far in steps.items()
@@ -284,25 +314,49 @@ def _of_leads(week: str, ground: str) -> str:
     )
 
 
-def _enough(
-    steps: Mapping[tuple[str, Side], Sequence[set[str]]],
-    theirs: set[tuple[str, Side]],
+async def _further(
+    tx: Connection,
     args: Mapping[str, Any],
-) -> bool:
-    """Whether of all that is not the reader's own as many have come through every step."""
-    others = [far for key, far in steps.items() if key not in theirs]
-    last = [far[len(STEPS)] for far in others]
-    return bool(last) and all(len(who) >= args["enough"] for who in last)
+    steps: Mapping[tuple[str, Side], Sequence[set[str]]],
+    add: Add,
+    *,
+    weeks: bool,
+) -> None:
+    """Where of the first leads of a side too few have come far, it is looked at who has taken that
+    step; and where too many have for that, at all the leads of the week.
+    """
+    spans = _spans(args, weeks=weeks)
+    week, whole = _MONDAY if weeks else "''", set[str]()
+    for step in range(len(STEPS), 1, -1):  # few have come far
+        short = _short(steps, step, args["enough"]) - whole
+        if not short:
+            continue
+        first = min(since for monday, since, _ in spans if monday in short)
+        if not await _from_the_end(tx, {**args, "since": first}, week, step, add):
+            continue
+        for monday, since, until in spans:
+            if monday in _short(steps, step, args["enough"]) - whole:
+                whole.add(monday)
+                span = {**args, "since": since, "until": until}
+                rows = await tx.execute(_of_leads(week, _ELSEWHERE), span)
+                async for _, team, pool, region, far, who in rows:
+                    add(monday, Side(team, pool, region), far, who)
 
 
-Add = Callable[[str, Side, int, Iterable[str]], None]
+def _short(
+    steps: Mapping[tuple[str, Side], Sequence[set[str]]], step: int, enough: int
+) -> set[str]:
+    """The weeks in which of any side fewer have come so far than are enough."""
+    return {
+        monday for (monday, _), far in steps.items() if len(set[str]().union(*far[step:])) < enough
+    }
 
 
 async def _first_leads(
     tx: Connection, args: Mapping[str, Any], asked: Sequence[Asked], add: Add
 ) -> bool:
     """Of the first leads of each side; returns whether there are more."""
-    most = max(LEADS, 4 * args["enough"])
+    most = max(LEADS, 3 * args["enough"])
     rows = await tx.execute(
         f"select side.nth, read.* {_FIRST_OF_EACH}",
         _each(args, asked, most),
@@ -328,40 +382,39 @@ async def _first_leads(
     return any(len(leads) == most for leads in of_side.values())
 
 
-async def _from_the_end(tx: Connection, args: Mapping[str, Any], week: str, add: Add) -> bool:
-    """Of the first leads that took a step since that time began, whose they are; returns whether
+async def _from_the_end(
+    tx: Connection, args: Mapping[str, Any], week: str, step: int, add: Add
+) -> bool:
+    """Of the first leads that took that step since that time began, whose they are; returns whether
     there are more that did.
     """
-    more = False
-    monday = week.replace("(at)", "(h.at)").replace("at at", "h.at at")
-    for far, step in enumerate(STEPS[1:], 2):
-        found = await tx.execute(
-            "select handoff, at, sign from fact where what = %(step)s and code = '' "
-            "and reason = '' and at >= %(since)s and known_at <= %(known)s "
-            "order by at limit %(most)s",
-            {**args, "step": step.value, "most": STEPS_FIRST},
-        )
-        took: Counter[tuple[UUID, datetime]] = Counter()
-        read = 0
-        async for id, at, sign in found:
-            read += 1
-            took[id, at] += sign
-        more |= read == STEPS_FIRST
-        last = max((at for _, at in took), default=None) if read == STEPS_FIRST else None
-        rows = await tx.execute(
-            f"select week, region, (array_agg(distinct who))[1:%(enough)s] from ("  # noqa: S608
-            f"select h.handoff, h.who, {monday} as week, {_REGION} as region "
-            "from fact h where h.handoff = any(%(ids)s) "
-            "and h.what = 'handed_over' and h.at >= %(since)s and h.at < %(until)s "
-            "and h.known_at <= %(known)s and h.team <> all(%(teams)s) "
-            "and h.pool <> all(%(pools)s) and h.who <> all(%(left_out)s) "
-            "group by 1, 2, 3, 4 having sum(h.sign) > 0"
-            ") as there group by 1, 2",
-            {**args, "ids": sorted({id for (id, at), n in took.items() if n > 0 and at != last})},
-        )
-        async for when, region, who in rows:
-            add(when, Side(region=region), far, who)
-    return more
+    monday = week.replace("at at", "h.at at")
+    found = await tx.execute(
+        "select handoff, at, sign from fact where what = %(step)s and code = '' "
+        "and reason = '' and at >= %(since)s and known_at <= %(known)s "
+        "order by at limit %(most)s",
+        {**args, "step": STEPS[step - 1].value, "most": STEPS_FIRST},
+    )
+    took: Counter[tuple[UUID, datetime]] = Counter()
+    read = 0
+    async for id, at, sign in found:
+        read += 1
+        took[id, at] += sign
+    last = max((at for _, at in took), default=None) if read == STEPS_FIRST else None
+    rows = await tx.execute(
+        "select week, region, (array_agg(distinct who))[1:%(enough)s] from ("  # noqa: S608
+        f"select h.handoff, h.who, {monday} as week, {_REGION} "
+        "as region from fact h where h.handoff = any(%(ids)s) "
+        "and h.what = 'handed_over' and h.at >= %(since)s and h.at < %(until)s "
+        "and h.known_at <= %(known)s and h.team <> all(%(teams)s) "
+        "and h.pool <> all(%(pools)s) and h.who <> all(%(left_out)s) "
+        "group by 1, 2, 3, 4 having sum(h.sign) > 0"
+        ") as there group by 1, 2",
+        {**args, "ids": sorted({id for (id, at), n in took.items() if n > 0 and at != last})},
+    )
+    async for when, region, who in rows:
+        add(when, Side(region=region), step, who)
+    return read == STEPS_FIRST
 
 
 def everywhere(args: Mapping[str, Any]) -> dict[str, Any]:

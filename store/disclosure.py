@@ -15,7 +15,7 @@ from store.crowds import Crowd
 from store.database import Connection
 from store.fact_terms import GROUNDS, Look, arguments, part_of
 
-SOME = 20  # whom the reader sees by name: for so many more it is looked at once
+SOME = 5  # whom the reader sees by name: for so many more it is looked at once
 MANY = 100
 _OF_EACH = (By.REASON, By.CODE)  # parts that are each figure's own
 _AMONG: Mapping[Kind, tuple[Kind, str]] = {
@@ -101,14 +101,17 @@ class Crowds:
         """Of nobody whom the reader does not see by name it may be."""
         return 0 < len(who - self.scope.names) < self.scope.least
 
-    async def _whole(self, tx: Connection, look: Look, *, cohorts: bool) -> Group:
+    async def _whole(
+        self, tx: Connection, look: Look, *, cohorts: bool, of: Kind | None = None
+    ) -> Group:
         """What is looked at, and what is left of the organisation without it: of those who have
-        part in a team or a pool it may be one who has won.
+        part in a team or a pool it may be one who has won. It is added up of the sides of whoever
+        looks at one *of* that kind.
         """
         look = replace(look, by=None)
         key = look, cohorts
         if key not in self._wholes:
-            found = await self._crowds(tx, look, cohorts=cohorts)
+            found = await self._crowds(tx, look, cohorts=cohorts, of=of)
             sides = _summed(found, lambda one: _on_it(look.ground, one))
             sums: dict[object, Sum | People] = {"": {}}
             for inside, crowd in sides.items():
@@ -123,7 +126,7 @@ class Crowds:
         kind, which = look.ground.kind, look.ground.which
         if kind is Kind.ORGANISATION:
             return frozenset()
-        everyone = await self._whole(tx, _on(look, Kind.ORGANISATION), cohorts=cohorts)
+        everyone = await self._whole(tx, _on(look, Kind.ORGANISATION), cohorts=cohorts, of=kind)
         found = set(everyone.gone)
         if kind in _AMONG:
             of, part = _AMONG[kind]
@@ -155,7 +158,7 @@ class Crowds:
         else:
             foreign = everyone and part in (Kind.POOL.value, Kind.REGION.value)
             everything = await self._crowds(
-                tx, look, cohorts=cohorts, weeks=weeks, sides=foreign or not everyone
+                tx, look, cohorts=cohorts, weeks=weeks, of=Kind.POOL if foreign else None
             )
             parts = _summed(
                 (one for one in everything if _on_it(look.ground, one)),
@@ -189,15 +192,19 @@ class Crowds:
         *,
         cohorts: bool = False,
         weeks: bool = False,
-        sides: bool | None = None,
+        of: Kind | None = None,
     ) -> list[Crowd]:
         """Whose everything is that was counted in that time, with whoever the reader sees by name:
-        of the organisation by no *sides*, so that it is the same for whoever looks, unless these
-        are asked for.
+        of the organisation by no sides, so that it is the same for whoever looks, unless it is
+        asked *of* a ground of that kind.
         """
-        args = self._arguments(look)
-        if not (look.ground.kind is not Kind.ORGANISATION if sides is None else sides):
+        args, kind = self._arguments(look), of or look.ground.kind
+        if kind is Kind.ORGANISATION:
             args = crowds.everywhere(args)
+        elif kind in (Kind.TEAM, Kind.BELOW):
+            args |= {"pools": [], "regions": []}  # a team is among teams, a pool among pools
+        else:
+            args |= {"teams": []}
         weeks = crowds.by_weeks(args, asked=weeks)
         where = tuple(str(args[name]) for name in ("teams", "pools", "regions", "left_out"))
         key = (look.period, look.known, args["enough"], weeks, *where)
@@ -216,6 +223,7 @@ class Crowds:
         return arguments(scope, look) | {
             "enough": ENOUGH * scope.least + named,
             "left_out": left_out,
+            "by_day": look.known is None and look.period.zone == "UTC" and not left_out,
         }
 
     @property
