@@ -2,50 +2,34 @@
 about too few has no value, nor has what they could be worked out from: disclosure control.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar
 
 from handoff.asked import week_code
-from handoff.figures import FIGURES, HANDED_OVER
 from handoff.scope import By, Ground, Kind, Scope, hidden
-from handoff.suppression import ENOUGH, Group, People, Piece, Sum, hide, hide_parts, own, piece
+from handoff.suppression import ENOUGH, Group, People, Piece, Sum, hide, hide_parts
+from store import crowds
+from store.crowds import Crowd
 from store.database import Connection
-from store.fact_terms import GROUNDS, IN_TIME, UNNAMED, Look, arguments, condition, part_of
-from store.figure_values import COME, step_of
+from store.fact_terms import GROUNDS, Look, arguments, part_of
 
-SOME = 100  # people whom the reader sees by name: as many more are looked for
+SOME = 5  # whom the reader sees by name: for so many more it is looked at once
+MANY = 100
 _OF_EACH = (By.REASON, By.CODE)  # parts that are each figure's own
-_MONDAY = "date_trunc('week', at at time zone 'utc')::date"
-_APART = (
-    "case when pool = any(%(pools)s) then array['pool', pool] "
-    "when region = any(%(regions)s) then array['region', region] end"
-)
-"""Of which pools and regions every sum is that the reader sees beside the organisation."""
 _AMONG: Mapping[Kind, tuple[Kind, str]] = {
-    Kind.TEAM: (Kind.BELOW, part_of(By.TEAM)),
-    Kind.POOL: (Kind.ORGANISATION, "case when pool = any(%(pools)s) then pool else '' end"),
-    Kind.REGION: (Kind.ORGANISATION, "case when region = any(%(regions)s) then region else '' end"),
+    Kind.TEAM: (Kind.BELOW, By.TEAM.value),
+    Kind.POOL: (Kind.ORGANISATION, Kind.POOL.value),
+    Kind.REGION: (Kind.ORGANISATION, Kind.REGION.value),
 }
 """Of what a ground is a part, whose other parts the reader sees too; what is none of theirs is the
 part of no name.
 """
-_KINDS = sorted(
-    {
-        what.value
-        for one in FIGURES
-        for those in (one.top, one.bottom)
-        if those
-        for what in those.what
-    }
-)
 
 _Read = TypeVar("_Read")
-
-
-class Cells(dict[tuple[str | None, ...], dict[Piece, People]]):
-    """Whose is what counts in each cell, by piece."""
+_Cell = TypeVar("_Cell")
+_ELSEWHERE = (By.REGION.value, By.SEGMENT.value, By.CAMPAIGN.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +68,7 @@ class Crowds:
         whole = await self._whole(tx, look, cohorts=cohorts)
         parts: Mapping[str, Group] = {}
         if look.by:
-            part = _MONDAY if look.by is By.WEEK else part_of(look.by)
-            parts = await self._parted(tx, look, part, cohorts=cohorts)
+            parts = await self._parted(tx, look, look.by.value, cohorts=cohorts)
         return Gone(
             frozenset(whole.gone),
             {_named(look.by, name): frozenset(group.gone) for name, group in parts.items()},
@@ -93,27 +76,24 @@ class Crowds:
 
     async def _about_few(self, tx: Connection, look: Look) -> bool:
         least, kind = self.scope.least, look.ground.kind
-        sides = await self._cells(tx, look, [_inside(look)])
-        inside = _anybody(sides.get(("true",), {}))
+        found = await self._crowds(tx, look)
+        inside = _anybody(one for one in found if _on_it(look.ground, one))
         # Whoever they see by name, oneself too, they can take from any sum.
-        if len(inside) < least or self._too_few(inside):
+        if self._too_few(inside) or (len(inside) < least and not self._many):
             return True
-        others = [
-            who for cell, crowd in sides.items() if cell != ("true",) for who in crowd.values()
-        ]
-        if self._too_few(frozenset().union(*others)):
+        if self._too_few(_anybody(one for one in found if not _on_it(look.ground, one))):
             return True
         if kind is Kind.TEAM:
-            teams = await self._cells(tx, _on(look, Kind.BELOW), ["team"], GROUNDS[Kind.BELOW])
-            people = {str(team): len(_anybody(crowd)) for (team,), crowd in teams.items()}
+            people = {
+                team: len(_anybody(one for one in found if one.side.team == team))
+                for team in {one.side.team for one in found} - {""}
+            }
             return look.ground.which in hidden(people, least)
         if kind in (Kind.REGION, Kind.POOL):
-            apart = await self._cells(tx, _on(look, Kind.ORGANISATION), [_APART])
-            own_ = f"{{{kind.value},"  # as PostgreSQL writes it
+            apart = {_apart(kind, one) for one in found} - {(kind.value, look.ground.which)}
             return any(
-                self._too_few(_anybody(crowd))
-                for (cell,), crowd in apart.items()
-                if cell is None or not (cell.startswith(own_) and look.ground.which in cell)
+                self._too_few(_anybody(one for one in found if _apart(kind, one) == cell))
+                for cell in apart
             )
         return False
 
@@ -121,17 +101,21 @@ class Crowds:
         """Of nobody whom the reader does not see by name it may be."""
         return 0 < len(who - self.scope.names) < self.scope.least
 
-    async def _whole(self, tx: Connection, look: Look, *, cohorts: bool) -> Group:
+    async def _whole(
+        self, tx: Connection, look: Look, *, cohorts: bool, of: Kind | None = None
+    ) -> Group:
         """What is looked at, and what is left of the organisation without it: of those who have
-        part in a team or a pool it may be one who has won.
+        part in a team or a pool it may be one who has won. It is added up of the sides of whoever
+        looks at one *of* that kind.
         """
         look = replace(look, by=None)
         key = look, cohorts
         if key not in self._wholes:
-            sides = await self._cells(tx, look, [_inside(look)], cohorts=cohorts)
+            found = await self._crowds(tx, look, cohorts=cohorts, of=of)
+            sides = _summed(found, lambda one: _on_it(look.ground, one))
             sums: dict[object, Sum | People] = {"": {}}
-            for (side,), crowd in sides.items():
-                sums["" if side == "true" else side] = self._unnamed(crowd)
+            for inside, crowd in sides.items():
+                sums["" if inside else "beside"] = self._unnamed(crowd)
             group = Group(sums=sums, never=await self._never(tx, look, cohorts=cohorts))
             hide(group, self.scope.least)
             self._wholes[key] = group
@@ -142,7 +126,7 @@ class Crowds:
         kind, which = look.ground.kind, look.ground.which
         if kind is Kind.ORGANISATION:
             return frozenset()
-        everyone = await self._whole(tx, _on(look, Kind.ORGANISATION), cohorts=cohorts)
+        everyone = await self._whole(tx, _on(look, Kind.ORGANISATION), cohorts=cohorts, of=kind)
         found = set(everyone.gone)
         if kind in _AMONG:
             of, part = _AMONG[kind]
@@ -167,21 +151,33 @@ class Crowds:
         """Each part of what is looked at, and what of it is left of other sums that the reader
         sees. A week that is anybody's is one for all that was counted in it.
         """
-        weeks, everyone = part == _MONDAY, look.ground.kind is Kind.ORGANISATION
-        ground = GROUNDS[look.ground.kind]
-        crowds = await self._cells(tx, look, [part], ground, cohorts=cohorts)
+        kind, weeks = look.ground.kind, part == By.WEEK.value
+        everyone = kind is Kind.ORGANISATION
+        if part in _ELSEWHERE:
+            parts = await self._elsewhere(tx, look, part, cohorts=cohorts)
+        else:
+            foreign = everyone and part in (Kind.POOL.value, Kind.REGION.value)
+            everything = await self._crowds(
+                tx, look, cohorts=cohorts, weeks=weeks, of=Kind.POOL if foreign else None
+            )
+            parts = _summed(
+                (one for one in everything if _on_it(look.ground, one)),
+                lambda one: _part(part, one),
+            )
         sums: dict[str, dict[object, Sum | People]] = {}
-        for (name,), crowd in crowds.items():
-            sums[name or ""] = {"": self._unnamed(crowd)}
+        for name, crowd in parts.items():
+            sums[name] = {"": self._unnamed(crowd)}
             if not (everyone or weeks):  # the organisation is what no other sum stands beside
-                sums[name or ""]["all"] = crowd
-        if sums and not everyone and (weeks or look.by in _OF_EACH):
-            cells = [part, _apart(look.ground.kind)]
-            for (name, beside), crowd in (await self._cells(tx, look, cells)).items():
-                if (name or "") in sums:
+                sums[name]["all"] = crowd
+        if not everyone and (weeks or look.by in _OF_EACH):
+            beside = _summed(everything, lambda one: (_part(part, one), _apart(kind, one)))
+            for (name, cell), crowd in beside.items():
+                if name in sums:
                     there = self._unnamed(crowd)
-                    sums[name or ""]["beside", beside] = _anybody(there) if weeks else there
-        foreign = everyone and part in [one for _, one in _AMONG.values()]
+                    sums[name]["beside", cell] = (
+                        frozenset().union(*there.values()) if weeks else there
+                    )
+        foreign = everyone and part in (Kind.POOL.value, Kind.REGION.value)
         return {
             name: Group(sums=found, told=bool(name) or not foreign) for name, found in sums.items()
         }
@@ -189,39 +185,72 @@ class Crowds:
     def _unnamed(self, crowd: Sum) -> Sum:
         return {of: who - self.scope.names for of, who in crowd.items()}
 
-    async def _cells(
+    async def _crowds(
         self,
         tx: Connection,
         look: Look,
-        cells: Sequence[str],
-        where: str = "true",
         *,
         cohorts: bool = False,
-    ) -> Cells:
-        """Whose is what counts in each of *cells*, with whoever the reader sees by name where these
-        are not too many.
+        weeks: bool = False,
+        of: Kind | None = None,
+    ) -> list[Crowd]:
+        """Whose everything is that was counted in that time, with whoever the reader sees by name:
+        of the organisation by no sides, so that it is the same for whoever looks, unless it is
+        asked *of* a ground of that kind.
         """
+        args, kind = self._arguments(look), of or look.ground.kind
+        if kind is Kind.ORGANISATION:
+            args = crowds.everywhere(args)
+        elif kind in (Kind.TEAM, Kind.BELOW):
+            args |= {"pools": [], "regions": []}  # a team is among teams, a pool among pools
+        else:
+            args |= {"teams": []}
+        weeks = crowds.by_weeks(args, asked=weeks)
+        where = tuple(str(args[name]) for name in ("teams", "pools", "regions", "left_out"))
+        key = (look.period, look.known, args["enough"], weeks, *where)
+        found = await self.once(key, lambda: crowds.counted(tx, args, weeks=weeks))
+        if cohorts:
+            found = [
+                *found,
+                *await self.once(("come", key), lambda: crowds.come(tx, args, weeks=weeks)),
+            ]
+        return found
+
+    def _arguments(self, look: Look) -> dict[str, Any]:
         scope, names = self.scope, self.scope.names
-        if len(names) > SOME:
-            where = f"({where}) and {UNNAMED}"
-        enough = ENOUGH * scope.least + SOME
-        args = arguments(scope, look) | {"kinds": _KINDS, "enough": enough}
-        text = " ".join((where, *cells))
-        used = [str(args[name]) for name in sorted(args) if f"%({name})s" in text]
-        plain: tuple[object, ...] = (look.period, look.known, enough, text, *used)
-        key = ("cohorts", *plain) if cohorts else plain
-        if key not in self.found:
-            if plain not in self.found:
-                self.found[plain] = await _crowds(tx, args, cells, where)
-            if cohorts:
-                come = await _come(tx, args, cells, where)
-                self.found[key] = Cells(
-                    {
-                        cell: {**crowd, **come.get(cell, {})}
-                        for cell, crowd in self.found[plain].items()
-                    }
-                )
-        found: Cells = self.found[key]
+        named = 0 if self._many else -(-len(names) // SOME) * SOME  # so that it is found once
+        left_out = sorted(names) if self._many else []
+        return arguments(scope, look) | {
+            "enough": ENOUGH * scope.least + named,
+            "left_out": left_out,
+            "by_day": look.known is None and look.period.zone == "UTC" and not left_out,
+        }
+
+    @property
+    def _many(self) -> bool:
+        """Whether they see so many by name that these are looked for by nobody."""
+        return len(self.scope.names) > MANY
+
+    async def _elsewhere(
+        self, tx: Connection, look: Look, part: str, *, cohorts: bool
+    ) -> dict[str, dict[Piece, People]]:
+        """By what the sides of a reader are not parted."""
+        args = self._arguments(look)
+        ground, by = GROUNDS[look.ground.kind], part_of(By(part))
+        key = (
+            look.ground,
+            look.period,
+            look.known,
+            part,
+            str(args["teams"]),
+            str(args["left_out"]),
+        )
+        found = await self.once(key, lambda: crowds.parted(tx, args, by, ground))
+        if cohorts:
+            further = await self.once(
+                ("come", key), lambda: crowds.parted_by_step(tx, args, by, ground)
+            )
+            found = {name: {**crowd, **further.get(name, {})} for name, crowd in found.items()}
         return found
 
     async def once(self, key: object, read: Callable[[], Awaitable[_Read]]) -> _Read:
@@ -237,9 +266,8 @@ def of_few(found: Mapping[object, object], scope: Scope) -> frozenset[str]:
     *scope* it is sees them by name.
     """
     few = ENOUGH * scope.least + len(scope.names)
-    several = [one for one in found.values() if isinstance(one, Cells)]
-    crowds = [who for one in several for crowd in one.values() for who in crowd.values()]
-    return frozenset().union(*[who for who in crowds if len(who) < few])
+    several = [one for them in found.values() if isinstance(them, list) for one in them]
+    return frozenset().union(*[one.who for one in several if len(one.who) < few])
 
 
 def _named(by: By | None, part: str) -> str:
@@ -250,80 +278,62 @@ def _on(look: Look, kind: Kind) -> Look:
     return replace(look, ground=Ground(kind), by=None)
 
 
-def _inside(look: Look) -> str:
-    return f"({GROUNDS[look.ground.kind]}) is true"
+def _on_it(ground: Ground, crowd: Crowd) -> bool:
+    side = crowd.side
+    match ground.kind:
+        case Kind.TEAM:
+            return side.team == ground.which
+        case Kind.BELOW:
+            return bool(side.team)
+        case Kind.POOL:
+            return side.pool == ground.which
+        case Kind.REGION:
+            return side.region == ground.which
+        case _:
+            return True
 
 
-def _anybody(crowd: Sum) -> People:
-    return frozenset().union(*crowd.values())
+def _part(part: str, crowd: Crowd) -> str:
+    match part:
+        case By.WEEK.value:
+            return crowd.week
+        case By.CODE.value:
+            return crowd.code
+        case By.REASON.value:
+            return crowd.reason
+        case By.TEAM.value:
+            return crowd.side.team
+        case Kind.POOL.value:
+            return crowd.side.pool
+        case _:
+            return crowd.side.region
 
 
-def _apart(kind: Kind) -> str:
+def _apart(kind: Kind, crowd: Crowd) -> object:
     """Of what every sum is made that whoever looks sees beside one of that *kind*: what is too
     small of these could be worked out, also of one reason alone.
     """
+    side = crowd.side
     match kind:
         case Kind.TEAM:
-            return "case when team = any(%(teams)s) then team else '' end"
+            return side.team
         case Kind.BELOW:
-            return "team = any(%(teams)s)"
-        case Kind.REGION | Kind.POOL:
-            return _APART
+            return bool(side.team)
         case _:
-            return "''"
+            if side.pool:
+                return (Kind.POOL.value, side.pool)
+            return (Kind.REGION.value, side.region) if side.region else None
 
 
-def _several(cells: Sequence[str]) -> tuple[str, str]:
-    """*cells* as columns with names, and the names."""
-    names = [f"cell_{n}" for n in range(len(cells))]
-    told = ", ".join(f"({cell})::text as {name}" for cell, name in zip(cells, names, strict=True))
-    return told, ", ".join(names)
-
-
-async def _crowds(
-    tx: Connection, args: Mapping[str, Any], cells: Sequence[str], where: str
-) -> Cells:
-    """Whose is what counts in each of *cells*, by piece: enough of them, where they are more. Who
-    has only what was taken back since has no part in it.
-    """
-    told, names = _several(cells)
-    rows = await tx.execute(
-        f"select what, code, (array_agg(who))[1:%(enough)s], {names} from ("  # noqa: S608
-        f"select what, code, who, {told} from fact where {IN_TIME} and what = any(%(kinds)s) "
-        f"and ({where}) group by what, code, who, {names} having sum(sign) <> 0"
-        f") as one group by what, code, {names}",
-        args,
-    )
-    return _by_cell(
-        [(tuple(cell), piece(what, code), who) async for what, code, who, *cell in rows]
-    )
-
-
-async def _come(tx: Connection, args: Mapping[str, Any], cells: Sequence[str], where: str) -> Cells:
-    """Whose the leads are that were handed over, by how far these have come."""
-    told, names = _several(cells)
-    rows = await tx.execute(
-        f"with cohort as (select handoff, who, {told} from fact "  # noqa: S608
-        f"where {condition(HANDED_OVER)} and {IN_TIME} and ({where}) "
-        f"group by handoff, who, {names} having sum(sign) > 0), "
-        f"far as materialized (select {names}, who, {COME} as come from cohort) "
-        f"select come, (array_agg(distinct who))[1:%(enough)s], {names} from far "
-        f"group by come, {names}",
-        args,
-    )
-    return _by_cell(
-        [
-            (tuple(cell), own(figure), who)
-            async for come, who, *cell in rows
-            for figure in FIGURES
-            if figure.cohort and come >= step_of(figure)
-        ]
-    )
-
-
-def _by_cell(rows: Iterable[tuple[tuple[str | None, ...], Piece, Sequence[str]]]) -> Cells:
-    found = Cells()
-    for cell, of, who in rows:
-        crowd = found.setdefault(cell, {})
-        crowd[of] = crowd.get(of, frozenset()).union(who)
+def _summed(
+    several: Iterable[Crowd], cell: Callable[[Crowd], _Cell]
+) -> dict[_Cell, dict[Piece, People]]:
+    found: dict[_Cell, dict[Piece, People]] = {}
+    for one in several:
+        crowd = found.setdefault(cell(one), {})
+        crowd[one.piece] = crowd.get(one.piece, frozenset()) | one.who
     return found
+
+
+def _anybody(several: Iterable[Crowd]) -> People:
+    return frozenset().union(*[one.who for one in several])

@@ -25,18 +25,18 @@ from store.fact_terms import (
 _OF_DAYS = frozenset({Kind.TEAM, Kind.BELOW, Kind.REGION, Kind.ORGANISATION, Kind.CAMPAIGN})
 _BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE, By.WEEK})
 """By what days are added up."""
-_DIRTY = """(select distinct day from dirty_day where day >= %(first)s and day < %(last)s) d
+DIRTY = """(select distinct day from dirty_day where day >= %(first)s and day < %(last)s) d
 cross join lateral (select * from fact where at >= d.day::timestamp at time zone 'utc'
     and at < (d.day + 1)::timestamp at time zone 'utc' offset 0) f"""
 # Day by day: joined in any other way, all that was ever counted would be read for the few days.
 _ADDED_UP = """
 select {part}, sum(count)::int, {tops}
-from day_sum s where what = 'came' and day >= %(first)s and day < %(last)s and {rows} is not null
+from {sums} s where what = 'came' and day >= %(first)s and day < %(last)s and {rows} is not null
     and {ground} and not exists (select from dirty_day d where d.day = s.day) group by 1
 """
 _SUMS = """(
-select region, team, campaign, what, code, reason, {week_of_day} as week, count as signs
-from day_sum s
+select {columns}, what, code, reason, {week_of_day} as week, count as signs
+from {sums} s
 where day >= %(first)s and day < %(last)s and ({rows}) is not null
     and not exists (select from dirty_day d where d.day = s.day)
 union all
@@ -44,7 +44,7 @@ select f.region, f.team, f.campaign, f.what, f.code, f.reason, {week}, f.sign
 from {dirty}
 ) as counted"""
 _SUMS = (
-    _SUMS.replace("{dirty}", _DIRTY)
+    _SUMS.replace("{dirty}", DIRTY)
     .replace("{week_of_day}", WEEK.replace("{of}", "day"))
     .replace("{week}", WEEK.replace("{of}", "f.at at time zone 'utc'"))
 )
@@ -94,10 +94,32 @@ def _counted(look: Look, by: By | None) -> str:
         return _RAW
     if look.period.zone != "UTC":  # days are added up as they are there
         return _RAW
-    rows = "campaign" if kind is Kind.CAMPAIGN else "team"
-    if rows == "campaign" and by is By.TEAM:
+    if kind is Kind.CAMPAIGN and by is By.TEAM:
         return _RAW
-    return _SUMS.replace("{rows}", rows)
+    columns = "region, team, campaign"
+    if _of_everybody(look, by):
+        columns = "region, null as team, null as campaign"
+    return (
+        _SUMS.replace("{rows}", _rows(look, by))
+        .replace("{columns}", columns)
+        .replace("{sums}", _sums_of(look, by))
+    )
+
+
+def _of_everybody(look: Look, by: By | None) -> bool:
+    """Whether it hangs on nobody's team."""
+    return look.ground.kind in (Kind.ORGANISATION, Kind.REGION) and by is not By.TEAM
+
+
+def _rows(look: Look, by: By | None) -> str:
+    """By which column those rows are known that are added up as it takes."""
+    if _of_everybody(look, by):
+        return "day"  # all of them
+    return "campaign" if look.ground.kind is Kind.CAMPAIGN else "team"
+
+
+def _sums_of(look: Look, by: By | None) -> str:
+    return "day_total" if _of_everybody(look, by) else "day_sum"
 
 
 async def values_of(
@@ -159,7 +181,7 @@ async def _cohorts(
     [those] = {one.bottom for one in figures}
     assert those
     added_up = _added_up(figures, look, by)
-    source = f"(select f.* from {_DIRTY}) as fact" if added_up else "fact"  # noqa: S608
+    source = f"(select f.* from {DIRTY}) as fact" if added_up else "fact"  # noqa: S608
     tops = ", ".join(
         f"count(*) filter (where come >= {step_of(one)})::int as top_{n}"
         for n, one in enumerate(figures)
@@ -200,7 +222,8 @@ def _added_up(figures: Sequence[Figure], look: Look, by: By | None) -> str:
     for name, said in (
         ("part", WEEK.replace("{of}", "day") if by is By.WEEK else part_of(by)),
         ("tops", tops),
-        ("rows", "campaign" if look.ground.kind is Kind.CAMPAIGN else "team"),
+        ("rows", _rows(look, by)),
+        ("sums", _sums_of(look, by)),
         ("ground", GROUNDS[look.ground.kind]),
     ):
         added = added.replace(f"{{{name}}}", said)

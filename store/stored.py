@@ -572,6 +572,20 @@ LEADS = Part(
             colleague=(Given("team = %(id)s"),),
         ),
         Stored(
+            table="day_total",
+            what="What was counted on each day, added up by region",
+            why="Figures of everybody are there at once.",
+            kept="Stays; nobody is in it.",
+            columns={
+                "day": "day",
+                "region": "region",
+                "what": "what",
+                "code": "of which kind",
+                "reason": "why",
+                "count": "how many",
+            },
+        ),
+        Stored(
             table="goal",
             what="What a figure is to come to, of somebody and in a time",
             why="Everybody sees how they stand to what was agreed; what it was before stays.",

@@ -37,6 +37,12 @@ union all select %(day)s::date, region, null, campaign, '{came}', step, '', coun
 """
 for _name, _said in (("of_a_day", OF_A_DAY), ("steps", _STEPS), ("came", CAME)):
     _ADDED = _ADDED.replace(f"{{{_name}}}", _said)
+_TOTAL = """
+select day, region, what, code, reason, sum(count)::int as count from day_sum
+where day = %(day)s and team is not null group by day, region, what, code, reason
+having sum(count) <> 0
+"""
+"""Of everybody, from what is of teams."""
 _INTO = "insert into day_sum (day, region, team, campaign, what, code, reason, count)"
 _KEPT = "select day, region, team, campaign, what, code, reason, count from day_sum where day = "
 
@@ -54,6 +60,8 @@ async def add_up(tx: Tx, most: int = AT_A_TIME) -> int:
     for day in days:
         await tx.execute("delete from day_sum where day = %s", [day])
         await tx.execute(_ADDED.replace("{into}", _INTO), _bounds(day))
+        await tx.execute("delete from day_total where day = %s", [day])
+        await tx.execute(f"insert into day_total {_TOTAL}", _bounds(day))
     return len(days)
 
 
@@ -71,9 +79,13 @@ async def _differs(tx: Connection, day: date) -> bool:
     added = _ADDED.replace("{into}", "").strip()
     found = await tx.execute(
         # One statement, so that nothing is counted between two looks.
-        f"with raw as ({added}), kept as ({_KEPT} %(day)s) "  # noqa: S608  # our own words
+        f"with raw as ({added}), kept as ({_KEPT} %(day)s), "  # noqa: S608  # our own words
+        f"summed as ({_TOTAL}), total as (select day, region, what, code, reason, count "
+        "from day_total where day = %(day)s) "
         "select not exists (select from dirty_day where day = %(day)s) and "
-        "(exists (table raw except all table kept) or exists (table kept except all table raw))",
+        "(exists (table raw except all table kept) or exists (table kept except all table raw) "
+        "or exists (table summed except all table total) "
+        "or exists (table total except all table summed))",
         _bounds(day),
     )
     return await found.fetchone() == (True,)

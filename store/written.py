@@ -84,6 +84,7 @@ _CODES = {
     "crm_link": ("asked contact differs differs_said former note owner owner_before owner_found"),
     "crm_user": "id person",
     "day_sum": "code reason region team what",
+    "day_total": "code reason region what",
     "delivery": "mail_why person why",
     "entry": "by rule what",
     "fact": "code currency pool qualifier reason region rep segment stage team what who",

@@ -21,17 +21,34 @@ SEES = (
     "Everybody sees their own figures, and the organisation's and their pools' as wholes, without "
     "names. Managers see those of everyone below them, by name, down to the handoff. The owner of "
     "a campaign sees its leads. Where names are not to be seen, what is about fewer people than "
-    "`[figures] least_people` is not shown, figure by figure, nor what it could be worked out "
-    "from on the same page: another part, a pool, the organisation without it; nor is how long "
-    "fewer than ten things took, which may be one person's own time. With "
+    "`[figures] least_people` is not shown, figure by figure, nor is how long fewer than ten "
+    "things took, which may be one person's own time. With "
     "`works_council` a person's figures are that person's alone, and the story of a handoff is "
     "for those who have a part in it and their own manager where that is agreed: an administrator, "
     "who may read each of them otherwise, reads none without a part in it; how a pool stands, "
     "who is next and why, stays open to whoever could read it before, for it says nothing of how "
-    "anybody did. Whoever is looked at by name can read who looked. Periods that overlap "
-    "are not held against each other: whoever takes three weeks from the four that they are in "
-    "has the fourth, though that alone is not shown, as of a holiday week in which two people "
-    "worked."
+    "anybody did. Whoever is looked at by name can read who looked."
+)
+HELD = (
+    "What is not shown cannot be worked out, either, from what the same ground and time tell, "
+    "whole and parted in every way: what was due is what was kept in time or late, is open, missed "
+    "or passed on, so where only *Kept late* is of too few another of these is not shown with it, "
+    "the one of fewest people, or the share where there is no other; and of parts so many that "
+    "nobody has what is left of the whole, nor those together are too few. What is bound to what "
+    "follows from what each figure counts, and a test finds a figure that comes to what others "
+    "come to without its definition saying so. What is not shown of the organisation is not shown "
+    "of any part of it, a team as it is among teams, a pool and a region as among those that the "
+    "reader sees ([decision 73](decisions/0073-what-is-hidden-is-not-what-is-left.md))."
+)
+NOT_HELD = (
+    "It is bounded all the same: whoever reads that 10 were due and 8 kept in time knows that no "
+    "more than two were late. Where several are not shown, what they come to together may be "
+    "known; it is of enough people. That nothing happened is shown, for it is about nobody, so "
+    "what is not shown is at least one. Not held against each other are times that overlap: "
+    "whoever takes three weeks from the four that they are in has the fourth, though that alone is "
+    "not shown, as of a holiday week in which two people worked, and whoever notes four weeks "
+    "every Monday has what each added. Nor are tables of the pages of several teams, each by week "
+    "or by kind, that somebody puts together into one; nor what somebody knows from elsewhere."
 )
 TAKEN = (
     "What a page shows is taken along as CSV or as an Excel file. The link is good for ten "
@@ -81,6 +98,10 @@ def page() -> str:
             "## Who sees them",
             "",
             SEES,
+            "",
+            HELD,
+            "",
+            NOT_HELD,
             "",
             "## Taken along, and read by programs",
             "",

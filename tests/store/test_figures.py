@@ -493,7 +493,7 @@ async def test_what_was_known_then_is_told_again_to_the_last(
     )
     before = await figures.values(helen, FIGURES, look, AT)
     await world.run("delete from fact where known_at > %s", then)
-    await world.run("truncate day_sum")
+    await world.run("truncate day_sum, day_total")
     await world.run("insert into dirty_day select distinct (at at time zone 'utc')::date from fact")
     assert await figures.values(helen, FIGURES, replace(look, known=None), AT) == before
 

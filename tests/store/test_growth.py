@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
 from datetime import timedelta
 from time import perf_counter
@@ -16,7 +16,7 @@ from psycopg.conninfo import make_conninfo
 
 from commands.replaying import replay
 from commands.simulating import simulation
-from handoff.figures import BY_CODE, FIGURES, Figure, Period
+from handoff.figures import Period
 from handoff.model import Choice
 from handoff.retention import Retention
 from handoff.routing.gather import Question, Times
@@ -29,6 +29,7 @@ from store.database import Pool, pool
 from store.disclosure import Crowds
 from store.door import Tx
 from store.fact_terms import Look
+from store.facts import COLUMNS
 from store.forgetting import _Column, _Look
 from store.invariants import ALWAYS, broken
 from store.keeping import Keeping
@@ -264,26 +265,56 @@ async def test_who_finds_out_whose_a_company_is_holds_up_nobody_elses_booking(
 
 
 async def test_of_how_many_people_all_figures_of_a_page_are_is_read_once(company: Company) -> None:
-    """As much as for one share and one cohort on one table of it."""
+    """As much as for one table of it, and the organisation beside a pool at the same time."""
     rep = await company.one("select id from person where 'p003' = any(pools) limit 1")
     stores = company.stores
     viewer = await stores.people.here(rep)
     scope = await stores.figures.scope(viewer, await stores.policies.current())
     year = Period(MONDAY.date() - timedelta(days=300), MONDAY.date() + timedelta(days=1))
-    grounds = (Ground(Kind.ORGANISATION), Ground(Kind.POOL, "p003"))
 
-    async def page(figures: Sequence[Figure], tables: int) -> None:
-        crowds = Crowds(scope, figures)
+    async def page(tables: int) -> None:
+        crowds = Crowds(scope)
         async with stores.reads.connection() as tx:
-            for ground in grounds:
-                for by in (None, By.CODE, By.WEEK)[:tables]:
-                    await crowds.few_of(tx, Look(ground=ground, period=year, by=by))
+            for by in (None, By.CODE, By.REASON)[:tables]:
+                look = Look(ground=Ground(Kind.POOL, "p003"), period=year, by=by)
+                await crowds.gone(tx, look, cohorts=True)
 
-    some = [BY_CODE["kept_of_due"], BY_CODE["won_of_handed_over"]]
-    one = await company.reads(page(some, 1))
-    all_of_them = await company.reads(page(FIGURES, 3))
+    one = await company.reads(page(1))
+    all_of_them = await company.reads(page(3))
 
     assert 1_000 < all_of_them["fact"] <= 1.1 * one["fact"]
+
+
+async def test_whose_the_facts_of_very_many_are_is_found_in_the_first_of_them(
+    company: Company,
+) -> None:
+    """Of a kind of which there are many times as many, no more are read."""
+    rep = await company.one("select id from person where 'p003' = any(pools) limit 1")
+    stores = company.stores
+    viewer = await stores.people.here(rep)
+    scope = await stores.figures.scope(viewer, await stores.policies.current())
+    year = Period(MONDAY.date() - timedelta(days=300), MONDAY.date() + timedelta(days=1))
+
+    async def page() -> None:
+        async with stores.reads.connection() as tx:
+            look = Look(ground=Ground(Kind.ORGANISATION), period=year)
+            await Crowds(scope).gone(tx, look, cohorts=True)
+
+    before = await company.reads(page())
+    facts = int(
+        await company.one("select count(*) from fact where what = 'kept' and code = 'answer'")
+    )
+    columns = ", ".join(one for one in COLUMNS if one not in ("at", "handoff"))
+    async with stores.door.open() as tx:
+        await tx.execute(
+            f"insert into fact ({columns}, at) select {columns}, at + interval '13 days' * times "
+            "from fact, generate_series(1, 20) as times "
+            "where what = 'kept' and code = 'answer' and sign = 1"
+        )
+    after = await company.reads(page())
+
+    assert facts > 500
+    assert after["fact"] - before["fact"] < facts
 
 
 NAMED = (
