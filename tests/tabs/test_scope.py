@@ -9,7 +9,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -340,8 +340,13 @@ async def test_whom_baton_does_not_know_reads_nothing(world: World) -> None:
 async def test_a_report_tells_each_reader_what_their_own_figures_do_and_no_more(
     world: World, council: bool
 ) -> None:
-    """Of the week that it is of, as it was known then."""
+    """Of the week that it is of, as it was known then. Rita has no manager: what the organisation
+    comes to without whomever Helen leads is hers alone.
+    """
     firm = await firm_of(world, council=council)
+    rita = firm.id("rita")
+    await world.run("update person set managers = '{}' where id = %s", rita)
+    firm = replace(firm, managers={**firm.managers, rita: []})
     await world.app.services.stores.door.follow(ReportWeek())
     await world.work()
     stores, compared = world.app.services.stores, 0
