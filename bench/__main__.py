@@ -18,6 +18,7 @@ from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import aiohttp
@@ -27,7 +28,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 from rich.progress import Progress
 
-from bench import calendars, growth, incoming, outlook, routing, weekly
+from bench import calendars, facts, growth, incoming, outlook, routing, weekly
 from bench.measuring import QUICK, WHOLE, Figure, Sizes, console, process, told
 from bot.messenger import PATIENCE
 from handoff.effects import Look, Sweep
@@ -78,6 +79,7 @@ async def _all(url: str, sizes: Sizes, grows: AsyncIterator[Figure]) -> AsyncIte
         yield await _times(world)
         for figure in await _clicks(world, sizes):
             yield figure
+        yield await _counted(world, sizes.counted)
         for figure in await incoming.measure(world, sizes):
             yield figure
         yield await _while_graph_hangs(world, sizes)
@@ -234,6 +236,24 @@ class Run:
     floor: float
     steady: list[float]  # seconds that each of those took that came one after the other
     memory: float  # megabytes
+
+
+async def _counted(world: World, clicks: int) -> Figure:
+    """Accept with what is counted of it, and without, while Graph is down."""
+    offered = await _offers(world, clicks)
+    token = world.box.botframework.token(world.box.service_url)
+    down = world.box.faults.graph_down()
+    port = urlsplit(world.url).port
+    assert port
+    async with aiohttp.ClientSession() as http:
+        figure = await facts.measure(
+            world, offered, lambda id: _post(http, port, token, _click(world, id))
+        )
+    world.box.faults.lift(down)
+    [(done,)] = await world.rows("select count(*) from handoff where state = 'accepted'")
+    assert done == clicks, f"{done} clicks were kept"
+    await world.run("delete from procrastinate_jobs")
+    return figure
 
 
 async def _run(world: World, sizes: Sizes) -> Run:

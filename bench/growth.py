@@ -2,9 +2,8 @@
 the same things asked of each. What an answer does not hold should cost nothing.
 """
 
-import asyncio
 import statistics
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,6 +16,15 @@ from rich.progress import Progress
 
 from bench.measuring import Figure, Sizes, console
 from bench.outlook import columns
+from bench.pages import (
+    AT_SERVER,
+    READERS,
+    drawn,
+    opening,
+    pages,
+    reported,
+    ten_at_once,
+)
 from bot import answering, asking, booking, fairness
 from bot.baton import Baton
 from bot.click import Click
@@ -27,9 +35,8 @@ from handoff.retention import Retention
 from jobs.rotation import next_reps
 from sandbox.company import Company, halden, person_id, staff
 from store import invariants
-from tabs import mine, team
-from tabs.reading import Reader
 from tests.beginnings import MIGRATED
+from tests.browser.desk import CHROMIUM
 from tests.journeys.rotation import TWO_A_DAY, apart, shown, waiting
 from tests.world import World, a_world
 from tools.seed import Plan, seed
@@ -49,6 +56,7 @@ class Path:
     what: str
     how: str
     reads_all: bool = False  # an administrator's, or of everyone: it may grow as the handoffs do
+    most: float | None = None  # seconds, at the largest size, where there is such a bound
 
 
 ACCEPT = Path(what="Accept", how="a click of a rep who was offered a meeting")
@@ -61,60 +69,37 @@ MINE = Path(what="mine", how="of somebody with much open")
 EXPORT = Path(what="person export", how="all that is held about a rep", reads_all=True)
 RETENTION = Path(what="retention", how="a run in which nothing is due")
 
-MINE_PAGE = Path(what="the page Mine", how="a rep's, four weeks of it")
-TEAM_PAGE = Path(what="the page Team", how="of whoever leads one, four weeks of it", reads_all=True)
-ALL_PAGE = Path(
-    what="the page Team, of everyone", how="of whoever leads all of them", reads_all=True
-)
-COUNCIL_PAGE = Path(
-    what="the page Team, without names",
-    how="of whoever leads all of them, under a works council, of all below",
-    reads_all=True,
-)
-ORGANISATION_PAGE = Path(
-    what="the page Team, of the organisation",
-    how="a rep's, without names, of whom each figure is looked at for how few it is of",
-    reads_all=True,
-)
-POOL_PAGE = Path(
-    what="the page Team, of a pool", how="a rep's, of their own, without names", reads_all=True
-)
-TEN_PAGES = Path(
-    what="a page, under ten readers at once",
-    how="six of Mine, two of a team, one of everyone and one of the organisation without names, "
-    "all at once: the median of them",
-    reads_all=True,
-)
-Page = Callable[[Reader, Mapping[str, str]], Awaitable[object]]
-READERS: Sequence[tuple[str, Page]] = (
-    *[("rita", mine.page), ("quinn", mine.page)] * 3,
-    *[("mara", team.page)] * 2,
-    ("helen", team.page),
-    ("rita", team.page),
-)
-
 Once = Callable[[], Awaitable[object]]
 
 
 async def measure(uri: str, template: str, sizes: Sizes) -> AsyncIterator[Figure]:
     """*template* is the name of a database that is migrated and that nobody uses."""
     found: dict[Path, list[float]] = {}
+    in_browser: list[Figure] = []
     for handoffs in sizes.handoffs:
         async with _seeded(uri, template, handoffs, sizes) as world:
             async for path, took in _paths(world, sizes):
                 found.setdefault(path, []).append(took)
+            if handoffs == sizes.handoffs[-1] and CHROMIUM:
+                in_browser.append(await drawn(world, await pages(world), sizes.times))
     largest = sizes.handoffs[-1] // sizes.handoffs[0]
     for path, times in found.items():
         grew, most = times[-1] / times[0], largest if path.reads_all else GROWS
         yield Figure(
             what=f"{path.what}, by size",
             found=f"{' / '.join(f'{one * 1000:.1f}' for one in times)} ms, {grew:.1f} ×",
-            bound=f"at most {most:g} × at {largest} × the handoffs",
+            bound=f"at most {most:g} × at {largest} × the handoffs{_and(path)}",
             value=grew,
-            well=grew <= most,
+            well=grew <= most and times[-1] <= (path.most or times[-1]),
             how=f"{path.how}; {' / '.join(f'{n:,}' for n in sizes.handoffs)} handoffs of "
             f"{YEARS} years, the median of {sizes.times}",
         )
+    for figure in in_browser:
+        yield figure
+
+
+def _and(path: Path) -> str:
+    return f", and {path.most * 1000:g} ms" if path.most else ""
 
 
 @asynccontextmanager
@@ -173,61 +158,15 @@ async def _paths(world: World, sizes: Sizes) -> AsyncIterator[tuple[Path, float]
         await _median([lambda: stores.keeping.forget_due(keep, world.clock())] * sizes.times),
     )
 
-    for path, who, page in (
-        (MINE_PAGE, "rita", mine.page),
-        (TEAM_PAGE, "mara", team.page),
-        (ALL_PAGE, "helen", team.page),
-    ):
-        yield path, await _median([_opening(world, who, page)] * sizes.times)
-    for path, who, said, council in (
-        (COUNCIL_PAGE, "helen", {}, True),
-        (ORGANISATION_PAGE, "rita", {}, False),
-        (POOL_PAGE, "rita", {"ground": f"pool.{POOL}"}, False),
-    ):
-        opening = _opening(world, who, team.page, said, council=council)
-        yield path, await _median([opening] * sizes.times)
-    yield TEN_PAGES, statistics.median([await _ten_at_once(world) for _ in range(sizes.times)])
-
-
-def _opening(
-    world: World,
-    who: str,
-    page: Page,
-    said: Mapping[str, str] | None = None,
-    *,
-    council: bool = False,
-) -> Once:
-    """As `Tab` does it, once it is proved who asks; as under a works *council*."""
-    stores = world.app.services.stores
-
-    async def once() -> None:
-        viewer = await stores.people.here(world.box.person(who).id)
-        policy = await stores.policies.current()
-        if council:
-            policy = replace(policy, figures=replace(policy.figures, works_council=True))
-        reader = Reader(
-            stores=stores,
-            viewer=viewer,
-            policy=policy,
-            scope=await stores.figures.scope(viewer, policy),
-            at=world.clock(),
-            url=world.url,
+    await reported(world)
+    for page in await pages(world):
+        path = Path(
+            what=f"{page.name}, {READERS} readers at once",
+            how=page.how,
+            reads_all=page.reads_all,
+            most=AT_SERVER,
         )
-        assert str(await page(reader, said or {}))
-
-    return once
-
-
-async def _ten_at_once(world: World) -> float:
-    """Seconds of the one in the middle."""
-
-    async def timed(once: Once) -> float:
-        began = perf_counter()
-        await once()
-        return perf_counter() - began
-
-    opened = [timed(_opening(world, who, page)) for who, page in READERS]
-    return statistics.median(await asyncio.gather(*opened))
+        yield path, await ten_at_once(opening(world, page), sizes.times)
 
 
 async def _median(asked: Sequence[Once]) -> float:

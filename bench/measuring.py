@@ -45,6 +45,7 @@ class Sizes:
     open: int  # leads that one rep has
     times: int  # that each of these is measured
     incoming: int  # leads that come in by themselves
+    counted: int  # clicks on Accept, every second without a fact
 
 
 WHOLE = Sizes(
@@ -73,6 +74,7 @@ WHOLE = Sizes(
     open=1_000,
     times=7,
     incoming=1_000,
+    counted=800,
 )
 QUICK = Sizes(
     reps=10,
@@ -100,6 +102,7 @@ QUICK = Sizes(
     open=20,
     times=2,
     incoming=20,
+    counted=20,
 )
 
 

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from bot.click import Click, standing_click
+from bot.click import PATIENCE, Click, standing_click
 from cards import named
 from cards.agreeing import agree_card
 from cards.draw import card_for
 from cards.elements import Card
 from cards.forms import MOST_CHOICES, NOBODY, Targets, targets_of
 from cards.lists import line_card
-from cards.opening import at_its_field, opened, refilled
+from cards.opening import at_its_field, begun, opened, refilled
 from cards.rotation import ON_A_CARD, Ground, ground_of, shown, small_print
 from cards.tab_link import NOWHERE, TabLinks
 from cards.view import View
@@ -32,10 +32,6 @@ from store.fairness import Ground as Inputs
 from store.handoffs import Rule, RuleInTx, decided
 from store.stores import Stores
 
-PATIENCE = timedelta(hours=1)
-"""For so long somebody may be typing, with the customer on the phone: nothing else is put into that
-message. What must be known at once comes as a card of its own.
-"""
 NO_PART = (
     "Only qualifier and rep of no. {number}, and their managers, can open it. Nothing has changed."
 )
@@ -144,6 +140,7 @@ class Baton:
             if form is None:
                 await self._shown(click)
             else:
+                form = begun(form, click.since or click.at)
                 await holds(self.stores, click)
         except RefusedError as refusal:
             return await self.line(click, refusal)
@@ -259,6 +256,18 @@ def _here(rule: Rule | RuleInTx, click: Click) -> RuleInTx:
         )
         if meeting and seen and meeting.span.start not in (seen, chosen):
             raise MovedOnError("The meeting is at another time by now, so nothing has changed.")
-        return await decided(tx, case, rule)
+        decision = await decided(tx, case, rule)
+        return timed(click, decision) if decision else None
 
     return asked
+
+
+def timed(click: Click, decision: Decision) -> Decision:
+    """The decision, of which the timeline keeps how long the form was open that was filled in."""
+    if click.open_for is None:
+        return decision
+    entries = [
+        replace(one, open_for=click.open_for) if one.by == click.by else one
+        for one in decision.entries
+    ]
+    return replace(decision, entries=tuple(entries))

@@ -8,13 +8,13 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 from bot import giving
-from bot.baton import Baton, shows
+from bot.baton import Baton, shows, timed
 from bot.click import Click, moment, standing
 from bot.verbs import Verbs, applies
 from cards.choosing import NURTURE
 from cards.elements import Card, plain
 from cards.forms import WHO, brief_form, corrected_since, who_form
-from cards.opening import at_its_field, refilled
+from cards.opening import at_its_field, begun, refilled
 from handoff import (
     addresses,
     amounts,
@@ -84,7 +84,7 @@ async def who_and_when(baton: Baton, click: Click) -> Card:
     """
     person = await _qualifier(baton, click.by)
     form, who = click.id("form"), click.text("contact", 120)
-    again = partial(_first, baton, person, form=form, typed=click.filled)
+    again = partial(_first, baton, person, form=form, typed=click.filled, since=click.since)
     policy = await baton.stores.policies.current()
     mail = who if "@" in who else ""
     if not who:
@@ -123,6 +123,7 @@ async def who_and_when(baton: Baton, click: Click) -> Card:
         anyway=mail if already else "",
         asked=True,
         known=known.number if known else None,
+        since=click.since,
     )
 
 
@@ -156,7 +157,7 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
     person = await _qualifier(baton, click.by)
     form = click.id("form")
     policy = await baton.stores.policies.current()
-    again = partial(_form, baton, person, form=form, typed=click.filled)
+    again = partial(_form, baton, person, form=form, typed=click.filled, since=click.since)
     if team := _team(click, policy):
         return await again(wrong=_who_of(team), team=team)
     try:
@@ -193,7 +194,7 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
                     below=under,
                     marketer=marketer,
                 )
-                await baton.stores.handoffs.add_in(tx, decision)
+                await baton.stores.handoffs.add_in(tx, timed(click, decision))
                 await _live(baton, tx, form, click)
                 tx.follow(*then)
     except RefusedError as refusal:
@@ -410,6 +411,7 @@ async def _first(
     wrong: RefusedError | None = None,
     team: Pool | None = None,
     meant: bool = False,
+    since: datetime | None = None,
 ) -> Card:
     card = who_form(
         form=form,
@@ -422,7 +424,7 @@ async def _first(
         problem=str(wrong or ""),
         meant=meant,
     )
-    return at_its_field(card, wrong)
+    return begun(at_its_field(card, wrong), since or baton.now())
 
 
 async def _form(
@@ -436,6 +438,7 @@ async def _form(
     team: Pool | None = None,
     asked: bool = False,
     known: int | None = None,
+    since: datetime | None = None,
 ) -> Card:
     card = brief_form(
         form=form,
@@ -449,7 +452,7 @@ async def _form(
         asked=asked,
         known=known,
     )
-    return at_its_field(card, wrong)
+    return begun(at_its_field(card, wrong), since or baton.now())
 
 
 def _lead(click: Click, policy: Policy) -> Lead:

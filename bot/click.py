@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any, Self
@@ -14,7 +14,7 @@ from pydantic_core import to_json
 
 from cards.elements import OPENS, Card
 from cards.fitting import ROOM, fitted
-from cards.opening import OPENED, closed
+from cards.opening import OPENED, SINCE, closed
 from handoff.errors import NotOfferedError
 
 DRAWN = "drawn"  # in a button's data: which drawing of the card it is on
@@ -25,6 +25,10 @@ DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T[\d:.+Z-]*)?")
 FIGURES = re.compile(r"[0-9.,]+")
 BUDDHIST, THAI = 543, 2400  # years that are ahead, and from which on a year is one of those
 OLDEST = date(2000, 1, 1)
+PATIENCE = timedelta(hours=1)
+"""For so long somebody may be typing, with the customer on the phone: nothing else is put into that
+message. What must be known at once comes as a card of its own.
+"""
 BY_THE_WEST = "Please choose a day by the calendar of the West, like 2026-11-26."
 
 
@@ -76,6 +80,22 @@ class Click:
     def opened(self) -> str:
         """The form that was filled in; empty where the button was on none."""
         return self.text(OPENED, 60)
+
+    @property
+    def since(self) -> datetime | None:
+        """When the form was opened that was filled in; None of what is on none, and of one that was
+        left open for longer than anybody types.
+        """
+        said = self.figures(SINCE, 12)
+        if not (said.isascii() and said.isdecimal()):
+            return None
+        since = datetime.fromtimestamp(int(said), UTC)
+        return since if timedelta() <= self.at - since <= PATIENCE else None
+
+    @property
+    def open_for(self) -> int | None:
+        """For how many seconds it was open then."""
+        return int((self.at - self.since).total_seconds()) if self.since else None
 
     @property
     def stands(self) -> bool:

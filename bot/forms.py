@@ -7,7 +7,7 @@ from bot.baton import Baton, holds, shows
 from bot.click import Click
 from bot.verbs import Verbs
 from cards.elements import Card
-from cards.opening import opened
+from cards.opening import begun, opened
 from handoff.errors import RefusedError, TooOldError
 
 SAID = re.compile(r"mine|book|why [0-9]{1,12}|pledge \S.*")
@@ -27,7 +27,7 @@ async def open_form(baton: Baton, click: Click) -> Card:
             else await _card(baton, click)
         )
     await holds(baton.stores, click)
-    return form
+    return begun(form, click.at)
 
 
 async def back(baton: Baton, click: Click) -> Card:
@@ -48,7 +48,7 @@ async def refused(baton: Baton, click: Click, refusal: RefusedError) -> Card:
         typed = refusal.kept(click.filled)
         form = opened(card, click.opened, wrong=refusal, typed=typed)
         if form:
-            return form
+            return begun(form, click.since or click.at)
     if click.handoff:
         return await baton.redraw(click, refusal)
     return await baton.line(click, refusal)

@@ -10,6 +10,7 @@ long as its card has it.
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from microsoft_teams.cards import AdaptiveCard, ExecuteAction
@@ -21,6 +22,7 @@ from handoff.errors import RefusedError
 MAKES = "makes"  # of a button that leads to a form
 ALL_THE_SAME = "Correct it all the same"
 OPENED = "opened"  # in a button's data: the form that it is on
+SINCE = "since"  # in a button's data: when its form was opened, in seconds of Unix time
 DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")  # as a machine writes it, and nobody else
 
@@ -75,6 +77,12 @@ def opened(
     actions = [*last, _json(_back(found, around))]
     form_card = {**card, "body": _on(marks, body), "actions": _on(marks, actions)}
     return at_its_field(form_card, wrong)
+
+
+def begun(card: Card, at: datetime) -> Card:
+    """The card, whose buttons say since when the form on it is open."""
+    mark = {SINCE: str(int(at.timestamp()))}
+    return {**card, "body": _on(mark, card["body"]), "actions": _on(mark, card.get("actions", []))}
 
 
 def _last_step(form: Card) -> list[Card]:

@@ -720,6 +720,7 @@ class Entry:
     what: Word
     rule: Rule  # by which it was done
     detail: Mapping[str, str] = field(default_factory=dict)
+    open_for: int | None = None  # seconds that the form was open from which it came, if it did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

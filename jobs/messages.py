@@ -13,7 +13,7 @@ from procrastinate import JobContext
 from procrastinate.jobs import Job
 
 from bot import again, asking
-from bot.click import standing
+from bot.click import PATIENCE, standing
 from bot.errors import (
     CardGoneError,
     ChatGoneError,
@@ -23,7 +23,7 @@ from bot.errors import (
 from bot.messenger import Unless
 from cards.elements import Card, form_open
 from cards.lists import closed_card, line_card, newer_card
-from cards.opening import opened
+from cards.opening import begun, opened
 from cards.view import View
 from handoff import delivery
 from handoff.effects import (
@@ -152,7 +152,8 @@ async def _form_again(
         return
     case = await services.stores.handoffs.case(id, person)
     form = opened(await services.baton.card(case, person), there.form_name)
-    if form:
+    if form and there.form_until:
+        form = begun(form, there.form_until - PATIENCE)
         with suppress(CardGoneError):
             await services.messenger.edit(to, message, standing(form))
 

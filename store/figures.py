@@ -80,6 +80,16 @@ class Stuck:
     due_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What somebody's part takes of them."""
+
+    clicks: int  # things that they decided, each by a click or a form that they sent
+    handoffs: int  # in which they did
+    filled: int  # … in which they sent a form of which it is known how long it was open
+    open_for: int  # seconds that their forms were open in one of those, in half of them or less
+
+
 class Figures:
     def __init__(self, reads: Reads, door: Door, people: People, audit: ReadAudit) -> None:
         self._reads = reads
@@ -193,23 +203,28 @@ class Figures:
             await self._looked(scope, look, seen, at)
         return lines
 
-    async def effort(self, person: str, since: datetime) -> tuple[int, int]:
-        """How many things somebody decided by themselves since then, and in how many handoffs. What
-        a rule did in their name took nothing of them; what one click did is one thing.
+    async def effort(self, person: str, since: datetime) -> Effort:
+        """What somebody decided by themselves since then. What a rule did in their name took
+        nothing of them; what one click did is one thing.
         """
         async with self._reads.connection() as tx:
             found = await tx.execute(
                 "with theirs as (select distinct handoff from fact "  # noqa: S608
-                f"where {GROUNDS[Kind.PERSON]} and {IN_TIME}) "
-                "select count(distinct (e.handoff, e.at))::int, count(distinct e.handoff)::int "
-                "from theirs "
+                f"where {GROUNDS[Kind.PERSON]} and {IN_TIME}), "
+                "clicks as (select e.handoff, e.at, max(e.open_for) as open_for from theirs "
                 "join entry e on e.handoff = theirs.handoff where e.by = %(which)s "
                 "and e.at >= %(since)s "
-                "and e.what not in ('accepted_by_rule', 'declined_by_rule')",
+                "and e.what not in ('accepted_by_rule', 'declined_by_rule') group by 1, 2), "
+                "each as (select count(*) as clicks, sum(open_for) as open_for from clicks "
+                "group by handoff) "
+                "select coalesce(sum(clicks), 0)::int, count(*)::int, count(open_for)::int, "
+                "coalesce(percentile_disc(0.5) within group (order by open_for) "
+                "filter (where open_for is not null), 0)::int from each",
                 {"which": person, "since": since, "until": ALWAYS, "known": ALWAYS},
             )
             row = await found.fetchone()
-        return (row[0], row[1]) if row else (0, 0)
+        assert row
+        return Effort(*row)
 
     async def without_next_step(
         self, scope: Scope, ground: Ground, at: datetime, most: int

@@ -425,4 +425,5 @@ def _entry_row(id: UUID, entry: Entry) -> dict[str, Any]:
         "what": entry.what,
         "rule": entry.rule,
         "detail": Jsonb(dict(entry.detail)),
+        "open_for": entry.open_for,
     }

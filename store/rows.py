@@ -331,7 +331,14 @@ def of_correction(promise: Commitment) -> dict[str, Any]:
 def to_entry(row: Row) -> Entry:
     """As it was written, also by a newer release with words of its own."""
     what, rule = cast(Word, row["what"]), cast(Rule, row["rule"])
-    return Entry(at=row["at"], by=row["by"], what=what, rule=rule, detail=row["detail"])
+    return Entry(
+        at=row["at"],
+        by=row["by"],
+        what=what,
+        rule=rule,
+        detail=row["detail"],
+        open_for=row["open_for"],
+    )
 
 
 def of_person(person: Person) -> dict[str, Any]:

@@ -445,6 +445,7 @@ LEADS = Part(
                 "what": "what",
                 "rule": "rule",
                 "detail": "details",
+                "open_for": "seconds that the form was open from which it came",
             },
             colleague=(
                 Given("by = %(id)s"),

@@ -14,6 +14,7 @@ from cards.reasons import NAMES
 from handoff.calendar import Conflict
 from handoff.routing.inputs import Out
 from handoff.routing.reasons import BUSY, CAP, CHOSEN, LATER, PICKED, Reason
+from store.figures import Effort
 from tabs.page import leads_to, prose, section
 from tabs.reading import Reader
 
@@ -107,20 +108,48 @@ def in_the_way(one: Reason) -> str:
 
 
 async def effort(reader: Reader) -> h.Node:
-    """How often they decided something, and in how many handoffs."""
-    clicks, handoffs = await reader.stores.figures.effort(reader.viewer.id, reader.at - BACK)
-    if not handoffs:
+    """How often they decided something, in how many handoffs, and how long forms were open."""
+    found = await reader.stores.figures.effort(reader.viewer.id, reader.at - BACK)
+    if not found.handoffs:
         return None
-    each = f"{clicks / handoffs:.1f}".removesuffix(".0")
-    leads = "one handoff" if handoffs == 1 else f"{handoffs} handoffs"
+    each = f"{found.clicks / found.handoffs:.1f}".removesuffix(".0")
     return section(
         "What it takes",
         h.p[
-            f"In the last four weeks you decided {_things(clicks)} in {leads}: {each} for each. "
-            "Each is a click or a form that was kept; only you read this."
+            f"In the last four weeks you decided {_things(found.clicks)} in "
+            f"{_handoffs(found.handoffs)}: {each} for each. Each is a click or a form that you "
+            "sent."
         ],
+        h.p[_forms(found)] if found.filled else None,
+        h.p(".quiet")[ONLY_YOU],
         id="effort",
     )
+
+
+ONLY_YOU = (
+    "Only you read this. A click takes no time that Baton could know of: how long somebody looks "
+    "at a card before it is nobody’s to see."
+)
+
+
+def _forms(found: Effort) -> str:
+    long = _long(found.open_for)
+    half = f"{long} in all" if found.filled == 1 else f"{long} or less in half of these handoffs"
+    return (
+        f"In {_handoffs(found.filled)} you filled in forms, which were open for {half}: from the "
+        "click that opened each until you sent it."
+    )
+
+
+def _long(seconds: int) -> str:
+    """40 seconds, 3 minutes"""
+    if seconds < 2 * 60:
+        return f"{seconds} second{'s' * (seconds != 1)}"
+    return f"{round(seconds / 60)} minutes"
+
+
+def _handoffs(count: int) -> str:
+    return "one handoff" if count == 1 else f"{count} handoffs"
 
 
 def _things(count: int) -> str:

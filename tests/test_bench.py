@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from bench.measuring import Figure
+from tests.browser.desk import CHROMIUM
 from tests.commands import ROOT
 
 MEASURES = (
@@ -20,13 +21,20 @@ MEASURES = (
     "mine, by size",
     "person export, by size",
     "retention, by size",
-    "the page Mine, by size",
-    "the page Team, by size",
-    "the page Team, of everyone, by size",
-    "the page Team, without names, by size",
-    "the page Team, of the organisation, by size",
-    "the page Team, of a pool, by size",
-    "a page, under ten readers at once, by size",
+    "the page Mine, 10 readers at once, by size",
+    "the page Team, 10 readers at once, by size",
+    "the page Team, of everyone, 10 readers at once, by size",
+    "the page Team, without names, 10 readers at once, by size",
+    "the page Team, of the organisation, 10 readers at once, by size",
+    "the page Team, of a pool, 10 readers at once, by size",
+    "the page Campaigns, 10 readers at once, by size",
+    "the page of one campaign, 10 readers at once, by size",
+    "the page Weeks, 10 readers at once, by size",
+    "the page Fairness, 10 readers at once, by size",
+    "the page Rules, 10 readers at once, by size",
+    "a list, 10 readers at once, by size",
+    "the story of a handoff, 10 readers at once, by size",
+    *(["a page, until it is drawn in Chromium"] if CHROMIUM else []),
     "times offered, and why not others",
     "Graph requests for the weekly check",
     "Graph requests for a booking",
@@ -40,6 +48,7 @@ MEASURES = (
     "Accept against a bare server",
     "Accept, 99th of 100",
     "idle memory of serve",
+    "what Accept costs more for its facts",
     "leads that come in, lost or there twice",
     "a lead that comes in, 99th of 100",
     "a reply and a sweep while Graph hangs",

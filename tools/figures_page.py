@@ -17,6 +17,14 @@ HOW = (
     "pool, its segment the first trait of the kind *segment* that the lead is: all as it was when "
     "the lead was handed over."
 )
+EFFORT = (
+    "On *Mine* everybody reads how many things they decided, in how many handoffs, and for how "
+    "long the forms that they sent had been open: of each handoff the seconds from the click that "
+    "opened a form until it was sent, and of all of them the median. It is no figure of the table "
+    "above, and nobody else's to see. How long somebody looks at a card before a click is not "
+    "known, and is not guessed; what was left open for longer than an hour is left out "
+    "([decision 70](decisions/0070-how-long-a-form-was-open.md))."
+)
 SEES = (
     "Everybody sees their own figures, and the organisation's and their pools' as wholes, without "
     "names. Managers see those of everyone below them, by name, down to the handoff. The owner of "
@@ -94,6 +102,10 @@ def page() -> str:
             "## How they are told",
             "",
             HOW,
+            "",
+            "## What it takes of oneself",
+            "",
+            EFFORT,
             "",
             "## Who sees them",
             "",
