@@ -269,8 +269,12 @@ class Records:
         return record
 
     def by(self, kind: str, name: str, value: str) -> Record:
-        """The one of which that is so, now. Raises NotThereError."""
-        for one in self.all(kind):
+        """The one of which that is so, now; also a lead that was converted, which Salesforce keeps.
+        Raises NotThereError.
+        """
+        for one in self.every(kind):
+            if not _there(one) and not is_converted(one):
+                continue
             if one.values.get(name, "").casefold() == value.casefold():
                 return one
         raise NotThereError
@@ -498,6 +502,11 @@ class Records:
 
 def is_lead(record: Record) -> bool:
     return record.kind == CONTACTS and record.id.startswith(LEAD)
+
+
+def is_converted(record: Record) -> bool:
+    """A lead that is a contact by now is there still, and is no lead any more."""
+    return is_lead(record) and (record.merged_into or "").startswith(CONTACT)
 
 
 def with_suffix(id: str) -> str:

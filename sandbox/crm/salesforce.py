@@ -31,6 +31,7 @@ from sandbox.crm.records import (
     Record,
     Records,
     TakenError,
+    is_converted,
     is_lead,
     with_suffix,
 )
@@ -473,7 +474,7 @@ class Salesforce:
             row["Name"] = " ".join(filter(None, names))
             row["MasterRecordId"] = into if into.startswith(one.id[:3]) else None
         if object == LEADS:
-            row["IsConverted"] = into.startswith(CONTACT)
+            row["IsConverted"] = is_converted(one)
             row["ConvertedContactId"] = into if row["IsConverted"] else None
         if object == TASK:
             who = self._records.linked(one, CONTACTS)
@@ -692,10 +693,7 @@ def custom(name: str) -> str:
 
 
 def _is_deleted(one: Record) -> bool:
-    """A lead that was converted is there still, and is no lead any more."""
-    return one.deleted_at is not None and not (
-        is_lead(one) and (one.merged_into or "").startswith(CONTACT)
-    )
+    return one.deleted_at is not None and not is_converted(one)
 
 
 def _is_version(said: str) -> bool:
