@@ -143,6 +143,7 @@ class Salesforce:
         self.unwritable: set[str] = set()  # objects that it may only read
         self.only_on: dict[str, str] = {}  # fields that are made for leads, or contacts, alone
         self.currencies: tuple[str, ...] = CURRENCIES  # of one alone no record names it
+        self.hears_soap = True
         self.blocks_duplicates = False  # by a rule of the customer's, of the same name and company
 
     def expire(self) -> None:
@@ -240,6 +241,8 @@ class Salesforce:
     ) -> Answer:
         match (method, *parts[1:]):
             case ("POST", "Soap", "u", _):
+                if not self.hears_soap:
+                    return Answer(status=500, body=NO_SOAP)
                 return Answer(status=200, body=self._user_info(content.decode()))
             case (_, "data", version, *rest) if _is_version(version):
                 asked = _Asked(method, version, tuple(rest), query, headers, _read(content))
@@ -670,6 +673,14 @@ class Salesforce:
             raise _RefusedError(400, code, error.words, [name]) from error
 
 
+NO_SOAP = (
+    '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope '
+    'xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
+    'xmlns:sf="urn:fault.partner.soap.sforce.com"><soapenv:Body><soapenv:Fault>'
+    "<faultcode>sf:API_DISABLED_FOR_ORG</faultcode><faultstring>API_DISABLED_FOR_ORG: API is not "
+    "enabled for this Organization or Partner</faultstring>"
+    "</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
+)
 ROLES = ("Id", "OpportunityId", "ContactId", "IsPrimary")
 
 

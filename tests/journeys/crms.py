@@ -26,7 +26,7 @@ class There:
     limited: tuple[int, str]  # how a limit is told, and a lock
     locked: tuple[int, str]
     no_owner: str  # how it is said that one owns nothing any more
-    field: str  # how an admin is told of one that lacks
+    lacking: str  # how an admin is told of one that lacks
     made: str  # and where it is made
     account: str
     users: str  # which right to read users lacks
@@ -45,7 +45,7 @@ THERE = {
         limited=(429, "TEN_SECONDLY_ROLLING"),
         locked=(423, "LOCKED"),
         no_owner="Owner {} does not exist",
-        field="baton_brief_internal (Multi-line text); baton_campaign (Single-line text)",
+        lacking="baton_brief_internal (Multi-line text); baton_campaign (Single-line text)",
         made="Create property",
         account="account 148220017",
         users="crm.objects.owners.read",
@@ -58,7 +58,7 @@ THERE = {
         limited=(403, "REQUEST_LIMIT_EXCEEDED"),
         locked=(400, "UNABLE_TO_LOCK_ROW"),
         no_owner="operation performed with inactive user [{}] as owner",
-        field="Baton_Brief_Internal__c (Text Area (Long), 32,768); Baton_Campaign__c (Text, 255)",
+        lacking="Baton_Brief_Internal__c (Text Area (Long), 32,768); Baton_Campaign__c (Text, 255)",
         made="Object Manager",
         account="account 00D",
         users="User",
