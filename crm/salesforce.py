@@ -1,7 +1,7 @@
 """Salesforce, by its REST API, as an external client app that signs in for a user of its own.
 
 https://developer.salesforce.com/docs/platform/api-rest/guide/intro-rest.html
-https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_client_credentials_flow.htm
+https://developer.salesforce.com/blogs/2024/02/invoke-rest-apis-with-the-salesforce-integration-user-and-oauth-client-credentials
 
 A person is a contact there, or a lead until somebody converts it. Leads are made of those who are
 neither; what was converted or merged leads on to what it is now. Queries read the records, and no
@@ -21,6 +21,7 @@ from typing import Any
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
 from crm.port import Account, Batch, Contact, Deal, Guide, Stage, User
 from crm.wire import Heard, Wire
+from handoff import addresses
 from handoff.model import DealState
 
 VERSION = "64.0"  # Summer '25; one is supported for three years at least
@@ -203,7 +204,7 @@ class Salesforce:
             if there:
                 return Contact(id=_id(there[0]), owner=str(there[0].get("OwnerId") or ""))
         given, _, surname = name.strip().rpartition(" ")
-        key = hashlib.sha256(f"baton {mail.casefold()}".encode()).hexdigest()
+        key = hashlib.sha256(f"baton {addresses.one(mail)}".encode()).hexdigest()
         values = {
             "FirstName": given,
             "LastName": surname or UNKNOWN,

@@ -185,7 +185,7 @@ class Salesforce:
     # Who asks
 
     def _sign_in(self, headers: Mapping[str, str], content: bytes) -> Answer:
-        """https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_client_credentials_flow.htm"""
+        """https://developer.salesforce.com/blogs/2024/02/invoke-rest-apis-with-the-salesforce-integration-user-and-oauth-client-credentials"""
         form = {name: values[0] for name, values in parse_qs(content.decode()).items()}
         key, secret = form.get("client_id"), form.get("client_secret")
         if key is None:

@@ -34,7 +34,7 @@ class MalformedError(Exception):
 @dataclass(frozen=True, slots=True)
 class Condition:
     field: str
-    sign: str  # one of SIGNS, in or like
+    sign: str  # one of SIGNS, or in
     value: Any
 
 
@@ -115,8 +115,6 @@ class _Reading:
                 values.append(self._value())
             self._sign(")")
             return Condition(field, "in", values)
-        if self._if("LIKE"):
-            return Condition(field, "like", self._value())
         sign = self._next("sign")
         if sign not in SIGNS:
             raise MalformedError(f"unexpected token: '{sign}'")
@@ -163,10 +161,6 @@ def _fits(row: Row, condition: Condition) -> bool:
     known = _comparable(row[condition.field])
     if condition.sign == "in":
         return known in [_comparable(one) for one in condition.value]
-    if condition.sign == "like":
-        ways = {"%": ".*", "_": "."}
-        wanted = "".join(ways.get(one, re.escape(one)) for one in str(condition.value).casefold())
-        return re.fullmatch(wanted, str(known or ""), re.DOTALL) is not None
     return SIGNS[condition.sign](known, _comparable(condition.value))
 
 
