@@ -68,6 +68,17 @@ UNSEEN = frozenset(
 )  # what a query names may not be read, or is not
 USAGE = re.compile(r"api-usage=(\d+)/(\d+)")
 CURRENCY = re.compile(r"<(?:org|user)DefaultCurrencyIsoCode>([A-Z]{3})<")
+FAULT = re.compile(r"<faultcode>(?:\w+:)?(\w+)<")
+CLOSED = frozenset(
+    {
+        "API_DISABLED_FOR_ORG",
+        "API_CURRENTLY_DISABLED",
+        "FUNCTIONALITY_NOT_ENABLED",
+        "INSUFFICIENT_ACCESS",
+        "UNSUPPORTED_API_VERSION",
+    }
+)
+"""Faults of SOAP that waiting does not mend; no more is said by it then."""
 COLUMN = re.compile(r"No such column '(\w+)'")
 GUIDE = Guide(
     let_in=(
@@ -138,10 +149,18 @@ class Salesforce:
             data=WHO_AM_I.format(escape(self._session)),
             headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'},
         )
-        if heard.status >= 500 and b"faultcode" not in heard.content:
-            raise CrmBusyError(f"{heard.status}")
-        found = CURRENCY.search(heard.content.decode(errors="replace"))
-        return found[1] if found else ""
+        text = heard.content.decode(errors="replace")
+        if heard.status == 200:
+            found = CURRENCY.search(text)
+            return found[1] if found else ""
+        fault = FAULT.search(text)
+        code = fault[1] if fault else ""
+        if code == "INVALID_SESSION_ID":
+            self._session = ""
+            raise CrmBusyError(code, ANEW)
+        if heard.status == 403 or code in CLOSED:
+            return ""
+        raise CrmBusyError(f"{heard.status} {code}".strip(), _wait(code, ""))
 
     async def users(self) -> Sequence[User]:
         """Of two with one address the one that was there first comes last."""
@@ -215,11 +234,13 @@ class Salesforce:
             body = {**_short(values), KEY: key}
             heard = await self._ask("POST", f"{DATA}/sobjects/{LEAD}", body=body)
         except _TakenError as taken:
-            there = await self._rows("Id", LEAD, _is(KEY, key))
-            if not there:
+            # One in the recycle bin may keep its key, which stands on no page, and leads on too.
+            held = await self._rows("Id, IsDeleted", LEAD, _is(KEY, key), gone=True)
+            if not held:
                 words = "a lead with that address is there, and cannot be read"
                 raise CrmBusyError(words) from taken
-            return await self.contact(_id(there[0]))
+            one = min(held, key=lambda one: one.get("IsDeleted") is True)
+            return await self.contact(_id(one))
         except CrmRefusedError as refused:
             if KEY in refused.fields:
                 raise CrmSignInError(_lacks_key()) from refused

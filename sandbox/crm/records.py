@@ -391,7 +391,10 @@ class Records:
         )
         if self._is_salesforce:
             stays = second if is_lead(first) and not is_lead(second) else first
-            made = replace(made, id=stays.id, made_at=stays.made_at)
+            values = {name: said for name, said in made.values.items() if name != "baton_key"}
+            if "baton_key" in stays.values:
+                values["baton_key"] = stays.values["baton_key"]
+            made = replace(made, id=stays.id, made_at=stays.made_at, values=values)
         self._keep(made)
         for old in (one for one in (first, second) if one.id != made.id):
             self._keep(replace(old, merged_into=made.id, deleted_at=now))

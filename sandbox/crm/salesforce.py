@@ -144,6 +144,7 @@ class Salesforce:
         self.only_on: dict[str, str] = {}  # fields that are made for leads, or contacts, alone
         self.currencies: tuple[str, ...] = CURRENCIES  # of one alone no record names it
         self.hears_soap = True
+        self.bin_keeps_keys = False  # whether what was deleted is in the way of another of its key
         self.blocks_duplicates = False  # by a rule of the customer's, of the same name and company
 
     def expire(self) -> None:
@@ -178,6 +179,8 @@ class Salesforce:
                 answer = self._route(method, tuple(map(unquote, parts)), query, headers, content)
             except _RefusedError as refused:
                 answer = Answer(status=refused.status, body=refused.body())
+                if parts[1] == "Soap":
+                    answer = Answer(status=500, body=FAULT.format(refused.code, refused))
             answer = self._counted(answer)
         await after(effect)
         return answer
@@ -242,7 +245,8 @@ class Salesforce:
         match (method, *parts[1:]):
             case ("POST", "Soap", "u", _):
                 if not self.hears_soap:
-                    return Answer(status=500, body=NO_SOAP)
+                    words = "API is not enabled for this Organization or Partner"
+                    raise _RefusedError(500, "API_DISABLED_FOR_ORG", words)
                 return Answer(status=200, body=self._user_info(content.decode()))
             case (_, "data", version, *rest) if _is_version(version):
                 asked = _Asked(method, version, tuple(rest), query, headers, _read(content))
@@ -343,7 +347,7 @@ class Salesforce:
     def _user_info(self, asked: str) -> str:
         """https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_getuserinfo.htm"""
         if "getUserInfo" not in asked:
-            raise _RefusedError(500, "sf:UNKNOWN_EXCEPTION", "No operation available for request")
+            raise _RefusedError(500, "UNKNOWN_EXCEPTION", "No operation available for request")
         many = len(self.currencies) > 1
         nil = ' xsi:nil="true"/>'
         org = nil if many else f">{CURRENCY}</orgDefaultCurrencyIsoCode>"
@@ -547,10 +551,12 @@ class Salesforce:
         values = self._assigned(object, self._values(object, body), headers)
         if object == LEADS and self.blocks_duplicates:
             self._no_double(values)
-        made = self._written(
-            object,
-            lambda: self._records.add(KINDS[object], values, links, lead=object == LEADS),
-        )
+
+        def make() -> Record:
+            self._free(values)
+            return self._records.add(KINDS[object], values, links, lead=object == LEADS)
+
+        made = self._written(object, make)
         return Answer(status=201, body={"id": made.id, "success": True, "errors": []})
 
     def _change(self, object: str, one: Record, body: Json, headers: Mapping[str, str]) -> None:
@@ -659,6 +665,12 @@ class Salesforce:
             raise _RefusedError(400, "INACTIVE_OWNER_OR_USER", words)
         return id
 
+    def _free(self, values: Mapping[str, str]) -> None:
+        key = values.get("baton_key")
+        for one in self._records.every(CONTACTS) if self.bin_keeps_keys and key else ():
+            if one.values.get("baton_key") == key:
+                raise TakenError("baton_key", one)
+
     def _written(self, object: str, write: Callable[[], Record]) -> Record:
         names = {one.name: name for name, one in self._fields(object).items()}
         try:
@@ -673,12 +685,11 @@ class Salesforce:
             raise _RefusedError(400, code, error.words, [name]) from error
 
 
-NO_SOAP = (
+FAULT = (
     '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope '
     'xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
     'xmlns:sf="urn:fault.partner.soap.sforce.com"><soapenv:Body><soapenv:Fault>'
-    "<faultcode>sf:API_DISABLED_FOR_ORG</faultcode><faultstring>API_DISABLED_FOR_ORG: API is not "
-    "enabled for this Organization or Partner</faultstring>"
+    "<faultcode>sf:{0}</faultcode><faultstring>{0}: {1}</faultstring>"
     "</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
 )
 ROLES = ("Id", "OpportunityId", "ContactId", "IsPrimary")

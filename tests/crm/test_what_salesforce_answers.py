@@ -181,6 +181,26 @@ async def test_of_two_who_make_a_lead_at_once_both_have_the_same(
     assert again.id == contact.id
 
 
+@pytest.mark.parametrize("keeps", [False, True], ids=["free", "kept"])
+async def test_who_was_deleted_or_merged_away_is_in_nobodys_way(
+    box: Sandbox, salesforce: Salesforce, keeps: bool
+) -> None:
+    box.salesforce.bin_keeps_keys = keeps
+    one = await salesforce.contact_of(INES, "Ines Prado", "Contoso")
+    other = box.crm.add(CONTACTS, {"email": "i.prado@contoso.example"}, lead=True)
+    box.crm.merge(CONTACTS, other.id, one.id)
+    again = await salesforce.contact_of(INES, "Ines Prado", "Contoso")
+    assert (again.id == other.id) is keeps
+    box.crm.delete(CONTACTS, again.id)
+    if keeps:
+        with pytest.raises(CrmGoneError) as gone:
+            await salesforce.contact_of(INES, "Ines Prado", "Contoso")
+        assert gone.value.may_return
+    else:
+        anew = await salesforce.contact_of(INES, "Ines Prado", "Contoso")
+        assert anew.id not in {one.id, other.id, again.id}
+
+
 async def test_a_contact_goes_before_a_lead_and_the_oldest_before_others(
     box: Sandbox, salesforce: Salesforce
 ) -> None:
@@ -324,6 +344,13 @@ async def test_whose_org_it_is_and_how_many_calls_are_left(
         await salesforce.account()
 
     box.crm.limits.used = 0
+    for status, code in ((503, "SERVER_UNAVAILABLE"), (500, "UNKNOWN_EXCEPTION")):
+        box.faults.crm_status(status, code, path="/Soap/")
+        with pytest.raises(CrmBusyError):  # what is not said now is not said to be none
+            await salesforce.account()
+    await salesforce.users()
+    box.salesforce.hears_soap = False
+    assert (await salesforce.account()).currency == ""
     quinn = box.crm.owner(box.person("quinn").mail)
     box.crm.owns(replace(quinn, active=False))
     mails = {one.mail for one in await salesforce.users()}

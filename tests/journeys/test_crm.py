@@ -16,7 +16,14 @@ from sandbox.crm.records import CONTACTS, HUBSPOT, NOTES, SALESFORCE, Field, Rul
 from sandbox.faults import Part, Slow
 from tests.beginnings import Beginning
 from tests.doctor.examined import looked
-from tests.journeys.crms import THERE, contact, knows_baton_no_more, may_not_read, there
+from tests.journeys.crms import (
+    THERE,
+    contact,
+    in_salesforce_alone,
+    knows_baton_no_more,
+    may_not_read,
+    there,
+)
 from tests.journeys.test_handing_on import busy
 from tests.journeys.test_privacy import leaves
 from tests.world import INES, POLICY, World, a_world
@@ -337,6 +344,33 @@ async def test_the_doctor_says_what_the_crm_lacks_and_how_to_make_it(sold: World
     [unknown] = (await looked(sold, crm.checks)).values()
     assert "CRM_TOKEN" in unknown.found
     assert str(sold.settings.crm_token) not in str(unknown)
+
+
+@in_salesforce_alone
+async def test_the_doctor_says_that_leads_lack_their_key_and_whom_a_lead_is_a_double_of(
+    sold: World,
+) -> None:
+    box = sold.box
+    box.crm.lacks_field(CONTACTS, "baton_key")
+    [lacking] = (await looked(sold, crm.checks)).values()
+    assert lacking.vital
+    assert "Lead lacks the field Baton_Key__c" in lacking.found
+    assert "docs/crm.md" in lacking.then
+    await sold.offer()
+    assert box.crm.all(CONTACTS) == [], "and it waits for that"
+
+    key = Field(kind=CONTACTS, name="baton_key", label="Baton: key", own=True, unique=True)
+    box.crm.has_field(key)
+    values = {"lastname": "Prado", "company": "Contoso Logistics"}
+    there = box.crm.add(CONTACTS, values, lead=True)
+    box.salesforce.blocks_duplicates = True
+    await sold.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+    await sold.work()
+    assert "We recommend you use an existing record instead" in _all(sold, "rita")
+    assert there.id in _all(sold, "rita")
+    box.salesforce.blocks_duplicates = False
+    await _an_hour_later(sold)
+    assert contact(sold).values["baton_status"] == "offered"
 
 
 async def test_who_is_forgotten_is_told_of_no_more_and_the_contact_is_named(sold: World) -> None:
