@@ -42,7 +42,8 @@ STILL: Mapping[str, Sequence[str]] = {LEAD: ("IsConverted = false",), CONTACT: (
 UNKNOWN = "[not provided]"  # as Salesforce's own programs fill what it demands
 LONGEST = {"FirstName": 40, "LastName": 80, "Company": 255, "Subject": 255, "Description": 32_000}
 """Characters of each: https://developer.salesforce.com/docs/platform/field-reference/references"""
-AT_ONCE = 200  # ids in a query, which is an address of 16,384 bytes at most
+AT_ONCE = 60  # ids in a query, so that its address has no more than some 2,000 characters
+# https://help.salesforce.com/s/articleView?id=000386264&type=1
 NOTES = 200  # that are looked through, from the last: one that was not heard of is among them
 HOPS = 10  # of records that lead on to another
 OURS = {"Sforce-Auto-Assign": "FALSE"}
@@ -426,7 +427,8 @@ class Salesforce:
             if "error" not in said:
                 raise CrmSignInError("what answers at CRM_URL is no Salesforce")
             why = f"{said['error']} {said.get('error_description') or ''}".strip()
-            raise CrmSignInError(f"Salesforce does not know CRM_CLIENT_ID and CRM_TOKEN: {why}")
+            words = "Salesforce signs nobody in by CRM_URL, CRM_CLIENT_ID and CRM_TOKEN as they are"
+            raise CrmSignInError(f"{words}: {why}")
 
 
 class _TakenError(Exception):

@@ -374,8 +374,11 @@ async def test_a_deal_is_read_with_everyone_who_has_a_role_in_it(
     made = box.crm.add(DEALS, values, both)
     many = [box.crm.add(DEALS, {"dealname": f"{n}"}, both) for n in range(2 * AT_ONCE + 5)]
 
-    found = {one.id: one for one in (await salesforce.deals([ines.id, ana.id, "1"])).found}
+    others = [box.crm.add(CONTACTS, {"lastname": f"{n}"}).id for n in range(AT_ONCE)]
+    read = await salesforce.deals([ines.id, ana.id, "1", *others])
+    found = {one.id: one for one in read.found}
     assert len(found) == 1 + len(many), "by more than one query"
+    assert all(one.status == 200 for one in box.requests.to("crm"))
     deal = found[made.id]
     assert deal.contacts == {ines.id, omar.id}
     assert (deal.stage, deal.amount, deal.currency) == ("Contract Sent", "48000.5", "USD")
