@@ -168,7 +168,7 @@ class Salesforce:
         path = "/" + "/".join(parts)
         effect = self._faults.hit(Part.CRM, method, path)
         if isinstance(effect, Status):
-            return self._counted(_broken(effect))
+            return self._counted(_broken(effect, soap=list(parts[1:2]) == ["Soap"]))
         await before(effect)
         if parts[1:] == ["oauth2", "token"] and method == "POST":
             answer = self._sign_in(headers, content)
@@ -756,9 +756,11 @@ def _read(content: bytes) -> Json:
     return body
 
 
-def _broken(effect: Status) -> Answer:
+def _broken(effect: Status, *, soap: bool) -> Answer:
     if effect.html:
         return Answer(status=effect.status)
+    if soap:
+        return Answer(status=effect.status, body=FAULT.format(effect.code, effect.message))
     body = [{"message": effect.message, "errorCode": effect.code or "UNKNOWN_EXCEPTION"}]
     return Answer(status=effect.status, body=body)
 

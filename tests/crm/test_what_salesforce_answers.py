@@ -348,7 +348,12 @@ async def test_whose_org_it_is_and_how_many_calls_are_left(
         box.faults.crm_status(status, code, path="/Soap/")
         with pytest.raises(CrmBusyError):  # what is not said now is not said to be none
             await salesforce.account()
-    await salesforce.users()
+    signed_in = box.requests.count("POST", "/oauth2/token")
+    box.faults.crm_status(500, "INVALID_SESSION_ID", path="/Soap/")
+    with pytest.raises(CrmBusyError):
+        await salesforce.account()
+    assert (await salesforce.account()).currency == "EUR"
+    assert box.requests.count("POST", "/oauth2/token") == signed_in + 1
     box.salesforce.hears_soap = False
     assert (await salesforce.account()).currency == ""
     quinn = box.crm.owner(box.person("quinn").mail)
