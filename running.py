@@ -24,6 +24,7 @@ from bot.messenger import Messenger
 from cards.tab_link import TabLinks
 from crm.hubspot import HubSpot
 from crm.port import Crm
+from crm.salesforce import Salesforce
 from graph.client import Graph
 from graph.outlook import Outlook
 from graph.sign_in import SignIn
@@ -222,7 +223,15 @@ def crm_of(settings: Settings, trust: ssl.SSLContext) -> Crm | None:
         return None
     assert settings.crm_url
     assert settings.crm_token
-    return HubSpot(url=settings.crm_url, token=settings.crm_token, trust=trust)
+    if settings.crm == "hubspot":
+        return HubSpot(url=settings.crm_url, token=settings.crm_token, trust=trust)
+    assert settings.crm_client_id
+    return Salesforce(
+        url=settings.crm_url,
+        key=settings.crm_client_id,
+        secret=settings.crm_token,
+        trust=trust,
+    )
 
 
 def tab_links_of(settings: Settings) -> TabLinks:

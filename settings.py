@@ -75,10 +75,14 @@ SECRETS = ("DATABASE_URL", "CLIENT_SECRET", "CRM_TOKEN")
 Docker hand out secrets. Key Vault's come as environment or files by the platform.
 """
 CRMS: Mapping[str, str] = {"hubspot": "https://api.hubapi.com"}
-"""Each CRM that is known, and where it answers.
+"""Each CRM that answers everybody at one address.
 
 https://developers.hubspot.com/docs/api-reference/latest/overview
 """
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "hubspot": ("crm_token",),
+    "salesforce": ("crm_url", "crm_client_id", "crm_token"),
+}
 CREDENTIALS = frozenset(("managed_identity", "client_certificate", "client_secret"))
 
 
@@ -309,13 +313,23 @@ class Settings(BaseModel):
     teams_app_id: Id | None = Field(
         None, description="the app's id in Teams' catalogue: with it, cards lead to the tab"
     )
-    crm: Literal["hubspot"] | None = Field(
-        None, description="hubspot: the CRM that is to know of handoffs; see docs/crm.md"
+    crm: Literal["hubspot", "salesforce"] | None = Field(
+        None,
+        description="hubspot or salesforce: the CRM that is to know of handoffs; see docs/crm.md",
     )
     crm_token: str | None = Field(
-        None, repr=False, description="what Baton signs in there with: HubSpot's service key"
+        None,
+        repr=False,
+        description="what Baton signs in there with: HubSpot's service key, or the consumer secret "
+        "of the app in Salesforce",
     )
-    crm_url: Address | None = Field(None, description="its address, where it is not its usual one")
+    crm_client_id: str | None = Field(
+        None, description="the consumer key of the app in Salesforce; HubSpot has none"
+    )
+    crm_url: Address | None = Field(
+        None,
+        description="its address: Salesforce's is your own, HubSpot's need not be said",
+    )
     tab_framed_by: Address | None = Field(
         None, description="an address besides Microsoft's that may frame the tab: a trial's desk"
     )
@@ -349,19 +363,23 @@ class Settings(BaseModel):
             problems.append(
                 "MANAGED_IDENTITY, CLIENT_CERTIFICATE (a PEM file) or CLIENT_SECRET is missing"
             )
-        problems += _of_crm(values.keys() | unread)
+        problems += _of_crm(values.get("crm", ""), values.keys() | unread)
         if problems or settings is None:
             raise BadSettingsError(*problems)
         return settings
 
 
-def _of_crm(given: Collection[str]) -> Iterator[str]:
-    """A CRM has both or none of its settings."""
-    if "crm" in given and "crm_token" not in given:
-        yield "CRM_TOKEN is missing: CRM is set, and nobody is let in without"
-    for name in ("crm_token", "crm_url"):
+def _of_crm(crm: str, given: Collection[str]) -> Iterator[str]:
+    """A CRM has all or none of its settings."""
+    needed = NEEDED.get(crm, ())
+    for name in needed:
+        if name not in given:
+            yield f"{name.upper()} is missing: CRM is {crm}, and nobody is let in without"
+    for name in ("crm_token", "crm_client_id", "crm_url"):
         if name in given and "crm" not in given:
             yield f"{name.upper()} is set, and CRM does not say of which CRM it is"
+    if needed and "crm_client_id" in given and "crm_client_id" not in needed:
+        yield f"CRM_CLIENT_ID is set, and {crm} has none"
 
 
 def addresses(cloud: str) -> dict[str, str]:

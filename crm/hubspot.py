@@ -13,18 +13,13 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
-
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
-from crm.port import Account, Batch, Contact, Deal, Stage, User
-from crm.tracing import asked
+from crm.port import Account, Batch, Contact, Deal, Guide, Stage, User
+from crm.wire import Wire
 from handoff.model import DealState
-from outward import proxy_for
 from received import received
 
 V = "2026-03"
-PATIENCE = ClientTimeout(total=30, connect=5)  # seconds; a job waits for it, never a person
-LARGEST = 8 * 1024 * 1024  # bytes of an answer that are read
 PAGE = 100
 LINKED = 1000  # records of which the links are read in one request
 # https://developers.hubspot.com/changelog/bug-fix-batch-read-limit-for-hubspot-associations-api
@@ -45,20 +40,36 @@ OF_DEAL = ("dealname", "dealstage", "amount", "deal_currency_code", OWNER)
 ABSENT = "OBJECT_NOT_FOUND"  # of one in a batch: it is not there, or nothing is linked with it
 LEFT = "X-HubSpot-RateLimit-Daily-Remaining"
 TAG = re.compile(r"<[^<>]*>")
+GUIDE = Guide(
+    let_in=("make a service key with the scopes of docs/crm.md, put it into CRM_TOKEN, start anew"),
+    fields=(
+        "make them in HubSpot: Settings, Properties, Contact properties, Create property, with "
+        "that internal name"
+    ),
+    line="Single-line text",
+    lines="Multi-line text",
+    moment="Date and time picker",
+    deals="give the key the scope crm.objects.deals.read",
+    currency=(
+        "give each deal its currency there (its field deal_currency_code), or let the key read the "
+        "account's details"
+    ),
+)
 
 
 class HubSpot:
     name = "HubSpot"
+    guide = GUIDE
 
     def __init__(self, *, url: str, token: str, trust: ssl.SSLContext) -> None:
-        self._url = url
-        self._trust = trust
-        self._http = ClientSession(
-            timeout=PATIENCE, headers={"Authorization": f"Bearer {token}"}, trust_env=False
-        )
+        self._wire = Wire(self.name, url, trust)
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    def called(self, field: str) -> str:
+        return field
 
     async def close(self) -> None:
-        await self._http.close()
+        await self._wire.close()
 
     async def account(self) -> Account:
         """https://developers.hubspot.com/docs/api-reference/latest/account/account-information/guide"""
@@ -334,40 +345,13 @@ class HubSpot:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-        """The token goes to that address alone: where it leads elsewhere, nobody follows."""
-        url = f"{self._url}{path}"
-        try:
-            with asked(method, path) as told:
-                async with self._http.request(
-                    method,
-                    url,
-                    params=query,
-                    json=body,
-                    ssl=self._trust,
-                    proxy=proxy_for(url),
-                    allow_redirects=False,
-                ) as answer:
-                    content = await _content(answer)
-                    told(answer.status)
-        except (ClientError, TimeoutError) as error:
-            words = f"HubSpot cannot be reached: {type(error).__name__}"
-            raise CrmBusyError(words) from error
-        said = _json(content)
-        if answer.status in (200, 201, 207) and said is not None:
-            return said, answer.headers
-        if answer.status == 204:
-            return {}, answer.headers
-        raise _refusal(answer.status, said or {}, answer.headers)
-
-
-async def _content(answer: ClientResponse) -> bytes:
-    """All of it, up to a bound: what is cut off there can be read by nobody."""
-    found = bytearray()
-    async for part in answer.content.iter_chunked(64 * 1024):
-        found += part
-        if len(found) > LARGEST:
-            break
-    return bytes(found)
+        heard = await self._wire.ask(method, path, query=query, body=body, headers=self._headers)
+        said = heard.said if isinstance(heard.said, dict) else None
+        if heard.status in (200, 201, 207) and said is not None:
+            return said, heard.headers
+        if heard.status == 204:
+            return {}, heard.headers
+        raise _refusal(heard.status, said or {}, heard.headers)
 
 
 class _TakenError(Exception):

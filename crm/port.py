@@ -1,5 +1,6 @@
 """What Baton asks of a CRM, whichever it is: who is who, a contact, its fields, a note beside it,
-and the deals that stand beside contacts.
+and the deals that stand beside contacts. A contact is a person there, whatever the CRM calls one:
+where it has leads too, one that was made a contact of is followed as one that was merged.
 
 An adapter never waits and never retries; what is asked twice does no harm, but for a new note. It
 raises the errors of crm/errors.py.
@@ -71,10 +72,29 @@ class Batch(Generic[T]):
     unread: Mapping[str, str]  # of which of them it was not all read, and why; what is there stays
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guide:
+    """What an admin does there, as they read it in that CRM."""
+
+    let_in: str  # so that Baton is let in
+    fields: str  # so that there are the fields that lack
+    line: str  # what the type of a field is called that holds a line
+    lines: str
+    moment: str
+    deals: str  # so that deals may be read
+    currency: str  # so that it is known what an amount is in
+
+
 class Crm(Protocol):
     @property
     def name(self) -> str:
         """As people call it."""
+
+    @property
+    def guide(self) -> Guide: ...
+
+    def called(self, field: str) -> str:
+        """What a field is called there that is named so here."""
 
     async def account(self) -> Account:
         """Raises CrmSignInError where Baton is not let in."""

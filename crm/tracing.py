@@ -9,7 +9,9 @@ from time import monotonic
 
 from opentelemetry import metrics, trace
 
-WORD = re.compile(r"[a-z][a-z-]{1,31}|\d{4}-\d\d", re.ASCII)
+WORD = re.compile(
+    r"[a-z][a-z-]{1,31}|\d{4}-\d\d|v\d\d\.0|oauth2|queryAll|Lead|Contact|Task|Opportunity", re.ASCII
+)
 
 _tracer = trace.get_tracer("baton")
 _meter = metrics.get_meter("baton")

@@ -11,18 +11,11 @@ from handoff.snapshot import LINES, MOMENTS, OF_ONE_REP, TOLD
 
 FEW = 1_000  # calls that are left of a day
 WORKING = frozenset({Role.QUALIFIER, Role.REP, Role.MARKETER})
-LET_IN = "make a service key with the scopes of docs/crm.md, put it into CRM_TOKEN, start anew"
 WAIT = "wait, and run doctor again; nothing is lost meanwhile"
-MAKE = (
-    "make them in HubSpot: Settings, Properties, Contact properties, Create property, with that "
-    "internal name; until then they stand in a note beside the contact"
-)
+MAKE = "{}; until then they stand in a note beside the contact"
 USERS = "make them users there with that address; until then Baton makes them nobody's owner"
-SCOPE = "give the key the scope crm.objects.deals.read; until then no deal is known here"
-CURRENCY = (
-    "give each deal its currency there (its field deal_currency_code), or let the key read the "
-    "account's details; an amount that names no currency is not known here"
-)
+SCOPE = "{}; until then no deal is known here"
+CURRENCY = "{}; an amount that names no currency is not known here"
 MEND = "put right in the CRM what it says; Baton tries again each hour"
 CHOOSE = "give the lead on in Teams, or choose in the CRM whoever has it here"
 
@@ -36,7 +29,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         fields, users = await crm.fields(), await crm.users()
         account = await _account(crm)
     except CrmSignInError as error:
-        yield vital(ill(what, LET_IN, str(error)))
+        yield vital(ill(what, crm.guide.let_in, str(error)))
         return
     except (CrmBusyError, CrmError) as error:
         yield vital(ill(what, WAIT, str(error)))
@@ -49,8 +42,9 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     async for check in _deals(crm, account, rules.crm.stages):
         yield check
     told = TOLD.keys() - (OF_ONE_REP if rules.figures.works_council else ())
-    lacking = [f"{one} ({_type(one)})" for one in TOLD if one in told and one not in fields]
-    yield listed("each thing that is told has a field of its own", lacking, MAKE)
+    lacking = [_field(crm, one) for one in TOLD if one in told and one not in fields]
+    make = MAKE.format(crm.guide.fields)
+    yield listed("each thing that is told has a field of its own", lacking, make)
     mails = {addresses.one(user.mail) for user in users}
     everyone = (await of.services.stores.people.everyone()).values()
     strangers = [
@@ -73,7 +67,7 @@ async def _deals(
         await crm.reads_deals()
         stages = await crm.stages()
     except CrmSignInError as error:
-        yield ill(what, SCOPE, str(error))
+        yield ill(what, SCOPE.format(crm.guide.deals), str(error))
         return
     except (CrmBusyError, CrmError) as error:
         yield ill(what, WAIT, str(error))
@@ -81,7 +75,7 @@ async def _deals(
     yield fine(what)
     what = "it is known in which currency its amounts are"
     currency = account.currency if account else ""
-    yield fine(what, currency) if currency else ill(what, CURRENCY)
+    yield fine(what, currency) if currency else ill(what, CURRENCY.format(crm.guide.currency))
     unknown = sorted(f"{id} in [crm.stages]" for id in mapped if id not in stages)
     ways = ", ".join(sorted(f"{one.id} ({one.name})" for one in stages.values()))
     yield listed("the policy names stages that there are", unknown, f"there are: {ways}")
@@ -95,8 +89,8 @@ async def _account(crm: Crm) -> Account | None:
         return None
 
 
-def _type(name: str) -> str:
-    """As HubSpot calls what it is to be."""
-    if name in MOMENTS:
-        return "Date and time picker"
-    return "Multi-line text" if name in LINES else "Single-line text"
+def _field(crm: Crm, name: str) -> str:
+    """What it is called there, and what it is to be."""
+    guide = crm.guide
+    type = guide.lines if name in LINES else guide.moment if name in MOMENTS else guide.line
+    return f"{crm.called(name)} ({type})"

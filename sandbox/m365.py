@@ -24,7 +24,8 @@ from sandbox.botframework import KEYS, METADATA, BotFramework
 from sandbox.clock import Clock
 from sandbox.company import Company, Mailbox, Person, Who, halden
 from sandbox.crm.hubspot import HubSpot
-from sandbox.crm.records import Records
+from sandbox.crm.records import HUBSPOT, SALESFORCE, Records
+from sandbox.crm.salesforce import Salesforce
 from sandbox.entra import ROLES, Entra, SignInError
 from sandbox.exchange.outlook import Outlook
 from sandbox.exchange.outside import Outside
@@ -131,6 +132,7 @@ class Sandbox:
         self.catalog = Catalog(self._store)
         self.crm = Records(self._store, self.clock)
         self.hubspot = HubSpot(self.crm, self.faults, self.clock)
+        self.salesforce = Salesforce(self.crm, self.faults, self.clock)
         self._connector = Connector(
             chats=self.chats,
             directory=self.directory,
@@ -194,8 +196,20 @@ class Sandbox:
             "CA_FILE": str(self.certificates.ca_file),
         }
 
-    def crm_env(self) -> dict[str, str]:
-        """The settings with which the product takes this for the company's HubSpot."""
+    def crm_env(self, make: str = HUBSPOT) -> dict[str, str]:
+        """The settings with which the product takes this for the company's CRM, of that *make*; one
+        of another make than before is empty.
+        """
+        if make != self.crm.make:
+            self.crm.settle(self.directory, make)
+        if make == SALESFORCE:
+            app = self.salesforce.app
+            return {
+                "CRM": "salesforce",
+                "CRM_URL": self.url,
+                "CRM_CLIENT_ID": app.key,
+                "CRM_TOKEN": app.secret,
+            }
         return {"CRM": "hubspot", "CRM_URL": self.url, "CRM_TOKEN": self.hubspot.key.token}
 
     def person(self, who: Who) -> Person:
@@ -346,7 +360,9 @@ class Sandbox:
             case (_, "oauth2", "v2.0", "token") if request.method == "POST":
                 return await self._ask_entra(request, parts[0], "token")
             case ("crm" | "account-info", *_):
-                return await self._ask_crm(request)
+                return await self._ask_crm(request, self.hubspot)
+            case ("services", *_):
+                return await self._ask_crm(request, self.salesforce)
             case ("msi", "token") | ("metadata", "identity", "oauth2", "token"):
                 return self._ask_identity(request)
         return web.json_response({"error": {"code": "NotFound"}}, status=404)
@@ -417,10 +433,12 @@ class Sandbox:
         self._note("entra", request, 200, None)
         return web.json_response(body, headers={"Cache-Control": "no-store, no-cache"})
 
-    async def _ask_crm(self, request: web.Request) -> web.StreamResponse:
+    async def _ask_crm(
+        self, request: web.Request, dialect: HubSpot | Salesforce
+    ) -> web.StreamResponse:
         status = 0
         try:
-            answer = await self.hubspot.answer(
+            answer = await dialect.answer(
                 request.method,
                 request.rel_url.raw_path.strip("/").split("/"),
                 request.query,
@@ -432,6 +450,9 @@ class Sandbox:
             self._note("crm", request, status, None)
         if answer.body is None:
             return web.Response(status=answer.status, headers=answer.headers)
+        if isinstance(answer.body, str):
+            xml = {"Content-Type": "text/xml; charset=utf-8", **answer.headers}
+            return web.Response(status=answer.status, text=answer.body, headers=xml)
         return web.json_response(answer.body, status=answer.status, headers=answer.headers)
 
     def _ask_identity(self, request: web.Request) -> web.StreamResponse:

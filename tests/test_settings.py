@@ -228,16 +228,30 @@ def test_azure_monitor_is_told_only_where_its_exporter_is_installed(tmp_path: Pa
     assert key not in repr(Settings.read(env))
 
 
-def test_a_crm_has_both_of_its_settings_or_none() -> None:
+def test_a_crm_has_all_of_its_settings_or_none() -> None:
     assert Settings.read(GOOD).crm is None
     read = Settings.read({**GOOD, "CRM": "hubspot", "CRM_TOKEN": "pat-eu1-1234"})
     assert (read.crm, read.crm_url) == ("hubspot", "https://api.hubapi.com")
     assert "pat-eu1-1234" not in repr(read)
+    org = {"CRM_URL": "https://halden.my.salesforce.com", "CRM_CLIENT_ID": "3MVG9"}
+    read = Settings.read({**GOOD, "CRM": "salesforce", "CRM_TOKEN": "C0FFEE", **org})
+    assert (read.crm, read.crm_url) == ("salesforce", org["CRM_URL"])
+    assert "C0FFEE" not in repr(read)
     for wrong, told in (
         ({"CRM": "hubspot"}, "CRM_TOKEN is missing"),
         ({"CRM_TOKEN": "pat-eu1-1234"}, "CRM_TOKEN is set, and CRM does not say"),
         ({"CRM_URL": "https://crm.example"}, "CRM_URL is set, and CRM does not say"),
-        ({"CRM": "abacus", "CRM_TOKEN": "pat-eu1-1234"}, "CRM must be 'hubspot', not 'abacus'"),
+        (
+            {"CRM": "abacus", "CRM_TOKEN": "pat-eu1-1234"},
+            "CRM must be 'hubspot' or 'salesforce', not 'abacus'",
+        ),
+        ({"CRM": "salesforce", "CRM_TOKEN": "secret"}, "CRM_URL is missing: CRM is salesforce"),
+        ({"CRM": "salesforce", "CRM_URL": "https://a.my.salesforce.com"}, "CRM_CLIENT_ID is miss"),
+        ({"CRM_CLIENT_ID": "3MVG9"}, "CRM_CLIENT_ID is set, and CRM does not say"),
+        (
+            {"CRM": "hubspot", "CRM_TOKEN": "pat-eu1-1234", "CRM_CLIENT_ID": "3MVG9"},
+            "CRM_CLIENT_ID is set, and hubspot has none",
+        ),
     ):
         with pytest.raises(BadSettingsError, match=told):
             Settings.read({**GOOD, **wrong})

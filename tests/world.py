@@ -24,6 +24,7 @@ from jobs import people
 from manifest.check import application_uri
 from running import Running, running, serving
 from sandbox.company import Company
+from sandbox.crm.records import HUBSPOT, SALESFORCE
 from sandbox.exchange.model import Letter, LetterKind
 from sandbox.m365 import Copy, Sandbox
 from sandbox.m365 import running as sandbox_running
@@ -388,6 +389,9 @@ async def a_world(
         yield world
 
 
+MAKES = {"hubspot": HUBSPOT, "salesforce": SALESFORCE}
+
+
 @dataclass(frozen=True, slots=True)
 class Lasting:
     """Connections that one world hands on to the next: PostgreSQL begins a process for each, which
@@ -477,7 +481,7 @@ async def _running(
             "TEAMS_PER_CONVERSATION": "1000/1",
             "TEAMS_PER_SECOND": "1000",
             **(more or {}),
-            **(box.crm_env() if (more or {}).get("CRM") else {}),
+            **(box.crm_env(MAKES[crm]) if (crm := (more or {}).get("CRM")) else {}),
         }
         settings = Settings.read(env)
         async with (

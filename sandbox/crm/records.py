@@ -6,7 +6,7 @@ clock. A record that was merged is another one now, to which its id leads; one t
 can be restored; one that was forgotten never was.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -30,7 +30,7 @@ class Record:
     made_at: datetime
     changed_at: datetime
     deleted_at: datetime | None = None
-    merged_into: str | None = None
+    merged_into: str | None = None  # or, in Salesforce, what a lead was converted to
     before: tuple[tuple[datetime, Mapping[str, str]], ...] = ()  # what it said until then
 
 
@@ -138,6 +138,19 @@ FIELDS = (
     *(Field(kind=kind, name="hubspot_owner_id", label="Owner", type="owner") for kind in KINDS),
 )
 """Those that every customer has."""
+OF_SALESFORCE = (
+    Field(kind=CONTACTS, name="baton_key", label="Baton: key", own=True, unique=True),
+    Field(kind=NOTES, name="subject", label="Subject"),
+    Field(kind=NOTES, name="status", label="Status"),
+)
+"""What is there besides, where the company's CRM is Salesforce: the field that Baton needs, which
+an administrator has made, and what a task has. An address is nobody's alone there.
+"""
+HUBSPOT, SALESFORCE = "HubSpot", "Salesforce"
+LEAD, CONTACT = "00Q", "003"
+PREFIXES = {CONTACTS: CONTACT, COMPANIES: "001", DEALS: "006", NOTES: "00T", TASKS: "00T"}
+"""How the ids of a kind begin in Salesforce. A lead is a contact that nobody has converted yet."""
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 STAGES = (
     Stage(id="appointmentscheduled", label="Appointment Scheduled", probability=0.2),
     Stage(id="qualifiedtobuy", label="Qualified To Buy", probability=0.4),
@@ -170,27 +183,41 @@ class Records:
         self._owners = store.bucket("crm owner", Owner)
         self._ids = store.bucket("crm ids", int)
         self._gone = store.bucket("crm gone", str)  # addresses that may never come again
+        self._make = store.bucket("crm make", str)
         self._clock = clock
         self.lag = timedelta()  # of the index behind what is written
         self.rules: list[Rule] = []
         self.limits = Limits()
         self.pipelines = [Pipeline(id="default", label="Sales Pipeline", stages=STAGES)]
+        self.assigns_to: str | None = None  # by a rule of the customer's, which Salesforce has
 
-    def settle(self, directory: Directory) -> None:
+    @property
+    def make(self) -> str:
+        """Whose product the company's CRM is."""
+        return self._make.get("make", HUBSPOT)
+
+    @property
+    def _is_salesforce(self) -> bool:
+        return self.make == SALESFORCE
+
+    def settle(self, directory: Directory, make: str = HUBSPOT) -> None:
         """The fields that everybody has, and everyone in the company as a user."""
+        self._make["make"] = make
         self._records.clear()
         self._gone.clear()
         self._fields.clear()
         self._owners.clear()
         self.rules.clear()
-        self.lag, self.limits = timedelta(), Limits()
+        self.lag, self.limits, self.assigns_to = timedelta(), Limits(), None
         for one in FIELDS:
+            self.has_field(replace(one, unique=one.unique and not self._is_salesforce))
+        for one in OF_SALESFORCE if self._is_salesforce else ():
             self.has_field(one)
         for n, person in enumerate(directory):
             if person.enabled and person.purpose == "user":
                 self.owns(
                     Owner(
-                        id=str(77_000_000 + n),
+                        id=self._id("005", 77_000_000 + n),
                         mail=person.mail,
                         given=person.given,
                         surname=person.surname,
@@ -230,6 +257,10 @@ class Records:
         """Those that are there."""
         return [one for one in self._records.values() if one.kind == kind and _there(one)]
 
+    def every(self, kind: str) -> list[Record]:
+        """Also those that were deleted, or are another's by now."""
+        return [one for one in self._records.values() if one.kind == kind]
+
     def get(self, kind: str, id: str, *, deleted: bool = False) -> Record:
         """The one with that id, or the one that it was merged into. Raises NotThereError."""
         record = self._last(kind, id)
@@ -238,18 +269,29 @@ class Records:
         return record
 
     def by(self, kind: str, name: str, value: str) -> Record:
-        """The one of which that is so, now. Raises NotThereError."""
-        for one in self.all(kind):
+        """The one of which that is so, now; also a lead that was converted, which Salesforce keeps.
+        Raises NotThereError.
+        """
+        for one in self.every(kind):
+            if not _there(one) and not is_converted(one):
+                continue
             if one.values.get(name, "").casefold() == value.casefold():
                 return one
         raise NotThereError
 
     def add(
-        self, kind: str, values: Mapping[str, str], links: frozenset[tuple[str, str]] = frozenset()
+        self,
+        kind: str,
+        values: Mapping[str, str],
+        links: frozenset[tuple[str, str]] = frozenset(),
+        *,
+        lead: bool = False,
     ) -> Record:
-        """Raises TakenError, InvalidError, and NotThereError where a link leads nowhere."""
+        """A contact that is a *lead* is one in Salesforce alone. Raises TakenError, InvalidError,
+        and NotThereError where a link leads nowhere.
+        """
         mail = values.get("email", "").casefold()
-        if kind == CONTACTS and mail in self._gone:
+        if kind == CONTACTS and mail in self._gone and not self._is_salesforce:
             raise InvalidError("email", "BLOCKLISTED", "This contact has been blocklisted")
         self._check(kind, values, None)
         for other in links:
@@ -257,7 +299,7 @@ class Records:
         now = self._clock()
         record = Record(
             kind=kind,
-            id=self._next_id(),
+            id=self._next_id(LEAD if lead else PREFIXES[kind]),
             values={name: value for name, value in values.items() if value != ""},
             links=links,
             made_at=now,
@@ -334,22 +376,41 @@ class Records:
         del self._records[f"{CONTACTS} {id}"]
 
     def merge(self, kind: str, primary: str, other: str) -> Record:
-        """A new record is both of them, with what the primary said; their ids lead to it."""
+        """A new record is both of them, with what the primary said; their ids lead to it. In
+        Salesforce it is the primary itself, and a lead that is merged with a contact is converted.
+        """
         first, second = self.get(kind, primary), self.get(kind, other)
         now = self._clock()
         made = Record(
             kind=kind,
-            id=self._next_id(),
+            id=self._next_id(PREFIXES[kind]),
             values={**second.values, **first.values},
             links=first.links | second.links,
             made_at=now,
             changed_at=now,
         )
+        if self._is_salesforce:
+            stays = second if is_lead(first) and not is_lead(second) else first
+            values = {name: said for name, said in made.values.items() if name != "baton_key"}
+            if "baton_key" in stays.values:
+                values["baton_key"] = stays.values["baton_key"]
+            made = replace(made, id=stays.id, made_at=stays.made_at, values=values)
         self._keep(made)
-        for old in (first, second):
+        for old in (one for one in (first, second) if one.id != made.id):
             self._keep(replace(old, merged_into=made.id, deleted_at=now))
         for link in made.links:
             self._linked(link, (kind, made.id))
+        return made
+
+    def convert(self, lead: str) -> Record:
+        """In Salesforce: a new contact is what the lead was, and has what stood beside it."""
+        one = self.get(CONTACTS, lead)
+        if not is_lead(one):
+            return one
+        values = {name: said for name, said in one.values.items() if name != "baton_key"}
+        made = self.add(CONTACTS, values, one.links)
+        now = self._clock()
+        self._keep(replace(one, merged_into=made.id, deleted_at=now, changed_at=now))
         return made
 
     # The index
@@ -373,9 +434,14 @@ class Records:
 
     # What is kept
 
-    def _next_id(self) -> str:
+    def _next_id(self, prefix: str) -> str:
         self._ids["last"] = self._ids.get("last", FIRST_ID) + 1
-        return str(self._ids["last"])
+        return self._id(prefix, self._ids["last"])
+
+    def _id(self, prefix: str, number: int) -> str:
+        return (
+            with_suffix(f"{prefix}Hx0{_in_62(number):0>9}") if self._is_salesforce else f"{number}"
+        )
 
     def _keep(self, record: Record) -> None:
         self._records[f"{record.kind} {record.id}"] = record
@@ -435,6 +501,36 @@ class Records:
             raise InvalidError(known.name, "INVALID_OPTION", words)
         if known.name == "email" and "@" not in value:
             raise InvalidError("email", "INVALID_EMAIL", f"Email address {value} is invalid")
+
+
+def is_lead(record: Record) -> bool:
+    return record.kind == CONTACTS and record.id.startswith(LEAD)
+
+
+def is_converted(record: Record) -> bool:
+    """A lead that is a contact by now is there still, and is no lead any more."""
+    return is_lead(record) and (record.merged_into or "").startswith(CONTACT)
+
+
+def with_suffix(id: str) -> str:
+    """Salesforce's longer way to write an id, which tells capital letters from small ones."""
+    if len(id) != 15:
+        return id
+    parts = (id[n : n + 5] for n in (0, 5, 10))
+    return id + "".join(_letter(part) for part in parts)
+
+
+def _letter(part: str) -> str:
+    bits: Iterable[int] = (1 << n for n, one in enumerate(part) if one.isupper())
+    return "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[sum(bits)]
+
+
+def _in_62(number: int) -> str:
+    found = ""
+    while number:
+        number, digit = divmod(number, len(DIGITS))
+        found = DIGITS[digit] + found
+    return found
 
 
 def _there(record: Record) -> bool:

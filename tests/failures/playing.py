@@ -262,9 +262,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def theatre(database: str, *, crm: bool = False) -> AsyncIterator[tuple[World, Wire]]:
-    """A world as the journeys have it, whose way to the database can be cut. With *crm* the
-    company has one.
+async def theatre(database: str, *, crm: str = "") -> AsyncIterator[tuple[World, Wire]]:
+    """A world as the journeys have it, whose way to the database can be cut. The company has that
+    *crm*, or none.
     """
     logging.disable(logging.CRITICAL)  # each failure is told many times
     try:
@@ -273,7 +273,7 @@ async def theatre(database: str, *, crm: bool = False) -> AsyncIterator[tuple[Wo
             a_world(
                 database,
                 begins=Beginning.INSTALLED,
-                more={"DATABASE_URL": way.url, "CRM": "hubspot" if crm else ""},
+                more={"DATABASE_URL": way.url, "CRM": crm},
             ) as world,
         ):
             world.box.notifications.waits = (0.01, 0.01, 0.01)

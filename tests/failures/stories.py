@@ -1019,6 +1019,7 @@ async def _deals(world: World, *amounts: str) -> UUID:
     await _met(world)
     await world.press("rita", "no_further_step", ending="opportunity")
     [one] = [one for one in world.box.crm.all(CONTACTS) if one.values.get("email") == INES]
+    one = world.box.crm.convert(one.id)  # which has deals in Salesforce, where a lead has none
     for amount in amounts:
         values = {"dealname": f"Contoso {amount}", "dealstage": "qualifiedtobuy", "amount": amount}
         world.box.crm.add(DEALS, values, frozenset({(CONTACTS, one.id)}))

@@ -26,10 +26,11 @@ from tests.failures.playing import Failure, Place, stage, theatre
 from tests.failures.stories import STORIES, Story
 from tests.failures.wire import Cut
 from tests.thoroughness import THOROUGH, shuffled
-from tests.world import World
+from tests.world import MAKES, World
 
 SEED = 20260302
 PLAYED = shuffled(STORIES) if THOROUGH else random.Random(SEED).sample(STORIES, 6)
+IN_EACH = [(story, crm) for story in PLAYED for crm in (MAKES if story.crm else ("",))]
 FAILURES = 8  # of each story that is played, where not all are
 
 
@@ -82,12 +83,16 @@ def claims(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Claims:
 
 
 @pytest.mark.large
-@pytest.mark.parametrize("story", PLAYED, ids=lambda story: story.name)
-async def test_whatever_fails_it_ends_the_same(story: Story, database: str, claims: Claims) -> None:
+@pytest.mark.parametrize(
+    ("story", "crm"), IN_EACH, ids=[f"{story.name} {crm}".strip() for story, crm in IN_EACH]
+)
+async def test_whatever_fails_it_ends_the_same(
+    story: Story, crm: str, database: str, claims: Claims
+) -> None:
     """Each place once: where a job is in many stories, one of them, another with each seed, fails
     at its third statement.
     """
-    async with theatre(database, crm=story.crm) as (world, way):
+    async with theatre(database, crm=crm) as (world, way):
         act = await story.tell(world)
         scene = await stage(world, way)
         played = await scene.undisturbed(act)

@@ -1,4 +1,4 @@
-"""The company's HubSpot knows each handoff: all of it, once, in the right state, whatever fails."""
+"""The company's CRM knows each handoff: all of it, once, in the right state, whatever fails."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,10 +12,18 @@ from handoff.back_for import BATON_REASONS
 from handoff.draft import NO_STAND_IN
 from handoff.effects import ReadCrm, TellCrm
 from handoff.snapshot import CANNOT, TOLD, snapshot
-from sandbox.crm.records import CONTACTS, NOTES, Field, Record, Rule
+from sandbox.crm.records import CONTACTS, HUBSPOT, NOTES, SALESFORCE, Field, Rule
 from sandbox.faults import Part, Slow
 from tests.beginnings import Beginning
 from tests.doctor.examined import looked
+from tests.journeys.crms import (
+    THERE,
+    contact,
+    in_salesforce_alone,
+    knows_baton_no_more,
+    may_not_read,
+    there,
+)
 from tests.journeys.test_handing_on import busy
 from tests.journeys.test_privacy import leaves
 from tests.world import INES, POLICY, World, a_world
@@ -23,10 +31,10 @@ from tests.world import INES, POLICY, World, a_world
 OWNED = f"{POLICY.read_text()}\n[crm]\nowner = true\n"
 
 
-@pytest.fixture
-async def sold(database: str) -> AsyncIterator[World]:
+@pytest.fixture(params=[HUBSPOT, SALESFORCE])
+async def sold(database: str, request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """As `world`, with a CRM that has all fields but two, and whose owners Baton writes."""
-    more = {"CRM": "hubspot"}
+    more = {"CRM": THERE[request.param].setting}
     async with a_world(database, begins=Beginning.INSTALLED, more=more) as world:
         for name, label in TOLD.items():
             if name not in ("baton_brief_internal", "baton_campaign"):
@@ -36,11 +44,6 @@ async def sold(database: str) -> AsyncIterator[World]:
         async with world.app.services.stores.door.open() as tx:
             await world.app.services.stores.policies.publish(tx, OWNED, world.clock())
         yield world
-
-
-def contact(world: World, mail: str = INES) -> Record:
-    [one] = [c for c in world.box.crm.all(CONTACTS) if c.values.get("email") == mail]
-    return one
 
 
 def note(world: World) -> str:
@@ -91,10 +94,10 @@ async def test_an_hour_without_the_crm_keeps_nobody_waiting_and_loses_nothing(so
     await sold.pass_(hours=1)
 
     sold.box.faults.lift(away)
-    for path in ("/contacts", "/notes"):  # made, and nobody hears so
+    for path in (there(sold).contacts, there(sold).notes):  # made, and nobody hears so
         sold.box.faults.crm_answer_lost(method="POST", path=path)
-    sold.box.faults.crm_status(429, "TEN_SECONDLY_ROLLING", method="PATCH")
-    sold.box.faults.crm_status(423, "LOCKED", method="PATCH")
+    sold.box.faults.crm_status(*there(sold).limited, method="PATCH")
+    sold.box.faults.crm_status(*there(sold).locked, method="PATCH")
     for _ in range(8):
         await sold.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
         await sold.work()
@@ -114,7 +117,7 @@ async def test_what_a_rule_of_the_customer_refuses_is_read_in_its_words_and_noth
 
     reader = next(w for w in ("quinn", "rita") if "Only RevOps" in sold.reads(w))
     assert "Only RevOps <names> reps, *ask* them" in sold.reads(reader)
-    assert "HUBSPOT" in sold.reads(reader)
+    assert sold.box.crm.make.upper() in sold.reads(reader)
     said = contact(sold).values
     assert said["baton_status"] == "offered", "whatever else is told stands there"
     assert "baton_rep" not in said
@@ -124,7 +127,9 @@ async def test_what_a_rule_of_the_customer_refuses_is_read_in_its_words_and_noth
     await sold.pass_(hours=1)
     await sold.app.services.stores.door.follow(ReadCrm())
     await sold.work()
-    assert sold.cards(reader) == cards or "HUBSPOT" not in sold.reads(reader), "told once"
+    assert sold.cards(reader) == cards or sold.box.crm.make.upper() not in sold.reads(reader), (
+        "told once"
+    )
 
     sold.box.crm.rules.clear()
     await _an_hour_later(sold)
@@ -196,7 +201,7 @@ async def test_an_owner_whom_the_crm_refused_is_nobodys_choice_and_tried_again(
 
     await sold.offer()
     assert owner(sold) == "Quinn"
-    assert f"Owner {rita.id} does not exist" in _all(sold, "rita")
+    assert there(sold).no_owner.format(rita.id) in _all(sold, "rita")
     await _an_hour_later(sold)  # by now it is known that she is no user
 
     box.crm.owns(rita)
@@ -232,7 +237,7 @@ async def test_the_policy_in_force_says_who_owns_and_what_is_told_of_a_rep(sold:
 async def test_a_telling_that_failed_for_good_is_tried_again_in_an_hour(
     sold: World,
 ) -> None:
-    sold.box.faults.crm_status(405, "NOT_ALLOWED", method="POST", path="/contacts")
+    sold.box.faults.crm_status(405, "NOT_ALLOWED", method="POST", path=there(sold).contacts)
     await sold.offer()
     assert sold.box.crm.all(CONTACTS) == []
     await _an_hour_later(sold)
@@ -240,7 +245,7 @@ async def test_a_telling_that_failed_for_good_is_tried_again_in_an_hour(
     assert await sold.rows("select trouble_at from crm_link") == [(None,)]
 
     refuses = sold.box.faults.crm_status(
-        405, "NOT_ALLOWED", times=None, method="PATCH", path="/notes"
+        405, "NOT_ALLOWED", times=None, method="PATCH", path=there(sold).notes
     )
     await sold.press("rita", "accept")
     [(is_known,)] = await sold.rows("select told is not null from crm_link")
@@ -263,7 +268,7 @@ async def test_who_is_no_user_of_the_crm_owns_nothing_there(sold: World) -> None
 async def test_a_contact_that_is_merged_deleted_or_restored_is_followed(sold: World) -> None:
     await sold.offer()
     box, one = sold.box, contact(sold)
-    other = box.crm.add(CONTACTS, {"email": "i.prado@contoso.example"})
+    other = box.crm.add(CONTACTS, {"email": "i.prado@contoso.example"}, lead=True)
     merged = box.crm.merge(CONTACTS, one.id, other.id)
 
     await sold.press("rita", "accept")
@@ -279,7 +284,7 @@ async def test_a_contact_that_is_merged_deleted_or_restored_is_followed(sold: Wo
     card = await sold.found("rita", "how_it_went")
     await sold.press("rita", "how_it_went", card, titled="It took place")
     assert box.crm.all(CONTACTS) == [], "nobody makes anew what somebody has deleted"
-    assert "was deleted in HubSpot" in _all(sold, "rita")
+    assert f"was deleted in {box.crm.make}" in _all(sold, "rita")
 
     box.crm.restore(CONTACTS, merged.id)
     await _an_hour_later(sold)
@@ -316,15 +321,13 @@ async def test_the_doctor_says_what_the_crm_lacks_and_how_to_make_it(sold: World
     box = sold.box
     well = await looked(sold, crm.checks)
     fields = well["each thing that is told has a field of its own"]
-    assert fields.found == (
-        "baton_brief_internal (Multi-line text); baton_campaign (Single-line text)"
-    )
-    assert "Create property" in fields.then
+    assert fields.found == there(sold).lacking
+    assert there(sold).made in fields.then
     assert well["everyone who may have a lead is a user there"].well
-    assert "account 148220017" in well["HubSpot lets Baton in"].found
+    assert there(sold).account in well[f"{box.crm.make} lets Baton in"].found
 
     box.crm.owns(replace(box.crm.owner(box.person("rita").mail), active=False))
-    box.crm.limits.used = box.crm.limits.daily - 10
+    box.crm.limits.used = box.crm.limits.daily - 100
     box.crm.rules.append(Rule(kind=CONTACTS, name="baton_rep", words="Ask RevOps first"))
     await sold.offer()
     found = await looked(sold, crm.checks)
@@ -332,14 +335,42 @@ async def test_the_doctor_says_what_the_crm_lacks_and_how_to_make_it(sold: World
     assert "Ask RevOps first" in found["it has taken all that it was told"].found
     assert not found["calls of today are left"].well
 
-    box.hubspot.key.scopes.discard("crm.objects.owners.read")
+    may_not_read(sold, "users")
     [lacking] = (await looked(sold, crm.checks)).values()
     assert lacking.vital
-    assert "crm.objects.owners.read" in lacking.found
-    box.hubspot.expire("another")
+    assert there(sold).users in lacking.found
+    knows_baton_no_more(sold)
+    await looked(sold, crm.checks)  # of a session that is over nobody is told before
     [unknown] = (await looked(sold, crm.checks)).values()
     assert "CRM_TOKEN" in unknown.found
-    assert box.hubspot.key.token not in str(unknown)
+    assert str(sold.settings.crm_token) not in str(unknown)
+
+
+@in_salesforce_alone
+async def test_the_doctor_says_that_leads_lack_their_key_and_whom_a_lead_is_a_double_of(
+    sold: World,
+) -> None:
+    box = sold.box
+    box.crm.lacks_field(CONTACTS, "baton_key")
+    [lacking] = (await looked(sold, crm.checks)).values()
+    assert lacking.vital
+    assert "Lead lacks the field Baton_Key__c" in lacking.found
+    assert "docs/crm.md" in lacking.then
+    await sold.offer()
+    assert box.crm.all(CONTACTS) == [], "and it waits for that"
+
+    key = Field(kind=CONTACTS, name="baton_key", label="Baton: key", own=True, unique=True)
+    box.crm.has_field(key)
+    values = {"lastname": "Prado", "company": "Contoso Logistics"}
+    there = box.crm.add(CONTACTS, values, lead=True)
+    box.salesforce.blocks_duplicates = True
+    await sold.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+    await sold.work()
+    assert "We recommend you use an existing record instead" in _all(sold, "rita")
+    assert there.id in _all(sold, "rita")
+    box.salesforce.blocks_duplicates = False
+    await _an_hour_later(sold)
+    assert contact(sold).values["baton_status"] == "offered"
 
 
 async def test_who_is_forgotten_is_told_of_no_more_and_the_contact_is_named(sold: World) -> None:

@@ -1,0 +1,88 @@
+"""One request to a CRM, whichever it is."""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+
+from crm.errors import CrmBusyError
+from crm.tracing import asked
+from outward import proxy_for
+from received import received
+
+PATIENCE = ClientTimeout(total=30, connect=5)  # seconds; a job waits for it, never a person
+LARGEST = 8 * 1024 * 1024  # bytes of an answer that are read
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was answered."""
+
+    status: int
+    content: bytes
+    headers: Mapping[str, str]
+
+    @property
+    def said(self) -> Any:
+        """What it says in JSON, of which every text can be kept; None where it is none."""
+        try:
+            return received(self.content)
+        except ValueError:
+            return None
+
+
+class Wire:
+    """To the CRM of that name, at that address alone: where it leads elsewhere, nobody follows."""
+
+    def __init__(self, name: str, url: str, trust: ssl.SSLContext) -> None:
+        self._name = name
+        self._url = url
+        self._trust = trust
+        self._http = ClientSession(timeout=PATIENCE, trust_env=False)
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        data: Mapping[str, str] | str | None = None,
+        headers: Mapping[str, str],
+    ) -> Heard:
+        """Whatever is answered. Raises CrmBusyError where nothing is."""
+        url = f"{self._url}{path}"
+        try:
+            with asked(method, path) as told:
+                async with self._http.request(
+                    method,
+                    url,
+                    params=query,
+                    json=body,
+                    data=data,
+                    headers=headers,
+                    ssl=self._trust,
+                    proxy=proxy_for(url),
+                    allow_redirects=False,
+                ) as answer:
+                    content = await _content(answer)
+                    told(answer.status)
+        except (ClientError, TimeoutError) as error:
+            words = f"{self._name} cannot be reached: {type(error).__name__}"
+            raise CrmBusyError(words) from error
+        return Heard(answer.status, content, answer.headers)
+
+
+async def _content(answer: ClientResponse) -> bytes:
+    """All of it, up to a bound: what is cut off there can be read by nobody."""
+    found = bytearray()
+    async for part in answer.content.iter_chunked(64 * 1024):
+        found += part
+        if len(found) > LARGEST:
+            break
+    return bytes(found)
