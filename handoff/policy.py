@@ -45,6 +45,15 @@ PLEDGED = frozenset(
 """Those that are about no handoff."""
 
 
+class DealField(StrEnum):
+    """What may be wanted of a deal in the CRM."""
+
+    AMOUNT = "amount"
+    CLOSE_DATE = "close_date"
+    STAGE = "stage"
+    NEXT_STEP = "next_step"
+
+
 FIELDS: Mapping[str, str] = {
     "company": "Company",
     "contact_name": "Contact name",
@@ -135,12 +144,22 @@ class WeeklyRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """What is wanted of a deal that goes on."""
+
+    field: DealField
+    stages: tuple[str, ...] = ()  # at which, by their ids there; at any, without
+    days: int | None = None  # unchanged for longer it is stale; without, it never is by its age
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrmRules:
     """What a CRM is told besides how a handoff stands, and how its deals count."""
 
     owner: bool = False  # whether whoever has the lead owns the contact there
     stages: Mapping[str, str] = field(default_factory=dict)
     """How a deal counts, by the id of its stage there: a state of deals, or a stage of load."""
+    wants: tuple[Want, ...] = ()  # the first is asked for first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

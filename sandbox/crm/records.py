@@ -31,7 +31,16 @@ class Record:
     changed_at: datetime
     deleted_at: datetime | None = None
     merged_into: str | None = None
-    before: tuple[tuple[datetime, Mapping[str, str]], ...] = ()  # what it said until then
+    before: tuple[tuple[datetime, Mapping[str, str]], ...] = ()  # what it said, since when
+
+    def history(self, name: str) -> list[tuple[datetime, str]]:
+        """What a field has said, as far as that is remembered: since when, the newest first."""
+        found: list[tuple[datetime, str]] = []
+        for since, values in reversed(((self.changed_at, self.values), *self.before)):
+            said = values.get(name, "")
+            if said != (found[0][1] if found else ""):
+                found.insert(0, (since, said))
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +132,7 @@ FIELDS = (
             ("dealstage", "Deal stage"),
             ("pipeline", "Pipeline"),
             ("deal_currency_code", "Currency"),
+            ("hs_next_step", "Next step"),
         )
     ),
     Field(kind=DEALS, name="amount", label="Amount", type="number"),
