@@ -1,12 +1,15 @@
 """The CRM, where there is one: whether Baton is let in, what it may write, and who is who there."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
+from datetime import timedelta
 
+from cards.crm_ask import FIELDS_THERE
 from crm.errors import CrmBusyError, CrmError, CrmSignInError
 from crm.port import Account, Crm
 from doctor.check import Check, Examined, fine, ill, listed, vital
 from handoff import addresses
 from handoff.model import Role
+from handoff.policy import CrmRules
 from handoff.snapshot import LINES, MOMENTS, OF_ONE_REP, TOLD
 
 FEW = 1_000  # calls that are left of a day
@@ -19,6 +22,10 @@ MAKE = (
 )
 USERS = "make them users there with that address; until then Baton makes them nobody's owner"
 SCOPE = "give the key the scope crm.objects.deals.read; until then no deal is known here"
+WRITE = (
+    "give the key the scope crm.objects.deals.write; what was entered waits, and is written then"
+)
+SLOW = timedelta(hours=1)  # that the CRM may take
 CURRENCY = (
     "give each deal its currency there (its field deal_currency_code), or let the key read the "
     "account's details; an amount that names no currency is not known here"
@@ -46,8 +53,11 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         what, left = "calls of today are left", f"{account.calls_left}"
         yield fine(what, left) if account.calls_left >= FEW else ill(what, WAIT, left)
     rules = await of.services.stores.policies.current()
-    async for check in _deals(crm, account, rules.crm.stages):
+    async for check in _deals(crm, account, rules.crm):
         yield check
+    late = await of.services.stores.crm_asks.untaken(of.services.now() - SLOW)
+    slow = [f"no. {number}: {FIELDS_THERE[field]}" for number, field in late]
+    yield listed("it has taken what people entered of deals", slow, WRITE)
     told = TOLD.keys() - (OF_ONE_REP if rules.figures.works_council else ())
     lacking = [f"{one} ({_type(one)})" for one in TOLD if one in told and one not in fields]
     yield listed("each thing that is told has a field of its own", lacking, MAKE)
@@ -65,9 +75,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     yield listed("contacts are owned by whoever has the lead", chosen, CHOOSE)
 
 
-async def _deals(
-    crm: Crm, account: Account | None, mapped: Mapping[str, str]
-) -> AsyncIterator[Check]:
+async def _deals(crm: Crm, account: Account | None, rules: CrmRules) -> AsyncIterator[Check]:
     what = "its deals may be read"
     try:
         await crm.reads_deals()
@@ -82,7 +90,9 @@ async def _deals(
     what = "it is known in which currency its amounts are"
     currency = account.currency if account else ""
     yield fine(what, currency) if currency else ill(what, CURRENCY)
-    unknown = sorted(f"{id} in [crm.stages]" for id in mapped if id not in stages)
+    named = dict.fromkeys(rules.stages, "[crm.stages]")
+    named |= {id: "[[crm.wants]]" for want in rules.wants for id in want.stages}
+    unknown = sorted(f"{id} in {where}" for id, where in named.items() if id not in stages)
     ways = ", ".join(sorted(f"{one.id} ({one.name})" for one in stages.values()))
     yield listed("the policy names stages that there are", unknown, f"there are: {ways}")
 

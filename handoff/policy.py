@@ -33,6 +33,7 @@ class Promise(StrEnum):
     SETTLE_WEEKS = "settle_weeks"  # a manager, to settle the calendars that nobody confirmed
     ANSWER_REPORT = "answer_report"  # a manager, to answer who says an assignment was wrong
     ANSWER_ALARM = "answer_alarm"  # a manager, to decide on who has had no leads for a while
+    UPDATE_CRM = "update_crm"  # the rep, to say what the policy wants to stand in the CRM
 
 
 UNTIMED = frozenset({Promise.INVITE, Promise.PREPARE, Promise.MEET})
@@ -41,17 +42,18 @@ UNTIMED = frozenset({Promise.INVITE, Promise.PREPARE, Promise.MEET})
 
 PLEDGED = frozenset(
     {Promise.CONFIRM_WEEK, Promise.SETTLE_WEEKS, Promise.ANSWER_REPORT, Promise.ANSWER_ALARM}
+    | {Promise.UPDATE_CRM}
 )
-"""Those that are about no handoff."""
+"""Those that are no step of a handoff."""
 
 
 class DealField(StrEnum):
     """What may be wanted of a deal in the CRM."""
 
-    AMOUNT = "amount"
-    CLOSE_DATE = "close_date"
-    STAGE = "stage"
-    NEXT_STEP = "next_step"
+    AMOUNT = "amount"  # what it is worth
+    CLOSE_DATE = "close_date"  # when it is to be won
+    STAGE = "stage"  # where it stands
+    NEXT_STEP = "next_step"  # what is done next
 
 
 FIELDS: Mapping[str, str] = {

@@ -125,6 +125,7 @@ Word = Literal[
     "deal_moved",
     "deal_said",
     "deal_gone",
+    "deal_entered",
 ]
 
 Rule = Literal[
@@ -164,4 +165,5 @@ Rule = Literal[
     "leaving",
     "handing_on",
     "deal",
+    "deal_field",
 ]

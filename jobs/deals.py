@@ -15,13 +15,15 @@ from procrastinate import JobContext
 from cards.deals import deal_card
 from cards.view import View
 from crm import port
-from crm.errors import CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
+from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
 from crm.port import Crm
 from handoff import deals
 from handoff.effects import ReadDeals, TellOfDeal
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case, Deal, DealState, Decision
+from handoff.policy import Policy, Promise
 from jobs.crm import look
+from jobs.crm_asks import Asking
 from jobs.messages import tell
 from jobs.services import Services
 from jobs.tasks import task
@@ -49,18 +51,35 @@ async def read_deals(context: JobContext, do: ReadDeals) -> None:
         return
     here: Collection[str] = ()
     try:
-        there = await _there(services, crm, contacts)
-        await _Page(services, there, await _reading(services, crm)).take_in()
-        here = there.contacts
+        here = await _read(services, crm, contacts)
+    except CrmBusyError:
+        async with services.stores.door.open() as tx:
+            await links.is_away(tx, services.now())
+        raise
     except CrmSignInError as error:  # who updates has yet to give the key its scope
         log.warning("deals are not read: doctor says more", why=str(error))
+        async with services.stores.door.open() as tx:
+            await links.is_away(tx, services.now())
         return
     except FOR_GOOD as error:  # the other pages do not wait for it
         log.exception("deals of a page are not read", contacts=len(contacts), why=str(error))
     async with services.stores.door.open() as tx:
         await links.deals_read(tx, [*contacts, *here], services.now())
+        if away := await links.answers(tx):
+            await services.stores.pledges.while_away(tx, Promise.UPDATE_CRM, away, services.now())
         if len(contacts) == AT_A_TIME:
             tx.follow(ReadDeals(since))
+
+
+async def _read(services: Services, crm: Crm, contacts: Collection[str]) -> Collection[str]:
+    """The deals beside these are known as the CRM has them; of which contacts, by the ids of now,
+    all is known.
+    """
+    rules = await services.stores.policies.current()
+    reading = await _reading(services, crm, rules)
+    there = await _there(services, crm, contacts, dated=any(one.days for one in rules.crm.wants))
+    await _Page(services, there, reading, rules).take_in()
+    return there.contacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +90,13 @@ class _There:
     deals: Collection[port.Deal]
 
 
-async def _there(services: Services, crm: Crm, contacts: Collection[str]) -> _There:
+async def _there(services: Services, crm: Crm, contacts: Collection[str], *, dated: bool) -> _There:
     """By the id of before a merge no deals may be found: of whoever has none it is asked whether
     they are there, before any are given up. Of a contact that is gone nothing new is known, nor of
     one of which not all could be read: that is named in the log, and stops nobody else.
     """
     links = services.stores.crm
-    read = await crm.deals(contacts)
+    read = await crm.deals(contacts, dated=dated)
     found, unread = list(read.found), dict(read.unread)
     known = {contact for one in found for contact in one.contacts}
     without = [one for one in contacts if one not in known and one not in unread]
@@ -102,7 +121,7 @@ async def _there(services: Services, crm: Crm, contacts: Collection[str]) -> _Th
             moved.append(now.id)
     if moved:
         ids = {one.id for one in found}
-        read = await crm.deals(moved)
+        read = await crm.deals(moved, dated=dated)
         found += [one for one in read.found if one.id not in ids]
         unread |= read.unread
     if unread:
@@ -133,10 +152,9 @@ class _Reading:
         )
 
 
-async def _reading(services: Services, crm: Crm) -> _Reading:
+async def _reading(services: Services, crm: Crm, rules: Policy) -> _Reading:
     stages = await crm.stages()
     known = await services.stores.crm.known() or await look(services, crm)
-    rules = await services.stores.policies.current()
     return _Reading(stages, rules.crm.stages, known.currency)
 
 
@@ -147,6 +165,7 @@ class _Page:
     services: Services
     there: _There
     reading: _Reading
+    rules: Policy
 
     async def take_in(self) -> None:
         stores = self.services.stores
@@ -162,6 +181,13 @@ class _Page:
         for case in await stores.handoffs.readable(mine):
             id = case.handoff.id
             await self._write(case, told[id], mine[id], compared.get(id, NOT_YET))
+        asking = Asking(
+            services=self.services,
+            rules=self.rules,
+            stages=self.reading.stages,
+            currency=self.reading.currency,
+        )
+        await asking.of(mine, {one.id: one for one in self.there.deals})
 
     async def _write(self, case: Case, contact: str, found: list[Deal], was: Compared) -> None:
         """One handoff, in one transaction; none where nothing has changed. What was read beside

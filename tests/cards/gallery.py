@@ -12,6 +12,7 @@ from microsoft_teams.cards import CardElement
 from cards.agreeing import agree_card
 from cards.away import away_card, back_card
 from cards.crm import crm_card
+from cards.crm_ask import ask_card, became_card
 from cards.deals import deal_card
 from cards.draw import card_for
 from cards.elements import Card
@@ -65,6 +66,7 @@ from handoff import (
 )
 from handoff import prospect as prospects
 from handoff.calendar import Conflict, Finding, Obstacle, Phantom, Shows
+from handoff.crm_asks import Ask, Became, Lacks
 from handoff.draft import ILL, NO_STAND_IN
 from handoff.effects import GiveTo
 from handoff.hours import OPEN_END, Span
@@ -88,7 +90,7 @@ from handoff.model import (
     Undoing,
 )
 from handoff.money import Money
-from handoff.policy import Policy, Promise
+from handoff.policy import DealField, Policy, Promise
 from handoff.routing.choose import choose
 from handoff.routing.inputs import LEAD as WHOLE
 from handoff.routing.inputs import Cap, Member, Out, RoutingRequest
@@ -360,6 +362,9 @@ def stories(
         "came in, let in": tell(held_at_the_door, let_in),
         "done": tell(Story.accepted, over, went, done),
         "won, a deal": tell(Story.accepted, over, held, ends_as(Outcome.WON), has_deals(1)),
+        "opportunity, a deal": tell(
+            Story.accepted, over, held, ends_as(Outcome.OPPORTUNITY), has_deals(1)
+        ),
         "next step, several deals": tell(Story.accepted, over, held, has_deals(2)),
         "opportunity, several deals": tell(
             Story.accepted, over, held, ends_as(Outcome.OPPORTUNITY), has_deals(9)
@@ -617,6 +622,26 @@ def routing_cards(
         "rita: refused by the CRM": crm_card(
             view.case, "HubSpot", refused="Only RevOps names reps", owner="Ravi Patel"
         ),
+        **{
+            f"rita: {ask.field.value} is wanted, {ask.why.value}": ask_card(
+                ask,
+                replace(view, case=told["opportunity, a deal"].case),
+                "HubSpot",
+                asked=promised(policy, Promise.UPDATE_CRM, "rita"),
+            )
+            for ask in ASKS
+        },
+        "mara: the amount is wanted still": ask_card(
+            ASKS[0],
+            View(case=told["opportunity, a deal"].case, viewer=mara, at=view.at),
+            "HubSpot",
+            asked=promised(policy, Promise.UPDATE_CRM, "mara"),
+        ),
+        "rita: changed there meanwhile": became_card(
+            replace(ASKS[0], value="48000", said_by="rita", became=Became.CHANGED),
+            replace(view, case=told["opportunity, a deal"].case),
+            "HubSpot",
+        ),
         "rita: which deal it is": deal_card(
             View(case=told["opportunity, several deals"].case, viewer=rita, at=view.at),
             "HubSpot",
@@ -648,6 +673,39 @@ def routing_cards(
         ),
     }
 
+
+AMOUNT = Ask(
+    id=UUID(int=18),
+    handoff=UUID(int=17),
+    deal="1",
+    field=DealField.AMOUNT,
+    why=Lacks.EMPTY,
+    was="",
+    currency="EUR",
+    choices=(),
+    who="rita",
+    asked_at=MONDAY,
+    refused="Ask <RevOps> *first*",
+)
+ASKS = (
+    AMOUNT,
+    replace(AMOUNT, field=DealField.CLOSE_DATE, why=Lacks.PAST, was="2026-02-01", refused=""),
+    replace(
+        AMOUNT,
+        field=DealField.NEXT_STEP,
+        why=Lacks.OLD,
+        was="Send the *offer* to [Ines](http://x)",
+        refused="",
+    ),
+    replace(
+        AMOUNT,
+        field=DealField.STAGE,
+        why=Lacks.OLD,
+        was="sent",
+        choices=(("met", "Met"), ("sent", "Contract *sent*")),
+        refused="",
+    ),
+)
 
 TURN = Entry(
     at=MONDAY, by="quinn", what="booked", rule="booking", detail={"to": "rita", "turn": "17"}

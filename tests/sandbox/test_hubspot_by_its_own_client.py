@@ -385,7 +385,7 @@ async def test_when_a_field_of_a_deal_was_set_is_read_of_fifty_at_a_time(
     names = ["amount", "hs_next_step"]
 
     def read(many: int) -> Any:
-        inputs = [{"id": made.id}] * many
+        inputs: list[Any] = [{"id": made.id}] * many
         return deals.batch.get(inputs=inputs, properties=names, properties_with_history=names)
 
     [one] = (await read(1)).results
