@@ -8,6 +8,7 @@ from crm.errors import CrmBusyError, CrmError, CrmSignInError
 from crm.port import Account, Crm
 from doctor.check import Check, Examined, fine, ill, listed, vital
 from handoff import addresses
+from handoff.accountable import POOL
 from handoff.model import Role
 from handoff.policy import CrmRules
 from handoff.snapshot import LINES, MOMENTS, OF_ONE_REP, TOLD
@@ -25,6 +26,7 @@ SCOPE = "give the key the scope crm.objects.deals.read; until then no deal is kn
 WRITE = (
     "give the key the scope crm.objects.deals.write; what was entered waits, and is written then"
 )
+NAME = "name somebody in the policy who is here; until then a deal of that stage stays where it is"
 SLOW = timedelta(hours=1)  # that the CRM may take
 CURRENCY = (
     "give each deal its currency there (its field deal_currency_code), or let the key read the "
@@ -55,6 +57,10 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     rules = await of.services.stores.policies.current()
     async for check in _deals(crm, account, rules.crm):
         yield check
+    heirs = [one for one in rules.crm.accountable.values() if not one.startswith(POOL)]
+    known = await of.services.stores.people.with_mails(heirs)
+    nobody = sorted(one for one in heirs if one not in known or not known[one].present)
+    yield listed("whoever [crm.accountable] names is here", nobody, NAME)
     late = await of.services.stores.crm_asks.untaken(of.services.now() - SLOW)
     slow = [f"no. {number}: {FIELDS_THERE[field]}" for number, field in late]
     yield listed("it has taken what people entered of deals", slow, WRITE)
@@ -91,6 +97,7 @@ async def _deals(crm: Crm, account: Account | None, rules: CrmRules) -> AsyncIte
     currency = account.currency if account else ""
     yield fine(what, currency) if currency else ill(what, CURRENCY)
     named = dict.fromkeys(rules.stages, "[crm.stages]")
+    named |= dict.fromkeys(rules.accountable, "[crm.accountable]")
     named |= {id: "[[crm.wants]]" for want in rules.wants for id in want.stages}
     unknown = sorted(f"{id} in {where}" for id, where in named.items() if id not in stages)
     ways = ", ".join(sorted(f"{one.id} ({one.name})" for one in stages.values()))

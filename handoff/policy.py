@@ -133,6 +133,7 @@ class WinRules:
     """Who hears that a deal is won."""
 
     tell: bool = False  # whether those who brought it do
+    pool: str = ""  # whose turn it is there looks after the customer; empty: its rep goes on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +163,8 @@ class CrmRules:
     stages: Mapping[str, str] = field(default_factory=dict)
     """How a deal counts, by the id of its stage there: a state of deals, or a stage of load."""
     wants: tuple[Want, ...] = ()  # the first is asked for first
+    accountable: Mapping[str, str] = field(default_factory=dict)
+    """Whose a deal is by the id of its stage there: pool: and its code, or an address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

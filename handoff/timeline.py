@@ -126,6 +126,8 @@ Word = Literal[
     "deal_said",
     "deal_gone",
     "deal_entered",
+    "deal_given",
+    "customer_given",
 ]
 
 Rule = Literal[
@@ -166,4 +168,6 @@ Rule = Literal[
     "handing_on",
     "deal",
     "deal_field",
+    "accountable",
+    "customer",
 ]

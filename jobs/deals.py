@@ -17,7 +17,7 @@ from cards.view import View
 from crm import port
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
 from crm.port import Crm
-from handoff import deals
+from handoff import accountable, deals
 from handoff.effects import ReadDeals, TellOfDeal
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case, Deal, DealState, Decision
@@ -195,25 +195,57 @@ class _Page:
         """
         services, at = self.services, self.services.now()
         rule = partial(deals.read, at=at, deals=found)
+        before: list[Deal | None] = []
 
         async def if_still_told(tx: Tx, now: Case) -> Decision | None:
+            before.append(now.handoff.deal)
             still = await services.stores.crm.told_of(tx, now.handoff.id, contact)
             return rule(now) if still else None
 
         decision = rule(case)
         how = deals.differs(decision.handoff if decision else case.handoff)
-        if decision is None and not _is_news(how, was, at):
+        waits = accountable.came_to(case.handoff.deal, case.handoff.deal)
+        if decision is None and not waits and not _is_news(how, was, at):
             return
         async with services.stores.door.open() as tx:
             now = await services.stores.handoffs.try_in(tx, case.handoff.id, if_still_told)
             if now is None:
                 return
+            if accountable.came_to(before[-1], now.handoff.deal):
+                now = await self._give_on(tx, now) or now
             how = deals.differs(now.handoff)
             if how != was.how:
                 await services.stores.crm.differs(tx, now.handoff.id, how, at)
             elif _is_news(how, was, at):
                 await services.stores.crm.differs_said(tx, now.handoff.id)
                 tx.follow(*(TellOfDeal(who, now.handoff.id) for who in _whom(now)))
+
+    async def _give_on(self, tx: Tx, case: Case) -> Case | None:
+        """Its deal came to a stage: it is whose it is by that, if the policy says so, or is looked
+        at again where nobody can have it now.
+        """
+        stores, deal = self.services.stores, case.handoff.deal
+        to = self.rules.crm.accountable.get(deal.stage) if deal else None
+        if to is None:
+            return None
+        if to.startswith(accountable.POOL):
+            pool = to.removeprefix(accountable.POOL)
+            rule, also = partial(self._by_turn, pool), await stores.routing.members(tx, pool)
+            return await stores.handoffs.try_in(tx, case.handoff.id, rule, *also)
+        person = await stores.people.with_mail(to)
+        able = person and person.present and person.id != case.handoff.qualifier
+        who = person.id if person and able else None
+        give = partial(accountable.give, at=self.services.now(), to=who)
+        return await stores.handoffs.try_in(tx, case.handoff.id, give, who or "")
+
+    async def _by_turn(self, pool: str, tx: Tx, case: Case) -> Decision | None:
+        """Whoever is next in *pool* has it; who is in it and has it already keeps it."""
+        at, rep = self.services.now(), case.people.get(case.handoff.rep or "")
+        who, turn = (rep.id if rep and rep.present and pool in rep.pools else None), None
+        if who is None and accountable.may_be_given(case.handoff):
+            found = await self.services.stores.routing.turn(tx, case, pool, at)
+            who, turn = found or (None, None)
+        return accountable.give(case, at=at, to=who, turn=turn)
 
 
 def _is_news(how: str, was: Compared, at: datetime) -> bool:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from policy.table import Code, Table
+from policy.table import Code, Table, Words
 
 StageId = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -52,6 +52,14 @@ class CrmTable(Table):
         description=(
             "How a deal counts that is at a stage there, by the stage's id: `open`, `won` or "
             "`lost`, or, for load, a stage of `[routing]`. Without, as the CRM counts it."
+        ),
+    )
+    accountable: dict[StageId, Words] = Field(
+        default={},
+        description=(
+            "Whose a deal is once it comes to a stage there, by the stage's id: `pool:emea` for "
+            "whoever is next in turn in that pool, or somebody's mail address. Who has it by then "
+            "and is in that pool keeps it."
         ),
     )
     wants: list[WantTable] = Field(

@@ -119,7 +119,7 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
             zone=file.weekly.zone,
             trends=file.weekly.trends,
         ),
-        wins=WinRules(tell=file.wins.tell),
+        wins=WinRules(tell=file.wins.tell, pool=file.wins.pool),
         screening=Screening(
             domains=tuple(file.incoming.test_domains),
             words=tuple(file.incoming.test_words),
@@ -170,6 +170,7 @@ def _crm_rules(table: CrmTable) -> CrmRules:
     return CrmRules(
         owner=table.owner,
         stages=MappingProxyType(dict(table.stages)),
+        accountable=MappingProxyType(dict(table.accountable)),
         wants=tuple(
             Want(field=DealField(row.field), stages=tuple(row.stages), days=row.days)
             for row in table.wants

@@ -43,6 +43,7 @@ from cards.week import roll_call_card, week_card
 from cards.wins import win_card
 from handoff import (
     absence,
+    accountable,
     answering,
     booking,
     changing,
@@ -200,6 +201,7 @@ def readers(story: Story) -> list[str]:
     found = ["quinn"]
     found += ["rita"] if handoff.rep or Promise.ANSWER in asked else []
     found += ["ravi"] if handoff.rep == "ravi" and handoff.last(Promise.ANSWER) else []
+    found += ["ravi"] if handoff.deed(Did.CUSTOMER) or handoff.deed(Did.STAGE) else []
     found += ["milo"] if Promise.NURTURE in asked else []
     return found + (["mara"] if asked & {Promise.DECIDE, Promise.JUDGE} else [])
 
@@ -364,6 +366,19 @@ def stories(
         "won, a deal": tell(Story.accepted, over, held, ends_as(Outcome.WON), has_deals(1)),
         "opportunity, a deal": tell(
             Story.accepted, over, held, ends_as(Outcome.OPPORTUNITY), has_deals(1)
+        ),
+        "a deal at another's stage": tell(
+            Story.accepted, over, held, ends_as(Outcome.OPPORTUNITY), has_deals(2), to_stage
+        ),
+        "followed up, a deal at another's stage": tell(
+            Story.accepted, over, held, has_deals(2), to_stage
+        ),
+        "won, handed to customers": tell(
+            Story.accepted, over, held, ends_as(Outcome.WON), to_customers
+        ),
+        "handed to customers, not won": tell(
+            *(Story.accepted, over, held, ends_as(Outcome.WON), to_customers),
+            ends_as(Outcome.OPPORTUNITY),
         ),
         "next step, several deals": tell(Story.accepted, over, held, has_deals(2)),
         "opportunity, several deals": tell(
@@ -1087,6 +1102,17 @@ def has_deals(count: int) -> Callable[[Story], object]:
         return story.do(partial(deals.read, at=story.at, deals=found))
 
     return reads
+
+
+def to_stage(story: Story) -> None:
+    """The first of its deals is its, and ravi's by its stage."""
+    one = story.handoff.deals[0]
+    story.do(partial(deals.choose, by=story.handoff.owner, at=story.at, deal=one.id))
+    story.do(partial(accountable.give, at=story.at, to="ravi", turn=17))
+
+
+def to_customers(story: Story) -> None:
+    story.do(partial(accountable.hand_over, at=story.at, to="ravi", turn=17))
 
 
 def ends_as(outcome: Outcome) -> Callable[[Story], object]:

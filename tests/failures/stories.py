@@ -1048,6 +1048,37 @@ async def a_deal_that_stands_otherwise_is_told(world: World) -> Act:
     return Due(ReadDeals(), comes_round=True)
 
 
+async def _follows(world: World, more: str) -> None:
+    async with world.app.services.stores.door.open() as tx:
+        text = f"{POLICY.read_text()}\n{more}\n"
+        await world.app.services.stores.policies.publish(tx, text, world.clock())
+
+
+@story(ReadDeals, Show, TellCrm)
+async def a_deal_that_comes_to_a_stage_is_whose_turn_it_is_there(world: World) -> Act:
+    await _follows(world, '[crm.accountable]\ncontractsent = "pool:americas"')
+    for who in ("noah", "lena", "sam"):
+        await world.box.teams.install(who)
+    await _deals(world, "60000")
+    await world.app.services.stores.door.follow(ReadDeals())
+    await world.work()
+    [one] = world.box.crm.all(DEALS)
+    world.box.crm.change(DEALS, one.id, {"dealstage": "contractsent"})
+    world.clock.forward(timedelta(minutes=15))
+    return Due(ReadDeals(), comes_round=True)
+
+
+@story(LookForWins, Show, TellCrm)
+async def a_deal_that_is_won_is_handed_to_whose_turn_it_is_for_customers(world: World) -> Act:
+    await _follows(world, '[wins]\npool = "americas"')
+    for who in ("noah", "lena", "sam"):
+        await world.box.teams.install(who)
+    await _met(world)
+    await world.press("rita", "no_further_step", ending="won")
+    world.clock.forward(timedelta(hours=2))
+    return Due(LookForWins(), comes_round=True)
+
+
 async def _asked_for_the_amount(world: World) -> Record:
     """A policy that wants it, and a deal beside the contact that has none yet."""
     text = f'{POLICY.read_text()}\n[[crm.wants]]\nfield = "amount"\n'
