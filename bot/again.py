@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
-from bot import asking, away, calendars, deciding, fairness
+from bot import asking, away, calendars, crm_asks, deciding, fairness
 from bot.baton import Baton
 from cards.elements import Card
 from cards.lists import line_card
@@ -35,6 +35,8 @@ async def answer(baton: Baton, by: str, said: str, once: str) -> Card:
                 return await calendars.week_of(baton, by, date.fromisoformat(monday))
             case ["alarm" | "report" as what, id]:
                 return await fairness.answered(baton, what, UUID(id), by)
+            case ["crm", id]:
+                return await crm_asks.answered(baton, UUID(id), by)
             case ["reported", number]:
                 return await fairness.reported(baton, by, int(number), once)
             case ["agreed"]:

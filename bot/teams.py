@@ -21,6 +21,7 @@ from bot import (
     calendars,
     changing,
     contest,
+    crm_asks,
     deals,
     deciding,
     fairness,
@@ -42,7 +43,7 @@ log = structlog.get_logger()
 
 VERBS = together(
     *(asking.VERBS, answering.VERBS, booking.VERBS),
-    *(contest.VERBS, deals.VERBS, deciding.VERBS, calendars.VERBS, fairness.VERBS),
+    *(contest.VERBS, crm_asks.VERBS, deals.VERBS, deciding.VERBS, calendars.VERBS, fairness.VERBS),
     *(giving.VERBS, changing.VERBS, away.VERBS, forms.VERBS),
 )
 LATELY = 60  # seconds

@@ -1,6 +1,7 @@
 """Which card a person sees for a handoff."""
 
 from cards.contest import judging_card
+from cards.customer import customer_card
 from cards.elements import Card, actions_of, before_why, finished, one_first, told
 from cards.forms import NOBODY, Targets
 from cards.giving import giving_card, is_giving
@@ -11,7 +12,7 @@ from cards.qualifier import qualifier_card
 from cards.rep import former_rep_card, rep_card
 from cards.view import View
 from handoff.contest import owed_by
-from handoff.model import Role, State
+from handoff.model import Did, Role, State
 from handoff.outlook import left_to
 from handoff.passing import had_it
 from handoff.policy import Promise
@@ -72,6 +73,9 @@ def _beside_it(view: View, targets: Targets) -> Card:
     and whoever only looks.
     """
     handoff, viewer = view.handoff, view.viewer.id
+    customer = handoff.deed(Did.CUSTOMER)
+    if customer and viewer == customer.whose:
+        return customer_card(view)
     promised = {c.what for c in handoff.commitments if c.who == viewer}
     if promised & {Promise.DECIDE, Promise.JUDGE}:
         return manager_card(view, targets)

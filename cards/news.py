@@ -392,7 +392,10 @@ def after(view: View) -> News | None:
 
 
 def taken_over(view: View) -> News | None:
-    """A rep follows up what another has met."""
+    """A rep follows up what another has met, or has its deal by its stage."""
+    stage, handoff = view.handoff.deed(Did.STAGE), view.handoff
+    if stage and handoff.state is State.ENDED and view.viewer.id == stage.whose == handoff.rep:
+        return News("Yours by the stage of its deal")
     rep, before = view.viewer.id, stood_in_for(view)
     answered = any(c.what is Promise.ANSWER and c.who == rep for c in view.handoff.commitments)
     mine = view.handoff.state is State.FOLLOWING and rep == view.handoff.rep and not answered

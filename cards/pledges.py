@@ -32,6 +32,7 @@ ASKS = {
     Promise.SETTLE_WEEKS: "Please settle the rest",
     Promise.ANSWER_REPORT: "Please answer",
     Promise.ANSWER_ALARM: "Please decide",
+    Promise.UPDATE_CRM: "Please enter it",
 }
 
 

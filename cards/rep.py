@@ -120,7 +120,7 @@ def former_rep_card(view: View) -> Card:
         name = plain(handoff.lead.contact_name)
         line += f" {name} wanted another time, and you had none."
     kicker = f"PASSED ON TO {view.first(handoff.rep).upper()}"
-    return _quiet(view, kicker, line, below=deed_lines(view, Did.GAVE))
+    return _quiet(view, kicker, line, below=deed_lines(view, Did.GAVE, Did.STAGE))
 
 
 def _sent_back(view: View) -> Card:
@@ -203,6 +203,7 @@ def ended_card(view: View) -> Card:
             banner(view.banner),
             told(ended_line(view), spacing="Small"),
             told(_asked(handoff), size="Small"),
+            *deed_lines(view, Did.STAGE, Did.CUSTOMER),
             *deal_lines(view),
             putting_right(view),
             *contest_lines(view),

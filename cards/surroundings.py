@@ -102,9 +102,21 @@ def _deed(view: View, deed: Deed) -> str:
             return f"{by} wants to talk to {whose} about it."
         case Did.TOLD | Did.CALLED_OFF | Did.CANCELLED | Did.NOT_CANCELLED:
             return "" if handoff.meeting else _off(view, deed, by)
+        case Did.STAGE if deed.whose == handoff.rep:
+            return f"Its deal came to {plain(deed.was)}, so {whose} {_has(whose)} it."
+        case Did.CUSTOMER if deed.whose == handoff.owner:
+            return f"It is won, and {whose} {_look(whose)} after the customer."
         case Did.CAME_IN if handoff.state in UNTOLD:
             return f"It came in from {plain(deed.was)}."
     return ""
+
+
+def _has(who: str) -> str:
+    return "have" if who == "you" else "has"
+
+
+def _look(who: str) -> str:
+    return "look" if who == "you" else "looks"
 
 
 def _off(view: View, deed: Deed, by: str) -> str:

@@ -9,6 +9,7 @@ from microsoft_teams.cards import Action, CardElement, Container
 
 from cards import giving, words
 from cards.contest import contested_words
+from cards.crm_ask import FIELDS_THERE
 from cards.deals import deal_lines
 from cards.elements import Card, do, finished, head, opens, plain, radio, submit, told, write
 from cards.endings import ending_words
@@ -24,7 +25,7 @@ from handoff.draft import COULD_NOT, NO_STAND_IN
 from handoff.handing_over import NOW, WAS
 from handoff.model import Commitment, Contested, Entry, MeetingOutcome, Outcome
 from handoff.money import Money, decimals
-from handoff.policy import FIELDS, Promise
+from handoff.policy import FIELDS, DealField, Promise
 from handoff.routing.credits import CHOSEN
 from handoff.timeline import Rule, Word
 
@@ -63,6 +64,9 @@ RULES: Mapping[Rule, str] = {
     "contest": "What was said is put right by who said it, or contested once: a manager decides",
     "leaving": "What was a leaver's has a new owner at once, and is no fault of theirs",
     "handing_on": "Whoever answers for a meeting may give it to a colleague who can take it",
+    "accountable": "Who has a deal follows its stage in the CRM, as the policy has it",
+    "customer": "A deal that is won is handed to whoever looks after customers",
+    "deal_field": "What the policy wants of a deal in the CRM is asked of its rep",
     "deal": "A deal of the CRM is the last lead's that had come in; of several somebody says which",
     "undeliverable": "Who is not reached in Teams gets a mail; whom no mail reaches is not late",
 }
@@ -511,6 +515,17 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"{by} said that none of the deals in the CRM is its"
         if "none" in d
         else f"{by} said which deal in the CRM is its: {_deal(d)}"
+    ),
+    "deal_entered": lambda _v, by, d: (
+        f"{by} entered {FIELDS_THERE[DealField(d['field'])]} in the CRM"
+    ),
+    "deal_given": lambda v, by, d: (
+        f"{by} has its deal at {plain(d['stage'])}, so {_to(v, d)} has it"
+        + (f": next in turn (record {plain(d['turn'])})" if "turn" in d else "")
+    ),
+    "customer_given": lambda v, _by, d: (
+        f"It is won, so {_to(v, d)} looks after the customer: next in turn "
+        f"(record {plain(d['turn'])})"
     ),
     "deal_gone": lambda _v, by, _d: f"{by} has its deal beside the contact no more",
     "reached_again": lambda v, _by, d: f"Teams delivers to {_to(v, d)} again; the clock goes on",

@@ -77,6 +77,7 @@ Verb = Literal[
     "start_booking",
     "talk",
     "undo_free",
+    "update_crm",
     "who_and_when",
     "withdraw",
 ]

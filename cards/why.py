@@ -29,6 +29,7 @@ PROMISES = {
     Promise.SETTLE_WEEKS: "a manager settles the calendars that are not confirmed",
     Promise.ANSWER_REPORT: "a manager answers whoever says that an assignment was wrong",
     Promise.ANSWER_ALARM: "a manager decides on a rep who has had no leads for a while",
+    Promise.UPDATE_CRM: "a rep enters what is to stand in the CRM",
 }
 
 OWED = {
@@ -53,6 +54,7 @@ OWED = {
     Promise.SETTLE_WEEKS: "Settle the calendars that are not confirmed",
     Promise.ANSWER_REPORT: "Answer who says an assignment was wrong",
     Promise.ANSWER_ALARM: "Decide on who has had no leads for a while",
+    Promise.UPDATE_CRM: "Bring the CRM up to date",
 }
 """What each promise asks of whoever made it, for lists."""
 

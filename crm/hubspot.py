@@ -17,6 +17,7 @@ from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, Cr
 from crm.port import Account, Batch, Contact, Deal, Guide, Stage, User
 from crm.wire import Wire
 from handoff.model import DealState
+from handoff.policy import DealField
 from received import received
 
 V = "2026-03"
@@ -37,6 +38,15 @@ LONGEST_NOTE = 65_536  # .../docs/api-reference/2026-03/crm/activities/notes/gui
 LONGEST_VALUE = 65_536  # of one field of text
 CONTACTS, DEALS = "contacts", "deals"
 OF_DEAL = ("dealname", "dealstage", "amount", "deal_currency_code", OWNER)
+DEAL_FIELDS: Mapping[DealField, str] = {
+    DealField.AMOUNT: "amount",
+    DealField.CLOSE_DATE: "closedate",
+    DealField.STAGE: "dealstage",
+    DealField.NEXT_STEP: "hs_next_step",
+}
+"""https://knowledge.hubspot.com/properties/hubspots-default-deal-properties"""
+WITH_HISTORY = 50  # records of which the history of fields is read at once: fewer, no page says
+OF_THE_DAY = "T10:00:00Z"  # is of that day from Honolulu to Auckland; midnight is not
 ABSENT = "OBJECT_NOT_FOUND"  # of one in a batch: it is not there, or nothing is linked with it
 LEFT = "X-HubSpot-RateLimit-Daily-Remaining"
 TAG = re.compile(r"<[^<>]*>")
@@ -50,6 +60,7 @@ GUIDE = Guide(
     lines="Multi-line text",
     moment="Date and time picker",
     deals="give the key the scope crm.objects.deals.read",
+    writing="give the key the scope crm.objects.deals.write",
     currency=(
         "give each deal its currency there (its field deal_currency_code), or let the key read the "
         "account's details"
@@ -262,13 +273,14 @@ class HubSpot:
                 id=_id(one),
                 name=str(one.get("label") or _id(one)),
                 state=_state(one.get("metadata")),
+                pipeline=_id(pipeline),
             )
             for pipeline in _listed(body)
             for one in _list(pipeline.get("stages"))
             if isinstance(one, Mapping)
         }
 
-    async def deals(self, contacts: Collection[str]) -> Batch[Deal]:
+    async def deals(self, contacts: Collection[str], *, dated: bool = False) -> Batch[Deal]:
         """Read from the records themselves: the index that is searched lags behind, ends after
         10,000 and knows neither what was deleted nor what was taken off a contact.
 
@@ -278,23 +290,50 @@ class HubSpot:
         ids = sorted({deal for deals in beside.values() for deal in deals})
         whose, lost = await self._linked(DEALS, CONTACTS, ids)
         found: list[Deal] = []
-        for first in range(0, len(ids), PAGE):
-            there, not_read = await self._read(DEALS, ids[first : first + PAGE], OF_DEAL)
+        page, dates = (WITH_HISTORY, DEAL_FIELDS.values()) if dated else (PAGE, ())
+        names = {*OF_DEAL, *DEAL_FIELDS.values()}
+        for first in range(0, len(ids), page):
+            some = ids[first : first + page]
+            there, not_read = await self._read(DEALS, some, names, dates)
             lost |= not_read
             found += [_deal(one, whose.get(id, ())) for id, one in there.items()]
         unread |= {one: lost[deal] for one, its in beside.items() for deal in its & lost.keys()}
         return Batch(found=[one for one in found if one.id not in lost], unread=unread)
 
+    async def deal(self, id: str) -> Deal:
+        """https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/guide"""
+        names = sorted({*OF_DEAL, *DEAL_FIELDS.values()})
+        path = f"/crm/objects/{V}/{DEALS}/{quote(id, safe='')}"
+        return _deal(await self._ask("GET", path, query={"properties": ",".join(names)}), ())
+
+    async def write_deal(self, id: str, field: DealField, value: str) -> None:
+        """https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/guide"""
+        said = f"{value}{OF_THE_DAY}" if field is DealField.CLOSE_DATE else value[:LONGEST_VALUE]
+        try:
+            await self._ask(
+                "PATCH",
+                f"/crm/objects/{V}/{DEALS}/{quote(id, safe='')}",
+                body={"properties": {DEAL_FIELDS[field]: said}},
+            )
+        except _TakenError as taken:
+            raise CrmRefusedError(str(taken)) from taken
+
     async def _read(
-        self, kind: str, ids: Sequence[str], properties: Sequence[str]
+        self,
+        kind: str,
+        ids: Sequence[str],
+        properties: Collection[str],
+        dated: Collection[str] = (),
     ) -> tuple[Mapping[str, Mapping[str, Any]], dict[str, str]]:
-        """Records by their ids, and which of *ids* could not be read, with the reason."""
+        """Records by their ids, of *dated* fields with what they said before, and which of *ids*
+        could not be read, with the reason.
+        """
         body = await self._ask(
             "POST",
             f"/crm/objects/{V}/{kind}/batch/read",
             body={
-                "properties": list(properties),
-                "propertiesWithHistory": [],
+                "properties": sorted(properties),
+                "propertiesWithHistory": sorted(dated),
                 "inputs": [{"id": id} for id in ids],
             },
         )
@@ -511,7 +550,19 @@ def _deal(one: Mapping[str, Any], contacts: Collection[str]) -> Deal:
         owner=owner,
         made_at=_moment(one.get("createdAt")),
         changed_at=_moment(one.get("updatedAt")),
+        fields={field: str(said.get(name) or "") for field, name in DEAL_FIELDS.items()},
+        set_at=dict(_set_at(one)),
     )
+
+
+def _set_at(one: Mapping[str, Any]) -> Iterator[tuple[DealField, datetime]]:
+    """When each field came to say what it says: the newest of its history."""
+    history = one.get("propertiesWithHistory")
+    for field, name in DEAL_FIELDS.items():
+        found = _list(history.get(name)) if isinstance(history, Mapping) else []
+        times = [_moment(was.get("timestamp")) for was in found if isinstance(was, Mapping)]
+        if times:
+            yield field, max(times)
 
 
 def _moment(written: Any) -> datetime:

@@ -7,11 +7,12 @@ raises the errors of crm/errors.py.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from handoff.model import DealState
+from handoff.policy import DealField
 
 T = TypeVar("T")
 
@@ -47,6 +48,8 @@ class Stage:
     id: str
     name: str  # as people there call it
     state: DealState  # as the CRM itself counts it
+    pipeline: str = ""  # the id of that in which it is, where there are several
+    in_use: bool = True  # whether a deal can be put in it still
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,12 @@ class Deal:
     owner: str  # the id of a `User`; empty where nobody owns it
     made_at: datetime  # UTC, and so is the next
     changed_at: datetime
+    fields: Mapping[DealField, str] = field(default_factory=dict)
+    """As the CRM writes them; one that is empty may be missing. A day may be a moment of it."""
+    set_at: Mapping[DealField, datetime] = field(default_factory=dict)
+    """When each was set to that, UTC, or since when it was not set anew at least; as far as it was
+    asked and is known.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +91,7 @@ class Guide:
     lines: str
     moment: str
     deals: str  # so that deals may be read
+    writing: str  # so that a field of them may be written
     currency: str  # so that it is known what an amount is in
 
 
@@ -138,9 +148,20 @@ class Crm(Protocol):
     async def stages(self) -> Mapping[str, Stage]:
         """Every stage of every pipeline of deals, by its id."""
 
-    async def deals(self, contacts: Collection[str]) -> Batch[Deal]:
+    async def deals(self, contacts: Collection[str], *, dated: bool = False) -> Batch[Deal]:
         """Whatever deal stands beside one of *contacts* now, once; none of those that were deleted.
-        Of an id of before a merge nothing may be found: `contact` leads on.
+        Of an id of before a merge nothing may be found: `contact` leads on. With *dated*, when its
+        fields were set is read too, as far as the CRM keeps that.
+        """
+
+    async def deal(self, id: str) -> Deal:
+        """The deal with that id as it is now; beside whom it stands is not read. Raises
+        CrmGoneError.
+        """
+
+    async def write_deal(self, id: str, field: DealField, value: str) -> None:
+        """Its field says so: an amount as 48000, a day as 2026-03-31, a stage by its id. Raises
+        CrmRefusedError, CrmGoneError.
         """
 
     async def close(self) -> None: ...

@@ -14,6 +14,7 @@ import ssl
 from asyncio import Lock
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -23,12 +24,27 @@ from crm.port import Account, Batch, Contact, Deal, Guide, Stage, User
 from crm.wire import Heard, Wire
 from handoff import addresses
 from handoff.model import DealState
+from handoff.policy import DealField
 
 VERSION = "64.0"  # Summer '25; one is supported for three years at least
 DATA = f"/services/data/v{VERSION}"
 SIGN_IN = "/services/oauth2/token"
 SOAP = f"/services/Soap/u/{VERSION}"
 LEAD, CONTACT, TASK, OPPORTUNITY = "Lead", "Contact", "Task", "Opportunity"
+DEAL = "006"  # how the ids of opportunities begin
+OF_DEAL = (
+    "Id, Name, StageName, Amount, CloseDate, NextStep, OwnerId, IsDeleted, CreatedDate, "
+    "LastModifiedDate, SystemModstamp"
+)
+DEAL_FIELDS: Mapping[DealField, str] = {
+    DealField.AMOUNT: "Amount",
+    DealField.CLOSE_DATE: "CloseDate",
+    DealField.STAGE: "StageName",
+    DealField.NEXT_STEP: "NextStep",
+}
+"""https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_opportunity.htm"""
+ALWAYS_KEPT = (DealField.AMOUNT, DealField.CLOSE_DATE, DealField.STAGE)
+"""Of these each org keeps the history; of the next step one whose administrator tracks it."""
 OBJECTS = {"00Q": LEAD, "003": CONTACT}
 """By how their ids begin: https://help.salesforce.com/s/articleView?id=000385203&type=1"""
 ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?", re.ASCII)
@@ -93,7 +109,14 @@ GUIDE = Guide(
     line="Text, 255",
     lines="Text Area (Long), 32,768",
     moment="Date/Time",
-    deals="let the app's user read opportunities and their stage, amount and owner",
+    deals=(
+        "let the app's user read opportunities and their stage, amount, close date, next step and "
+        "owner"
+    ),
+    writing=(
+        "let the app's user edit opportunities, all of them, and their stage, amount, close date "
+        "and next step"
+    ),
     currency=(
         "give each opportunity its currency there, or let the app's user ask the SOAP API who it is"
     ),
@@ -301,25 +324,28 @@ class Salesforce:
         return Batch(found=found & set(contacts), unread={})
 
     async def reads_deals(self) -> None:
-        for object in (OPPORTUNITY, "OpportunityContactRole"):
-            await self._rows("Id", object, most=1)
+        for fields, object in ((OF_DEAL, OPPORTUNITY), ("Id", "OpportunityContactRole")):
+            await self._rows(fields, object, most=1)
 
     async def stages(self) -> Mapping[str, Stage]:
-        """Also those in which no deal can be put any more.
+        """Also those in which no deal can be put any more. Which of them a sales process of the
+        customer's has is not read.
 
         https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-opportunitystage.html
         """
-        rows = await self._rows("ApiName, MasterLabel, IsClosed, IsWon", "OpportunityStage")
+        fields = "ApiName, MasterLabel, IsActive, IsClosed, IsWon"
+        rows = await self._rows(fields, "OpportunityStage", order="SortOrder")
         return {
             _id(one, "ApiName"): Stage(
                 id=_id(one, "ApiName"),
                 name=str(one.get("MasterLabel") or _id(one, "ApiName")),
                 state=_state(one),
+                in_use=one.get("IsActive") is not False,
             )
             for one in rows
         }
 
-    async def deals(self, contacts: Collection[str]) -> Batch[Deal]:
+    async def deals(self, contacts: Collection[str], *, dated: bool = False) -> Batch[Deal]:
         """Beside an opportunity stands who has a role in it, which a lead gets as it is converted;
         one without a role is nobody's here.
 
@@ -331,13 +357,67 @@ class Salesforce:
         for deal, contact in await self._roles("OpportunityId", list(_parts(ids))):
             whose[deal].add(contact)
         found: list[Deal] = []
-        fields = "Id, Name, StageName, Amount, OwnerId, CreatedDate, SystemModstamp"
-        if ids and await self._has_currencies():
-            fields += ", CurrencyIsoCode"
+        fields = await self._of_deal() if ids else ""
         for some in _parts(ids):
             rows = await self._rows(fields, OPPORTUNITY, _in("Id", some))
-            found += [_deal(one, whose[_id(one)]) for one in rows]
+            times = await self._times(some) if dated else None
+            found += [_deal(one, whose[_id(one)], times) for one in rows]
         return Batch(found=found, unread={})
+
+    async def deal(self, id: str) -> Deal:
+        path = (await self._of_deal(), OPPORTUNITY, _is("Id", _of_deals(id)))
+        rows = await self._rows(*path, gone=True)
+        if not rows:
+            raise CrmGoneError("no such record")
+        if rows[0].get("IsDeleted"):
+            raise CrmGoneError("entity is deleted", may_return=True)
+        return _deal(rows[0], ())
+
+    async def write_deal(self, id: str, field: DealField, value: str) -> None:
+        """An amount that is the sum of products Salesforce would leave as it is, and say nothing.
+        Where the app's user may write none of it an administrator must act; one record may be
+        closed to it as well, of which whoever enters it has to know.
+
+        https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_opportunity.htm
+        """
+        path, name = f"{DATA}/sobjects/{OPPORTUNITY}/{_of_deals(id)}", DEAL_FIELDS[field]
+        said: str | float = value
+        if field is DealField.AMOUNT:
+            said = float(value) if "." in value else int(value)
+            products = ("HasOpportunityLineItem = true", _is("Id", id))
+            if await self._rows("Id", OPPORTUNITY, *products):
+                raise CrmRefusedError("It is the sum of the deal's products.", (name,))
+        try:
+            await self._ask("PATCH", path, body={name: said}, headers=OURS)
+        except _TakenError as taken:
+            raise CrmRefusedError(str(taken)) from taken
+        except CrmRefusedError as refused:
+            if not (await self._described(OPPORTUNITY)).get(name, {}).get("updateable"):
+                words = f"the app's user may not write {name} of {OPPORTUNITY}: {refused}"
+                raise CrmSignInError(words) from refused
+            raise
+
+    async def _times(self, ids: Sequence[str]) -> "_Times":
+        """What is known of when the fields of these were set. An org that tracks no field of
+        opportunities may have no history of fields; what it answers then stands on no page.
+
+        https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_objects_opportunityhistory.htm
+        https://developer.salesforce.com/docs/atlas.en-us.264.0.object_reference.meta/object_reference/sforce_api_objects_opportunityfieldhistory.htm
+        """
+        these, newest = _in("OpportunityId", ids), "CreatedDate DESC, Id DESC"
+        kept = "OpportunityId, CreatedDate, StageName, Amount, CloseDate"
+        were: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for one in await self._rows(kept, "OpportunityHistory", these, order=newest):
+            were[_id(one, "OpportunityId")].append(one)
+        step = _is("Field", DEAL_FIELDS[DealField.NEXT_STEP])
+        tracked = ("OpportunityId, CreatedDate", "OpportunityFieldHistory", these, step)
+        steps: dict[str, datetime] = {}
+        try:
+            for one in await self._rows(*tracked, order=newest):
+                steps.setdefault(_id(one, "OpportunityId"), _moment(one.get("CreatedDate")))
+        except CrmSignInError:
+            pass
+        return _Times(were, steps)
 
     async def _roles(self, by: str, batches: Iterable[Sequence[str]]) -> set[tuple[str, str]]:
         """Opportunity and contact of each role."""
@@ -348,11 +428,13 @@ class Salesforce:
             found |= {(_id(one, "OpportunityId"), _id(one, "ContactId")) for one in rows}
         return found
 
-    async def _has_currencies(self) -> bool:
-        """Only an org with several has that field, and an org that has them keeps them."""
+    async def _of_deal(self) -> str:
+        """Only an org with several currencies has a field for them, and one that has them keeps
+        them.
+        """
         if self._names_currency is None:
             self._names_currency = "CurrencyIsoCode" in await self._described(OPPORTUNITY)
-        return self._names_currency
+        return f"{OF_DEAL}, CurrencyIsoCode" if self._names_currency else OF_DEAL
 
     # The wire
 
@@ -429,6 +511,32 @@ class Salesforce:
             why = f"{said['error']} {said.get('error_description') or ''}".strip()
             words = "Salesforce signs nobody in by CRM_URL, CRM_CLIENT_ID and CRM_TOKEN as they are"
             raise CrmSignInError(f"{words}: {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """When fields of opportunities were set, as far as their history says."""
+
+    were: Mapping[str, Sequence[Mapping[str, Any]]]  # stage, amount and close date, newest first
+    steps: Mapping[str, datetime]  # when the next step was set
+
+    def of(self, one: Mapping[str, Any]) -> Iterator[tuple[DealField, datetime]]:
+        """Of that record, each field that says something. What was never changed was set as it was
+        made; of a next step that is not tracked it is known that nobody has set it since the record
+        was changed at all.
+        """
+        id, made = _id(one), _moment(one.get("CreatedDate"))
+        for field in ALWAYS_KEPT:
+            name, since = DEAL_FIELDS[field], made
+            for was in self.were.get(id, ()):
+                if was.get(name) != one.get(name):
+                    break
+                since = _moment(was.get("CreatedDate"))
+            if one.get(name) is not None:
+                yield field, since
+        if one.get(DEAL_FIELDS[DealField.NEXT_STEP]):
+            since = self.steps.get(id) or _moment(one.get("LastModifiedDate"))
+            yield DealField.NEXT_STEP, since
 
 
 class _TakenError(Exception):
@@ -514,6 +622,13 @@ def _object_of(id: str) -> str:
     return object
 
 
+def _of_deals(id: str) -> str:
+    """That id. Raises CrmGoneError: another CRM's are nobody's here."""
+    if not (id.startswith(DEAL) and ID.fullmatch(id)):
+        raise CrmGoneError("no id of an opportunity of Salesforce")
+    return id
+
+
 def _batches(contacts: Iterable[str], object: str) -> Iterator[list[str]]:
     return _parts(sorted(o for o in contacts if ID.fullmatch(o) and OBJECTS.get(o[:3]) == object))
 
@@ -597,8 +712,8 @@ def _state(one: Mapping[str, Any]) -> DealState:
     return DealState.WON if one.get("IsWon") is True else DealState.LOST
 
 
-def _deal(one: Mapping[str, Any], contacts: Collection[str]) -> Deal:
-    amount = one.get("Amount")
+def _deal(one: Mapping[str, Any], contacts: Collection[str], times: _Times | None = None) -> Deal:
+    fields = {field: _written(one.get(name)) for field, name in DEAL_FIELDS.items()}
     name, stage, currency, owner = (
         str(one.get(of) or "") for of in ("Name", "StageName", "CurrencyIsoCode", "OwnerId")
     )
@@ -607,12 +722,18 @@ def _deal(one: Mapping[str, Any], contacts: Collection[str]) -> Deal:
         name=name,
         contacts=frozenset(contacts),
         stage=stage,
-        amount="" if amount is None else str(amount),
+        amount=fields[DealField.AMOUNT],
         currency=currency,
         owner=owner,
         made_at=_moment(one.get("CreatedDate")),
         changed_at=_moment(one.get("SystemModstamp")),
+        fields=fields,
+        set_at=dict(times.of(one)) if times else {},
     )
+
+
+def _written(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _moment(written: Any) -> datetime:

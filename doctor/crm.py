@@ -1,12 +1,16 @@
 """The CRM, where there is one: whether Baton is let in, what it may write, and who is who there."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
+from datetime import timedelta
 
+from cards.crm_ask import FIELDS_THERE
 from crm.errors import CrmBusyError, CrmError, CrmSignInError
 from crm.port import Account, Crm
 from doctor.check import Check, Examined, fine, ill, listed, vital
 from handoff import addresses
+from handoff.accountable import POOL
 from handoff.model import Role
+from handoff.policy import CrmRules
 from handoff.snapshot import LINES, MOMENTS, OF_ONE_REP, TOLD
 
 FEW = 1_000  # calls that are left of a day
@@ -15,6 +19,9 @@ WAIT = "wait, and run doctor again; nothing is lost meanwhile"
 MAKE = "{}; until then they stand in a note beside the contact"
 USERS = "make them users there with that address; until then Baton makes them nobody's owner"
 SCOPE = "{}; until then no deal is known here"
+WRITE = "{}; what was entered waits, and is written then"
+NAME = "name somebody in the policy who is here; until then a deal of that stage stays where it is"
+SLOW = timedelta(hours=1)  # that the CRM may take
 CURRENCY = "{}; an amount that names no currency is not known here"
 MEND = "put right in the CRM what it says; Baton tries again each hour"
 CHOOSE = "give the lead on in Teams, or choose in the CRM whoever has it here"
@@ -39,8 +46,15 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         what, left = "calls of today are left", f"{account.calls_left}"
         yield fine(what, left) if account.calls_left >= FEW else ill(what, WAIT, left)
     rules = await of.services.stores.policies.current()
-    async for check in _deals(crm, account, rules.crm.stages):
+    async for check in _deals(crm, account, rules.crm):
         yield check
+    heirs = [one for one in rules.crm.accountable.values() if not one.startswith(POOL)]
+    known = await of.services.stores.people.with_mails(heirs)
+    nobody = sorted(one for one in heirs if one not in known or not known[one].present)
+    yield listed("whoever [crm.accountable] names is here", nobody, NAME)
+    late = await of.services.stores.crm_asks.untaken(of.services.now() - SLOW)
+    slow = [f"no. {number}: {FIELDS_THERE[field]}" for number, field in late]
+    yield listed("it has taken what people entered of deals", slow, WRITE.format(crm.guide.writing))
     told = TOLD.keys() - (OF_ONE_REP if rules.figures.works_council else ())
     lacking = [_field(crm, one) for one in TOLD if one in told and one not in fields]
     make = MAKE.format(crm.guide.fields)
@@ -59,9 +73,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     yield listed("contacts are owned by whoever has the lead", chosen, CHOOSE)
 
 
-async def _deals(
-    crm: Crm, account: Account | None, mapped: Mapping[str, str]
-) -> AsyncIterator[Check]:
+async def _deals(crm: Crm, account: Account | None, rules: CrmRules) -> AsyncIterator[Check]:
     what = "its deals may be read"
     try:
         await crm.reads_deals()
@@ -76,7 +88,10 @@ async def _deals(
     what = "it is known in which currency its amounts are"
     currency = account.currency if account else ""
     yield fine(what, currency) if currency else ill(what, CURRENCY.format(crm.guide.currency))
-    unknown = sorted(f"{id} in [crm.stages]" for id in mapped if id not in stages)
+    named = dict.fromkeys(rules.stages, "[crm.stages]")
+    named |= dict.fromkeys(rules.accountable, "[crm.accountable]")
+    named |= {id: "[[crm.wants]]" for want in rules.wants for id in want.stages}
+    unknown = sorted(f"{id} in {where}" for id, where in named.items() if id not in stages)
     ways = ", ".join(sorted(f"{one.id} ({one.name})" for one in stages.values()))
     yield listed("the policy names stages that there are", unknown, f"there are: {ways}")
 

@@ -329,6 +329,7 @@ def _check(draft: Draft, promise: Commitment) -> None:
             | Promise.SETTLE_WEEKS
             | Promise.ANSWER_REPORT
             | Promise.ANSWER_ALARM
+            | Promise.UPDATE_CRM
         ):
             pass
     _waits_for_outlook(draft, promise)

@@ -75,8 +75,13 @@ def read(case: Case, *, at: datetime, deals: Sequence[Deal]) -> Decision | None:
     """The CRM has these *deals*, which may be the lead's. None where that is known already."""
     handoff, was = case.handoff, case.handoff.deal
     ruled_out = {one.id for one in handoff.deals if one.ruled_out}
+    waits = {one.id: one.waits_for for one in handoff.deals}
     now = tuple(
-        replace(one, ruled_out=one.id in ruled_out)
+        replace(
+            one,
+            ruled_out=one.id in ruled_out,
+            waits_for=one.stage if waits.get(one.id) == one.stage else "",
+        )
         for one in sorted(deals, key=lambda one: (one.made_at, one.id))
     )
     left = [one.id for one in now if not one.ruled_out]

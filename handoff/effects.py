@@ -935,6 +935,36 @@ class TellOfDeal(ToPerson):
 
 
 @dataclass(frozen=True, slots=True)
+class AskForField(Effect):
+    """Whoever has a deal is asked for a field of it that the CRM lacks: *to*, where the question
+    was passed up or is asked again; or reads what became of what they entered.
+    """
+
+    ask: UUID
+    to: str = ""
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CARD
+
+
+@dataclass(frozen=True, slots=True)
+class WriteField(Effect):
+    """What somebody has entered of a deal stands in the CRM, unless it was changed there."""
+
+    ask: UUID
+    queue: ClassVar[str] = CRM
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.PERSON
+
+    @property
+    def lock(self) -> str | None:
+        return f"{self.name} {self.ask}"
+
+
+@dataclass(frozen=True, slots=True)
 class TellOfCrm(ToPerson):
     """Whoever has the lead reads what the CRM did not take of it, or whom it has as the owner."""
 

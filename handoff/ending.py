@@ -6,6 +6,7 @@ met ends as nothing of these. A loss needs a reason of the policy's.
 
 from datetime import datetime
 
+from handoff.accountable import back_from_customers
 from handoff.contest import PUT_RIGHT_WITHIN, contest_of
 from handoff.draft import CLOCK, Draft, drop_blocks
 from handoff.effects import CancelMeeting
@@ -128,6 +129,8 @@ def no_further_step(
     else:
         draft.say("done", outcome=outcome.value)
     _end_all(draft, outcome, by, lost)
+    if outcome is not Outcome.WON:
+        back_from_customers(draft)
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()
 

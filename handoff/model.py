@@ -407,6 +407,8 @@ class Did(StrEnum):
     CALLED_OFF = "called_off"  # cancelled it in Outlook themselves, for Baton could not
     CANCELLED = "cancelled"  # nobody: Outlook has taken the cancellation
     NOT_CANCELLED = "not_cancelled"  # nobody: the meeting began before Outlook could be told
+    STAGE = "stage"  # nobody: its deal came to a stage, and the policy says whose it is by that
+    CUSTOMER = "customer"  # nobody: its deal is won, and somebody looks after the customer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -485,6 +487,7 @@ class Deal:
     amount: Money | None = None  # None where it is not known, or in which currency
     owner: str = ""  # the id of a user there; empty where nobody owns it
     ruled_out: bool = False  # whoever has the lead has said that another is its deal, or none
+    waits_for: str = ""  # the stage for which it is to be given on, and nobody could have it yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,5 @@
-"""Promises that are about no handoff: a week that is to be confirmed, a dispute, an alarm. Pure.
+"""Promises that are no step of a handoff: a week that is to be confirmed, a dispute, an alarm, what
+the CRM is to say. Pure.
 
 They have the columns, the clocks and the endings of any other promise. Whoever is asked is
 reminded once; when it is overdue the next manager up is asked too, and whoever of them does it
@@ -14,11 +15,13 @@ from uuid import UUID
 
 from handoff import clocks
 from handoff.delivery import AT_ONCE
-from handoff.effects import Effect, RollCall, ShowWeek, TellAlarm, TellReport
+from handoff.effects import AskForField, Effect, RollCall, ShowWeek, TellAlarm, TellReport
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
 from handoff.model import Alarm, Commitment, Ending, Person, Step
-from handoff.outage import moved
+from handoff.outage import SLOW, moved
 from handoff.policy import Policy, Promise
+
+A_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,8 +181,13 @@ def excused(
 
 
 def settled(pledge: Pledge, *, at: datetime, ending: Ending | None = None) -> Pledge:
-    """It was done, or, as *ending* says, needs to be done by this person no more."""
-    return replace(pledge, promise=pledge.promise.ended(at, ending))
+    """It was done, or, as *ending* says, needs to be done by this person no more. What was missed
+    stays so, though the clock of a CRM goes behind ours.
+    """
+    promise = pledge.promise
+    late = promise.missed_at
+    when = at if late is None else max(at, late + A_MOMENT)
+    return replace(pledge, promise=promise.ended(when, ending))
 
 
 def more_time(
@@ -232,6 +240,30 @@ def after_outage(pledge: Pledge, who: Person, *, since: datetime, at: datetime) 
     return replace(pledge, promise=moved(pledge.promise, who.hours, since, at))
 
 
+def not_looked(pledge: Pledge, *, at: datetime) -> Pledge:
+    """Nobody knows yet whether it was done elsewhere by now: what rings does so a little later."""
+    again = at + clocks.LOOK_BEFORE
+    promise = pledge.promise
+    alarms = tuple(replace(one, at=max(one.at, again)) for one in promise.alarms)
+    return replace(pledge, promise=replace(promise, alarms=alarms))
+
+
+def while_away(
+    pledge: Pledge, who: Person, policy: Policy, *, since: datetime, at: datetime
+) -> Pledge:
+    """What it takes was away from *since* to *at*: the working time that was left then counts from
+    now on. What was due before, or took hardly a wait, stays as it is.
+    """
+    promise = pledge.promise
+    if at - since < SLOW or promise.due_at <= since or promise.missed_at or promise.excused_at:
+        return pledge
+    later = moved(promise, who.hours, since, at)
+    ahead = clocks.alarms(policy.clocks[promise.what], who.hours, at, later.due_at)
+    reminded = promise.reached is Step.REMINDER  # once is enough
+    left = tuple(one for one in ahead if not (reminded and one.step is Step.REMINDER))
+    return replace(pledge, promise=replace(later, alarms=left))
+
+
 def team_of(about: str) -> tuple[date, str]:
     """The week and the manager whose team it is, of what is to be settled on Monday."""
     monday, _, manager = about.partition(" ")
@@ -251,6 +283,8 @@ def tells(pledge: Pledge) -> Effect:
             return TellReport(UUID(about), who)
         case Promise.ANSWER_ALARM:
             return TellAlarm(UUID(about), who)
+        case Promise.UPDATE_CRM:
+            return AskForField(UUID(about), who)
         case what:
             raise ValueError(f"{what} is about a handoff")
 

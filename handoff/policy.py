@@ -33,6 +33,7 @@ class Promise(StrEnum):
     SETTLE_WEEKS = "settle_weeks"  # a manager, to settle the calendars that nobody confirmed
     ANSWER_REPORT = "answer_report"  # a manager, to answer who says an assignment was wrong
     ANSWER_ALARM = "answer_alarm"  # a manager, to decide on who has had no leads for a while
+    UPDATE_CRM = "update_crm"  # the rep, to say what the policy wants to stand in the CRM
 
 
 UNTIMED = frozenset({Promise.INVITE, Promise.PREPARE, Promise.MEET})
@@ -41,8 +42,18 @@ UNTIMED = frozenset({Promise.INVITE, Promise.PREPARE, Promise.MEET})
 
 PLEDGED = frozenset(
     {Promise.CONFIRM_WEEK, Promise.SETTLE_WEEKS, Promise.ANSWER_REPORT, Promise.ANSWER_ALARM}
+    | {Promise.UPDATE_CRM}
 )
-"""Those that are about no handoff."""
+"""Those that are no step of a handoff."""
+
+
+class DealField(StrEnum):
+    """What may be wanted of a deal in the CRM."""
+
+    AMOUNT = "amount"  # what it is worth
+    CLOSE_DATE = "close_date"  # when it is to be won
+    STAGE = "stage"  # where it stands
+    NEXT_STEP = "next_step"  # what is done next
 
 
 FIELDS: Mapping[str, str] = {
@@ -122,6 +133,7 @@ class WinRules:
     """Who hears that a deal is won."""
 
     tell: bool = False  # whether those who brought it do
+    pool: str = ""  # whose turn it is there looks after the customer; empty: its rep goes on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,12 +147,24 @@ class WeeklyRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """What is wanted of a deal that goes on."""
+
+    field: DealField
+    stages: tuple[str, ...] = ()  # at which, by their ids there; at any, without
+    days: int | None = None  # unchanged for longer it is stale; without, it never is by its age
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrmRules:
     """What a CRM is told besides how a handoff stands, and how its deals count."""
 
     owner: bool = False  # whether whoever has the lead owns the contact there
     stages: Mapping[str, str] = field(default_factory=dict)
     """How a deal counts, by the id of its stage there: a state of deals, or a stage of load."""
+    wants: tuple[Want, ...] = ()  # the first is asked for first
+    accountable: Mapping[str, str] = field(default_factory=dict)
+    """Whose a deal is by the id of its stage there: pool: and its code, or an address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from handoff.errors import RefusedError
-from handoff.model import RESERVING, Handoff, Person, Role, State
+from handoff.model import RESERVING, Did, Handoff, Person, Role, State
 from handoff.policy import Policy
 
 
@@ -153,6 +153,7 @@ WHOLE = (None, By.REASON, By.CODE, By.WEEK)
 def involved(handoff: Handoff) -> frozenset[str]:
     """Who has or had a part in it."""
     found = {handoff.qualifier, handoff.owner, handoff.rep, handoff.leader}
+    found |= {one.whose for one in handoff.deeds if one.what is Did.CUSTOMER}
     return frozenset({one for one in found if one} | {c.who for c in handoff.commitments})
 
 

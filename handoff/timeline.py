@@ -126,6 +126,9 @@ Word = Literal[
     "deal_moved",
     "deal_said",
     "deal_gone",
+    "deal_entered",
+    "deal_given",
+    "customer_given",
 ]
 
 Rule = Literal[
@@ -165,4 +168,7 @@ Rule = Literal[
     "leaving",
     "handing_on",
     "deal",
+    "deal_field",
+    "accountable",
+    "customer",
 ]

@@ -19,6 +19,7 @@ from handoff import addresses
 from handoff.effects import ReadCrm, TellCrm, TellOfCrm
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case
+from handoff.policy import Promise
 from handoff.snapshot import OF_ONE_REP, TOLD, moment, snapshot
 from jobs.messages import tell
 from jobs.services import Services
@@ -273,7 +274,10 @@ async def read_crm(context: JobContext, do: ReadCrm) -> None:
     await look(services, services.crm)
     stores, at = services.stores, services.now()
     again = await stores.crm.untold(at)
+    over = await stores.pledges.without_ask()
     async with stores.door.open() as tx:
+        for about in over:
+            await stores.pledges.settle(tx, Promise.UPDATE_CRM, about, by=None, at=at)
         await stores.crm.again(tx, again, at)
         tx.follow(*map(TellCrm, again))
 

@@ -15,13 +15,15 @@ from procrastinate import JobContext
 from cards.deals import deal_card
 from cards.view import View
 from crm import port
-from crm.errors import CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
+from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
 from crm.port import Crm
-from handoff import deals
+from handoff import accountable, deals
 from handoff.effects import ReadDeals, TellOfDeal
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case, Deal, DealState, Decision
+from handoff.policy import Policy, Promise
 from jobs.crm import look
+from jobs.crm_asks import Asking
 from jobs.messages import tell
 from jobs.services import Services
 from jobs.tasks import task
@@ -49,18 +51,35 @@ async def read_deals(context: JobContext, do: ReadDeals) -> None:
         return
     here: Collection[str] = ()
     try:
-        there = await _there(services, crm, contacts)
-        await _Page(services, there, await _reading(services, crm)).take_in()
-        here = there.contacts
+        here = await _read(services, crm, contacts)
+    except CrmBusyError:
+        async with services.stores.door.open() as tx:
+            await links.is_away(tx, services.now())
+        raise
     except CrmSignInError as error:  # who updates has yet to give the key its scope
         log.warning("deals are not read: doctor says more", why=str(error))
+        async with services.stores.door.open() as tx:
+            await links.is_away(tx, services.now())
         return
     except FOR_GOOD as error:  # the other pages do not wait for it
         log.exception("deals of a page are not read", contacts=len(contacts), why=str(error))
     async with services.stores.door.open() as tx:
         await links.deals_read(tx, [*contacts, *here], services.now())
+        if away := await links.answers(tx):
+            await services.stores.pledges.while_away(tx, Promise.UPDATE_CRM, away, services.now())
         if len(contacts) == AT_A_TIME:
             tx.follow(ReadDeals(since))
+
+
+async def _read(services: Services, crm: Crm, contacts: Collection[str]) -> Collection[str]:
+    """The deals beside these are known as the CRM has them; of which contacts, by the ids of now,
+    all is known.
+    """
+    rules = await services.stores.policies.current()
+    reading = await _reading(services, crm, rules)
+    there = await _there(services, crm, contacts, dated=any(one.days for one in rules.crm.wants))
+    await _Page(services, there, reading, rules).take_in()
+    return there.contacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +90,13 @@ class _There:
     deals: Collection[port.Deal]
 
 
-async def _there(services: Services, crm: Crm, contacts: Collection[str]) -> _There:
+async def _there(services: Services, crm: Crm, contacts: Collection[str], *, dated: bool) -> _There:
     """By the id of before a merge no deals may be found: of whoever has none it is asked whether
     they are there, before any are given up. Of a contact that is gone nothing new is known, nor of
     one of which not all could be read: that is named in the log, and stops nobody else.
     """
     links = services.stores.crm
-    read = await crm.deals(contacts)
+    read = await crm.deals(contacts, dated=dated)
     found, unread = list(read.found), dict(read.unread)
     known = {contact for one in found for contact in one.contacts}
     without = [one for one in contacts if one not in known and one not in unread]
@@ -102,7 +121,7 @@ async def _there(services: Services, crm: Crm, contacts: Collection[str]) -> _Th
             moved.append(now.id)
     if moved:
         ids = {one.id for one in found}
-        read = await crm.deals(moved)
+        read = await crm.deals(moved, dated=dated)
         found += [one for one in read.found if one.id not in ids]
         unread |= read.unread
     if unread:
@@ -133,10 +152,9 @@ class _Reading:
         )
 
 
-async def _reading(services: Services, crm: Crm) -> _Reading:
+async def _reading(services: Services, crm: Crm, rules: Policy) -> _Reading:
     stages = await crm.stages()
     known = await services.stores.crm.known() or await look(services, crm)
-    rules = await services.stores.policies.current()
     return _Reading(stages, rules.crm.stages, known.currency)
 
 
@@ -147,6 +165,7 @@ class _Page:
     services: Services
     there: _There
     reading: _Reading
+    rules: Policy
 
     async def take_in(self) -> None:
         stores = self.services.stores
@@ -162,6 +181,13 @@ class _Page:
         for case in await stores.handoffs.readable(mine):
             id = case.handoff.id
             await self._write(case, told[id], mine[id], compared.get(id, NOT_YET))
+        asking = Asking(
+            services=self.services,
+            rules=self.rules,
+            stages=self.reading.stages,
+            currency=self.reading.currency,
+        )
+        await asking.of(mine, {one.id: one for one in self.there.deals})
 
     async def _write(self, case: Case, contact: str, found: list[Deal], was: Compared) -> None:
         """One handoff, in one transaction; none where nothing has changed. What was read beside
@@ -169,25 +195,57 @@ class _Page:
         """
         services, at = self.services, self.services.now()
         rule = partial(deals.read, at=at, deals=found)
+        before: list[Deal | None] = []
 
         async def if_still_told(tx: Tx, now: Case) -> Decision | None:
+            before.append(now.handoff.deal)
             still = await services.stores.crm.told_of(tx, now.handoff.id, contact)
             return rule(now) if still else None
 
         decision = rule(case)
         how = deals.differs(decision.handoff if decision else case.handoff)
-        if decision is None and not _is_news(how, was, at):
+        waits = accountable.came_to(case.handoff.deal, case.handoff.deal)
+        if decision is None and not waits and not _is_news(how, was, at):
             return
         async with services.stores.door.open() as tx:
             now = await services.stores.handoffs.try_in(tx, case.handoff.id, if_still_told)
             if now is None:
                 return
+            if accountable.came_to(before[-1], now.handoff.deal):
+                now = await self._give_on(tx, now) or now
             how = deals.differs(now.handoff)
             if how != was.how:
                 await services.stores.crm.differs(tx, now.handoff.id, how, at)
             elif _is_news(how, was, at):
                 await services.stores.crm.differs_said(tx, now.handoff.id)
                 tx.follow(*(TellOfDeal(who, now.handoff.id) for who in _whom(now)))
+
+    async def _give_on(self, tx: Tx, case: Case) -> Case | None:
+        """Its deal came to a stage: it is whose it is by that, if the policy says so, or is looked
+        at again where nobody can have it now.
+        """
+        stores, deal = self.services.stores, case.handoff.deal
+        to = self.rules.crm.accountable.get(deal.stage) if deal else None
+        if to is None:
+            return None
+        if to.startswith(accountable.POOL):
+            pool = to.removeprefix(accountable.POOL)
+            rule, also = partial(self._by_turn, pool), await stores.routing.members(tx, pool)
+            return await stores.handoffs.try_in(tx, case.handoff.id, rule, *also)
+        person = await stores.people.with_mail(to)
+        able = person and person.present and person.id != case.handoff.qualifier
+        who = person.id if person and able else None
+        give = partial(accountable.give, at=self.services.now(), to=who)
+        return await stores.handoffs.try_in(tx, case.handoff.id, give, who or "")
+
+    async def _by_turn(self, pool: str, tx: Tx, case: Case) -> Decision | None:
+        """Whoever is next in *pool* has it; who is in it and has it already keeps it."""
+        at, rep = self.services.now(), case.people.get(case.handoff.rep or "")
+        who, turn = (rep.id if rep and rep.present and pool in rep.pools else None), None
+        if who is None and accountable.may_be_given(case.handoff):
+            found = await self.services.stores.routing.turn(tx, case, pool, at)
+            who, turn = found or (None, None)
+        return accountable.give(case, at=at, to=who, turn=turn)
 
 
 def _is_news(how: str, was: Compared, at: datetime) -> bool:

@@ -1,18 +1,23 @@
 """A deal that is won is told to those who brought it, and that it is not after all."""
 
+from functools import partial
+
+import structlog
 from procrastinate import JobContext
 
 from cards.wins import win_card
-from handoff import wins
+from handoff import accountable, wins
 from handoff.effects import LookForWins, TellWin
 from handoff.errors import NoSuchHandoffError
-from handoff.model import Case
+from handoff.model import Case, Decision
 from jobs.at_work import tell_at_work
 from jobs.messages import send
 from jobs.services import Services
 from jobs.tasks import task
 from store.door import Tx
 from store.stores import Stores
+
+log = structlog.get_logger()
 
 AT_A_TIME = 100  # handoffs of one transaction
 
@@ -23,6 +28,8 @@ async def look_for_wins(context: JobContext, do: LookForWins) -> None:
     services = Services.of(context)
     stores = services.stores
     policy = await stores.policies.current()
+    if policy.wins.pool:
+        await _hand_over(services, policy.wins.pool)
     if policy.wins.tell:
         while await _find(services) == AT_A_TIME:
             pass
@@ -56,6 +63,27 @@ async def _team(stores: Stores, leader: str | None) -> list[str]:
     """Whom *leader* leads themselves, and who are here."""
     below = await stores.people.below(leader) if leader else {}
     return [one.id for one in below.values() if one.managers[:1] == (leader,)]
+
+
+async def _hand_over(services: Services, pool: str) -> None:
+    """What is won is whose turn it is in *pool*, each by itself; where nobody can have it, it stays
+    with its rep, and is looked at again for a day.
+    """
+    stores, at = services.stores, services.now()
+    for id in await stores.wins.with_reps(at - wins.NEWS, at - wins.SETTLES, AT_A_TIME):
+        async with stores.door.open() as tx:
+            await stores.handoffs.try_in(tx, id, partial(_next, services, pool))
+
+
+async def _next(services: Services, pool: str, tx: Tx, case: Case) -> Decision | None:
+    if not accountable.may_be_handed_over(case.handoff):
+        return None
+    found = await services.stores.routing.turn(tx, case, pool, services.now())
+    if found is None:
+        log.warning("nobody can have a customer", pool=pool, handoff=str(case.handoff.id))
+        return None
+    to, turn = found
+    return accountable.hand_over(case, at=services.now(), to=to, turn=turn)
 
 
 @task(TellWin)

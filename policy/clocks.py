@@ -101,6 +101,13 @@ class ClocksTable(Table):
         default=ClockTable(hours=8, reminder=0.5, escalate=True),
         description="A manager decides on a rep who has had no leads for a while.",
     )
+    update_crm: ClockTable = Field(
+        default=ClockTable(hours=8, reminder=0.5, escalate=True),
+        description=(
+            "The rep enters what `[[crm.wants]]` wants of the deal. While the CRM is away the "
+            "clock stands still."
+        ),
+    )
 
 
 class EscalationTable(Table):

@@ -1,10 +1,40 @@
 """What the CRM is told of a handoff besides how it stands, and how its deals count."""
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from policy.table import Code, Table
+from policy.table import Code, Table, Words
+
+StageId = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class WantTable(Table):
+    """What is wanted of a deal that goes on. Its rep is asked for it in a card."""
+
+    field: Literal["amount", "close_date", "next_step", "stage"] = Field(
+        description="`amount`, `close_date`, `next_step` or `stage`. An empty one is asked for, "
+        "and a close date that is past."
+    )
+    stages: list[StageId] = Field(
+        default=[],
+        description="Ids of the stages at which it is wanted; without, at every stage.",
+    )
+    days: int | None = Field(
+        default=None,
+        ge=1,
+        le=400,
+        description=(
+            "Also asked for once nobody has changed it for so many days; a stage needs this, for "
+            "it is never empty."
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _can_be_stale(self) -> Self:
+        if self.field == "stage" and self.days is None:
+            raise ValueError("a stage is never empty: say after how many days it is asked for")
+        return self
 
 
 class CrmTable(Table):
@@ -17,10 +47,22 @@ class CrmTable(Table):
             "somebody chose in the CRM stays, and is asked about."
         ),
     )
-    stages: dict[Annotated[str, Field(min_length=1, max_length=100)], Code] = Field(
+    stages: dict[StageId, Code] = Field(
         default={},
         description=(
             "How a deal counts that is at a stage there, by the stage's id: `open`, `won` or "
             "`lost`, or, for load, a stage of `[routing]`. Without, as the CRM counts it."
         ),
+    )
+    accountable: dict[StageId, Words] = Field(
+        default={},
+        description=(
+            "Whose a deal is once it comes to a stage there, by the stage's id: `pool:emea` for "
+            "whoever is next in turn in that pool, or somebody's mail address. Who has it by then "
+            "and is in that pool keeps it."
+        ),
+    )
+    wants: list[WantTable] = Field(
+        default=[],
+        description="What the rep of a deal that goes on is asked for, the first of it first.",
     )

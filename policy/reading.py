@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from handoff.accountable import POOL
 from handoff.amounts import currencies
 from handoff.model import DealState
 from handoff.routing.check import Flaw, flaws
@@ -186,6 +187,15 @@ def read_new(text: str, name: str) -> PolicyFile:
         for id, code in file.crm.stages.items()
         if code not in known
     ]
+    pools = {row.code for row in file.pools}
+    named = {("crm", "accountable", id): to for id, to in file.crm.accountable.items()}
+    wrong += [
+        (at, f"{to!r} is neither pool: with the code of a pool, nor an address")
+        for at, to in named.items()
+        if not (to.removeprefix(POOL) in pools if to.startswith(POOL) else "@" in to)
+    ]
+    if file.wins.pool and file.wins.pool not in pools:
+        wrong.append((("wins", "pool"), f"{file.wins.pool!r} is the code of no pool"))
     wrong += [
         (("leaders", n, "currency"), f"{row.currency!r} is no currency; write its ISO code")
         for n, row in enumerate(file.leaders)

@@ -8,6 +8,7 @@ from handoff.policy import (
     CalendarRules,
     Clock,
     CrmRules,
+    DealField,
     FigureRules,
     MeetingType,
     Policy,
@@ -15,6 +16,7 @@ from handoff.policy import (
     Promise,
     QuickAction,
     Screening,
+    Want,
     WeeklyRules,
     WinRules,
     Wording,
@@ -23,6 +25,7 @@ from handoff.retention import Retention
 from policy.brief import MeetingTypeTable
 from policy.calendar import CalendarTable
 from policy.clocks import WEEKDAYS
+from policy.crm import CrmTable
 from policy.file import PolicyFile
 from policy.retention import RetentionTable
 from policy.routing_rules import routing_of
@@ -109,14 +112,14 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
             works_council=file.figures.works_council,
             line_manager=file.figures.line_manager,
         ),
-        crm=CrmRules(owner=file.crm.owner, stages=MappingProxyType(dict(file.crm.stages))),
+        crm=_crm_rules(file.crm),
         weekly=WeeklyRules(
             send=file.weekly.send,
             mail=file.weekly.mail,
             zone=file.weekly.zone,
             trends=file.weekly.trends,
         ),
-        wins=WinRules(tell=file.wins.tell),
+        wins=WinRules(tell=file.wins.tell, pool=file.wins.pool),
         screening=Screening(
             domains=tuple(file.incoming.test_domains),
             words=tuple(file.incoming.test_words),
@@ -160,6 +163,18 @@ def _meetings(file: PolicyFile) -> tuple[MeetingType, ...]:
             ),
         )
         for row in rows
+    )
+
+
+def _crm_rules(table: CrmTable) -> CrmRules:
+    return CrmRules(
+        owner=table.owner,
+        stages=MappingProxyType(dict(table.stages)),
+        accountable=MappingProxyType(dict(table.accountable)),
+        wants=tuple(
+            Want(field=DealField(row.field), stages=tuple(row.stages), days=row.days)
+            for row in table.wants
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from handoff.deals import Beside
+from handoff.effects import ReadDeals
 from handoff.model import Outcome
 from store.database import Reads
 from store.door import Tx
@@ -15,6 +16,7 @@ from store.door import Tx
 AT_A_TIME = 200  # handoffs that are told again in one look
 AGAIN = timedelta(hours=1)  # after which what was not taken is told again
 SELDOM = timedelta(days=1)  # and what nobody waits for
+ROUND = timedelta(minutes=15)  # in which all of them are read
 LATELY = timedelta(days=30)  # after the end, in which deals are often looked at
 
 
@@ -265,6 +267,19 @@ class CrmLinks:
             [at, list(handoffs)],
         )
 
+    async def is_away(self, tx: Tx, at: datetime) -> None:
+        """It did not answer, or did not let Baton in."""
+        await tx.execute("update crm_account set away_since = coalesce(away_since, %s)", [at])
+
+    async def answers(self, tx: Tx) -> datetime | None:
+        """It answers again: since when it had not; None where it did all the time."""
+        found = await tx.execute(
+            "update crm_account now set away_since = null from crm_account was "
+            "where was.away_since is not null returning was.away_since"
+        )
+        row = await found.fetchone()
+        return row[0] if row else None
+
     async def deals_due(self, since: datetime, most: int) -> list[str]:
         """The contacts whose deals were not read since then, those of long ago first. Where it has
         ended for long, and no deal goes on, once a day is enough.
@@ -304,6 +319,12 @@ class CrmLinks:
             "select from crm_link where handoff = %s and contact = %s", [handoff, contact]
         )
         return await found.fetchone() is not None
+
+    @staticmethod
+    async def read_again(tx: Tx, handoff: UUID, at: datetime) -> None:
+        """The deals of its contact are read soon, before their turn."""
+        await tx.execute("update crm_link set deals_read_at = null where handoff = %s", [handoff])
+        tx.follow(ReadDeals(at - ROUND))
 
     async def deals_read(self, tx: Tx, contacts: Collection[str], at: datetime) -> None:
         """The deals of these contacts are known as they were then."""

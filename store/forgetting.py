@@ -212,7 +212,8 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
         "where id = any(%s)",
         [theirs],
     )
-    await tx.execute("delete from crm_link where handoff = any(%s)", [theirs])
+    for table in ("crm_link", "crm_ask"):
+        await tx.execute(f"delete from {table} where handoff = any(%s)", [theirs])  # noqa: S608
     found = await tx.execute(
         "select h.id from handoff h join lead l on l.id = h.lead where lower(l.company) = any(%s)",
         [[company.lower() for company in companies if company]],

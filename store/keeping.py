@@ -95,7 +95,7 @@ async def prospects(tx: Tx, before: datetime, most: int) -> int:
         "where id = any(%s) and contact_gone_at is null",
         [GONE, [lead for _, lead in gone]],
     )
-    for table in ("card", "crm_link"):
+    for table in ("card", "crm_link", "crm_ask"):
         await tx.execute(
             f"delete from {table} where handoff = any(%s)",  # noqa: S608  # our own words
             [[id for id, _ in gone]],

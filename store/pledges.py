@@ -15,6 +15,7 @@ from handoff.place import led_by, team_of
 from handoff.pledges import Pledge, PledgeDecision
 from handoff.policy import Promise
 from store import rows
+from store.crm import CrmLinks
 from store.database import Connection, Reads
 from store.door import Tx
 from store.facts import Owed, count_pledge
@@ -78,6 +79,15 @@ class Pledges:
             row = await found.fetchone()
         return row[0] if row else None
 
+    async def cards(self, tx: Tx, what: Promise, about: str) -> list[tuple[str, str]]:
+        """Who was asked for it, and by which message last, where Teams said which."""
+        found = await tx.execute(
+            "select who, card from pledge where what = %s and about = %s and card is not null "
+            "order by n",
+            [what, about],
+        )
+        return await found.fetchall()
+
     async def carded(self, tx: Tx, what: Promise, about: str, who: str, card: str | None) -> None:
         """*who* was asked for it by that message."""
         await tx.execute(
@@ -109,10 +119,44 @@ class Pledges:
         pledge, others, people = await self._known(tx, id)
         if pledge is None:
             return
+        if pledge.promise.what is Promise.UPDATE_CRM and (now := await _in_crm(tx, pledge, at)):
+            await self._update(tx, id, now)
+            return
         policy = await self._policies.current(tx.connection)
         decided = rules.rang(pledge, others, people, policy, at=at)
         if decided:
             await self._keep(tx, id, decided)
+
+    async def while_away(self, tx: Tx, what: Promise, since: datetime, at: datetime) -> None:
+        """What that kind of promise takes was away from *since* to *at*."""
+        policy = await self._policies.current(tx.connection)
+        found = await _rows(
+            tx.connection,
+            "select * from pledge where what = %s and ended_at is null order by id for update",
+            [what],
+        )
+        people = await _people(tx.connection, [row["who"] for row in found])
+        for row in found:
+            pledge, who = _pledge(row), people.get(row["who"])
+            if who is None:
+                continue
+            now = rules.while_away(pledge, who, policy, since=since, at=at)
+            if now != pledge:
+                await self._update(tx, row["id"], now)
+                tx.follow(rules.tells(now))
+
+    async def without_ask(self) -> list[str]:
+        """What of the CRM is owed still, though nothing is asked any more: its prospect is
+        forgotten.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select distinct about from pledge p where what = %s and ended_at is null "
+                "and not exists (select from crm_ask a where a.id::text = p.about "
+                "and a.over_at is null and a.value is null)",
+                [Promise.UPDATE_CRM],
+            )
+            return [about async for (about,) in found]
 
     async def _keep(self, tx: Tx, id: UUID, decided: PledgeDecision) -> None:
         """What was decided of the pledge *id*, which comes first, and of new ones."""
@@ -293,6 +337,26 @@ class Pledges:
         others = [pledge for own, pledge in found if own != id]
         people = await _people(tx.connection, [one.promise.who for _, one in found])
         return mine, others, people
+
+
+async def _in_crm(tx: Tx, pledge: Pledge, at: datetime) -> Pledge | None:
+    """The promise as it is where nothing is asked any more, or where the deal has not been read
+    since what is to ring now was due: its maker may have entered it there. None in any other case.
+    """
+    found = await tx.execute(
+        "select a.over_at is null and a.value is null, k.deals_read_at, a.handoff from crm_ask a "
+        "left join crm_link k on k.handoff = a.handoff where a.id = %s",
+        [UUID(pledge.about)],
+    )
+    row = await found.fetchone()
+    if row is None or not row[0]:
+        return rules.settled(pledge, at=at, ending=Ending.RELEASED)
+    _, read_at, handoff = row
+    rings_at = pledge.promise.rings_at
+    if rings_at is None or rings_at > at or (read_at is not None and read_at >= rings_at):
+        return None
+    await CrmLinks.read_again(tx, handoff, at)
+    return rules.not_looked(pledge, at=at)
 
 
 async def _people(tx: Connection, ids: Sequence[str]) -> dict[str, Person]:

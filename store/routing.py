@@ -46,6 +46,7 @@ from store.routing_inputs import (
     write_books,
 )
 
+A_DAY = timedelta(days=1)
 RESERVED = Conflict.RESERVED.value
 
 
@@ -238,6 +239,28 @@ class Routing:
         order = choose(asked, members).order
         able = [id for id in order if id in others and id not in before]
         return sorted(able, key=lambda id: id != backup)
+
+    async def members(self, tx: Tx, pool: str) -> list[str]:
+        """Who is in that pool, and here."""
+        return [one.id for one in await pool_of(tx.connection, pool)]
+
+    async def turn(self, tx: Tx, case: Case, pool: str, at: datetime) -> tuple[str, int] | None:
+        """Whoever is next in *pool* has it from now on, which is recorded, by that number, and
+        counts there as any lead. No time is asked for: who is away now takes no part. None where
+        nobody can have it, and nothing is written.
+        """
+        owner = await _owner(tx.connection, case)
+        await lock_chain(tx)
+        here = [one.id for one in await pool_of(tx.connection, pool) if not one.away_at(at)]
+        times = Times(free=frozenset(here), first=dict.fromkeys(here, at), until=at + A_DAY)
+        qualifier = case.people.get(case.handoff.qualifier)
+        question = Question(pool=pool, lead=case.handoff.lead, qualifier=qualifier, at=at)
+        asked, members = await self._inputs(tx.connection, question, times, owner)
+        assignment = choose(asked, members)
+        if assignment.chosen is None:
+            return None
+        n = await _write(tx, case, asked=asked, members=members, assignment=assignment, at=at)
+        return assignment.chosen, n
 
     async def _inputs(
         self, tx: Connection, question: Question, times: Times, owner: str | None = None

@@ -46,6 +46,8 @@ class Part:
 
 
 _THEIR_LEADS = "handoff in (select id from handoff where lead = any(%(leads)s))"
+_ASKED = frozenset({"handoff", "deal", "field", "why", "was", "currency", "choices", "who"})
+_ASKED |= {"asked_at", "refused", "over_at", "became"}
 _HANDOFF = frozenset(
     {
         "id",
@@ -819,6 +821,38 @@ PEOPLE = Part(
             nobodys=frozenset({"id"}),  # who knows it may answer for them
         ),
         Stored(
+            table="crm_ask",
+            what="What of a deal the company's CRM is to say, who was asked, and what they said",
+            why="The CRM is brought up to date by a click, and nobody's own change is undone.",
+            kept="Until the prospect is forgotten: {prospects} days after the handoff has ended.",
+            columns={
+                "id": "id",
+                "handoff": "handoff",
+                "deal": "the deal's id there",
+                "field": "which field of it",
+                "why": "why it is wanted: it is empty, over, or unchanged for long",
+                "was": "what stood there",
+                "currency": "of an amount",
+                "choices": "stages to choose from",
+                "who": "who was asked first",
+                "asked_at": "when",
+                "refused": "what the CRM said of what was entered before",
+                "value": "what was entered",
+                "said_by": "by whom",
+                "said_at": "when they did",
+                "over_at": "when it was over",
+                "became": "what became of it",
+            },
+            colleague=(
+                Given("said_by = %(id)s", _ASKED - {"who"} | {"value", "said_by", "said_at"}),
+                Given("who = %(id)s", _ASKED),
+            ),
+            prospect=(
+                Given(_THEIR_LEADS, frozenset({"handoff", "field", "was", "value", "asked_at"})),
+            ),
+            nobodys=frozenset({"id"}),  # who was asked may answer by it
+        ),
+        Stored(
             table="crm_user",
             what="Who of our people is which user of the company's CRM",
             why="Whoever has a lead can be its owner there.",
@@ -1299,6 +1333,7 @@ WORKINGS = Part(
                 "fields": "names of fields",
                 "currency": "currency of amounts that name none",
                 "looked_at": "when they were looked at",
+                "away_since": "since when it has not answered",
             },
         ),
         Stored(

@@ -9,6 +9,7 @@ from store.beats import Beats
 from store.campaigns import Campaigns
 from store.conversations import Conversations
 from store.crm import CrmLinks
+from store.crm_asks import CrmAsks
 from store.database import Pool, Reads
 from store.delivery import Delivery
 from store.door import Door
@@ -49,6 +50,7 @@ class Stores:
     campaigns: Campaigns
     conversations: Conversations
     crm: CrmLinks
+    crm_asks: CrmAsks
     delivery: Delivery
     examinations: Examinations
     fairness: Fairness
@@ -104,6 +106,7 @@ class Stores:
             campaigns=Campaigns(reads),
             conversations=Conversations(reads),
             crm=CrmLinks(reads),
+            crm_asks=CrmAsks(reads),
             delivery=Delivery(reads),
             examinations=Examinations(reads),
             fairness=Fairness(reads, policies),

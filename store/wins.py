@@ -41,6 +41,18 @@ class Wins(Waits):
         )
         return await found.fetchall()
 
+    async def with_reps(self, since: datetime, until: datetime, most: int) -> list[UUID]:
+        """Handoffs that were won in this time, and are still their reps'."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select id from handoff where state = 'ended' and prospect_gone_at is null "
+                "and coalesce(ended_at, '-infinity') > %s "
+                "and coalesce(ended_at, '-infinity') <= %s "
+                "and outcome = 'won' and owner = rep order by ended_at limit %s",
+                [since, until, most],
+            )
+            return [id async for (id,) in found]
+
     async def keep(
         self, tx: Tx, handoff: UUID, *, stands: bool, hears: Sequence[str], at: datetime
     ) -> None:

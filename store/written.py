@@ -44,6 +44,9 @@ WORDS: Mapping[str, tuple[Path, ...]] = {
     "invitation.content": (("subject",), ("html",), ("guests", "*", "name")),
     "week.lines": (("*", "subject"),),
     "crm_link.trouble": _ITSELF,
+    "crm_ask.was": _ITSELF,
+    "crm_ask.value": _ITSELF,
+    "crm_ask.refused": _ITSELF,
     "examination.report": (("checks", "*", "found"), ("checks", "*", "then")),
 }
 """What people wrote, or what was written for them to read: whoever is forgotten goes by name."""
@@ -81,6 +84,7 @@ _CODES = {
     "conversation": "person reference",
     "correction": "by ending",
     "crm_account": "currency fields",
+    "crm_ask": "became choices currency deal field said_by who why",
     "crm_link": ("asked contact differs differs_said former note owner owner_before owner_found"),
     "crm_user": "id person",
     "day_sum": "code reason region team what",

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from handoff.money import Money, whole
+from handoff.policy import DealField, Want
 from handoff.routing import gate
 from handoff.routing.aloud import gate_aloud, pool_aloud, rule_aloud, trait_aloud
 from handoff.routing.check import flaws, too_low
@@ -298,3 +299,28 @@ def test_a_line_for_leaders_in_what_is_no_currency_is_refused_by_its_line() -> N
     text = TEXT.replace("value_from = 100000", 'value_from = 100000\ncurrency = "XQQ"', 1)
     with pytest.raises(reading.BadPolicyError, match=r"leaders.0.currency: 'XQQ' is no currency"):
         reading.read_new(text, "policy.toml")
+
+
+def test_whose_a_deal_is_by_its_stage_is_a_pool_or_an_address_that_there_may_be() -> None:
+    good = '[crm.accountable]\nsent = "pool:emea"\nmet = "ravi@halden.example"\n'
+    rules = rules_of(reading.read_new(f'{TEXT}\n{good}[wins]\npool = "emea"\n', "policy.toml"), 1)
+    assert rules.crm.accountable == {"sent": "pool:emea", "met": "ravi@halden.example"}
+    assert rules.wins.pool == "emea"
+    for wrong in ("pool:moon", "emea", "Ravi"):
+        with pytest.raises(reading.BadPolicyError, match=r"crm.accountable.met: .* is neither"):
+            reading.read_new(f'{TEXT}\n[crm.accountable]\nmet = "{wrong}"\n', "policy.toml")
+    with pytest.raises(reading.BadPolicyError, match=r"wins.pool: 'moon' is the code of no pool"):
+        reading.read_new(f'{TEXT}\n[wins]\npool = "moon"\n', "policy.toml")
+
+
+def test_what_is_wanted_of_a_deal_is_read_and_a_stage_needs_an_age() -> None:
+    good = '[[crm.wants]]\nfield = "amount"\nstages = ["sent"]\n[[crm.wants]]\nfield = "stage"\n'
+    rules = rules_of(reading.read_new(f"{TEXT}\n{good}days = 21\n", "policy.toml"), 1)
+    assert rules.crm.wants == (
+        Want(field=DealField.AMOUNT, stages=("sent",)),
+        Want(field=DealField.STAGE, days=21),
+    )
+    with pytest.raises(reading.BadPolicyError, match=r"a stage is never empty"):
+        reading.read_new(f"{TEXT}\n{good}", "policy.toml")
+    with pytest.raises(reading.BadPolicyError, match=r"crm.wants.0.field"):
+        reading.read_new(f'{TEXT}\n[[crm.wants]]\nfield = "colour"\n', "policy.toml")

@@ -228,6 +228,7 @@ def test_a_promise_about_no_handoff_says_by_when_and_is_asked_for_anew(
         Promise.SETTLE_WEEKS: "2026-03-09 mara",
         Promise.ANSWER_REPORT: str(UUID(int=1)),
         Promise.ANSWER_ALARM: str(UUID(int=1)),
+        Promise.UPDATE_CRM: str(UUID(int=1)),
     }[promise]
     made = partial(pledges.made, promise, PEOPLE["rita"], about=about, to=None, at=MONDAY)
     pledge = made(policy=policy_in_force)

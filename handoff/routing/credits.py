@@ -43,6 +43,7 @@ class TakenBack:
 Movement = Given | Credit | TakenBack
 MOVED = "prospect_moved"  # with a `to`: to a time of a colleague's
 CHOSEN = "turn"  # in an entry's detail: the router chose, and has written its own books
+GIVES = frozenset({"booked", "given", "reassigned", "given_over", "passed_on", "deal_given", MOVED})
 THE_LEADS_OWN = ("lead", "no_show")  # credited also to who was late: nobody could have kept it
 THE_MEETINGS = ("no_show", "cancelled")  # of a later meeting they say nothing: it was a lead
 WENT = {"prospect_absent": "no_show", "cancelled": "cancelled"}
@@ -118,6 +119,6 @@ def _why(entry: Entry, routing: Routing) -> str | None:
 def _given(entry: Entry, after: Handoff) -> str | None:
     if CHOSEN in entry.detail:
         return None
-    if entry.what in ("booked", "given", "reassigned", "given_over", "passed_on", MOVED):
+    if entry.what in GIVES:
         return entry.detail.get("to")
     return after.rep if entry.what == "fixed" else None

@@ -65,6 +65,10 @@ SHOWN = {
 }
 CHANGED = {CONTACTS: "lastmodifieddate"}
 BATCH, PAGE, DEEPEST = 100, 200, 10_000
+WITH_HISTORY = 50
+"""Records of which the history of fields is read at once. That it is fewer stands in HubSpot's
+specification, and how many on no page.
+"""
 LINKED, LINKS_PAGE = 1_000, 500
 """Records of which links are read at once, and links of one of them in an answer.
 https://developers.hubspot.com/changelog/bug-fix-batch-read-limit-for-hubspot-associations-api
@@ -473,10 +477,16 @@ class HubSpot:
 
     def _batch_read(self, kind: str, body: Json) -> Answer:
         found, missing = [], []
+        dated = tuple(body.get("propertiesWithHistory") or ())
+        if dated and len(body["inputs"]) > WITH_HISTORY:
+            raise _RefusedError(400, "VALIDATION_ERROR", f"No more than {WITH_HISTORY} inputs")
         for one in body["inputs"]:
             try:
                 record = self._one(kind, one["id"], body.get("idProperty"))
-                found.append(_told(record, tuple(body.get("properties", ()))))
+                told = _told(record, tuple(body.get("properties", ())))
+                if dated:
+                    told["propertiesWithHistory"] = {name: _history(record, name) for name in dated}
+                found.append(told)
             except NotThereError:
                 missing.append(one["id"])
         words = f"Could not get some {kind[:-1].upper()} objects, they may be deleted or not exist."
@@ -654,6 +664,13 @@ def _told(one: Record, names: Iterable[str]) -> Json:
     if one.deleted_at:
         told["archivedAt"] = _time(one.deleted_at)
     return told
+
+
+def _history(one: Record, name: str) -> list[Json]:
+    return [
+        {"value": said, "timestamp": _time(since), "sourceType": "CRM_UI"}
+        for since, said in one.history(name)
+    ]
 
 
 def _time(at: datetime) -> str:

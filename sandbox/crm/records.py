@@ -31,7 +31,16 @@ class Record:
     changed_at: datetime
     deleted_at: datetime | None = None
     merged_into: str | None = None  # or, in Salesforce, what a lead was converted to
-    before: tuple[tuple[datetime, Mapping[str, str]], ...] = ()  # what it said until then
+    before: tuple[tuple[datetime, Mapping[str, str]], ...] = ()  # what it said, since when
+
+    def history(self, name: str) -> list[tuple[datetime, str]]:
+        """What a field has said, as far as that is remembered: since when, the newest first."""
+        found: list[tuple[datetime, str]] = []
+        for since, values in reversed(((self.changed_at, self.values), *self.before)):
+            said = values.get(name, "")
+            if said != (found[0][1] if found else ""):
+                found.insert(0, (since, said))
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +71,7 @@ class Stage:
     label: str
     probability: float
     closed: bool = False
+    active: bool = True  # whether a deal can be put in it still, in Salesforce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +133,7 @@ FIELDS = (
             ("dealstage", "Deal stage"),
             ("pipeline", "Pipeline"),
             ("deal_currency_code", "Currency"),
+            ("hs_next_step", "Next step"),
         )
     ),
     Field(kind=DEALS, name="amount", label="Amount", type="number"),
@@ -364,7 +375,9 @@ class Records:
 
     def restore(self, kind: str, id: str) -> None:
         record = self.get(kind, id, deleted=True)
-        self._keep(replace(record, deleted_at=None, changed_at=self._clock()))
+        before = ((record.changed_at, record.values), *record.before)[:REMEMBERED]
+        now = self._clock()
+        self._keep(replace(record, deleted_at=None, changed_at=now, before=before))
 
     def forget(self, id: str) -> None:
         """A contact asked for it: nothing is left, and the address never comes again."""

@@ -46,6 +46,7 @@ INTEGRATION = with_suffix("005Hx0000000001")
 PAGE = 2_000
 LEADS, PEOPLE, OPPORTUNITY, TASK = "Lead", "Contact", "Opportunity", "Task"
 ROLE = "OpportunityContactRole"
+WAS, FIELD_WAS = "OpportunityHistory", "OpportunityFieldHistory"
 PREFIX = {LEADS: LEAD, PEOPLE: CONTACT, OPPORTUNITY: PREFIXES[DEALS], TASK: PREFIXES[NOTES]}
 KINDS = {LEADS: CONTACTS, PEOPLE: CONTACTS, OPPORTUNITY: DEALS, TASK: NOTES}
 OF_PERSON = {
@@ -63,6 +64,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "StageName": "dealstage",
         "Amount": "amount",
         "CloseDate": "closedate",
+        "NextStep": "hs_next_step",
         "OwnerId": "hubspot_owner_id",
     },
     TASK: {
@@ -80,7 +82,14 @@ NEEDED = {
     OPPORTUNITY: ("Name", "StageName", "CloseDate"),
     TASK: (),
 }
-LENGTHS = {"LastName": 80, "FirstName": 40, "Email": 80, "Company": 255, "Subject": 255}
+LENGTHS = {
+    "LastName": 80,
+    "FirstName": 40,
+    "Email": 80,
+    "Company": 255,
+    "Subject": 255,
+    "NextStep": 255,
+}
 LONGEST = 32_000  # of a task's comments
 OF_TYPE = {"number": "currency", "enumeration": "picklist", "bool": "boolean", "owner": "reference"}
 CODES = {
@@ -144,6 +153,9 @@ class Salesforce:
         self.only_on: dict[str, str] = {}  # fields that are made for leads, or contacts, alone
         self.currencies: tuple[str, ...] = CURRENCIES  # of one alone no record names it
         self.hears_soap = True
+        self.read_only: set[str] = set()  # fields that it may not write
+        self.tracked = {"NextStep"}  # fields of opportunities that an administrator tracks
+        self.with_products: set[str] = set()  # opportunities of which the amount is their sum
         self.bin_keeps_keys = False  # whether what was deleted is in the way of another of its key
         self.blocks_duplicates = False  # by a rule of the customer's, of the same name and company
 
@@ -333,7 +345,7 @@ class Salesforce:
                     "type": "reference" if name == "OwnerId" else OF_TYPE.get(one.type, one.type),
                     "custom": one.own,
                     "createable": object not in self.unwritable,
-                    "updateable": object not in self.unwritable,
+                    "updateable": object not in self.unwritable and name not in self.read_only,
                     "externalId": one.own and one.unique,
                     "unique": one.unique,
                     "idLookup": one.own and one.unique,
@@ -409,13 +421,15 @@ class Salesforce:
             more = {
                 LEADS: {"MasterRecordId", "IsConverted", "ConvertedContactId", "Name"},
                 PEOPLE: {"MasterRecordId", "Name"},
-                OPPORTUNITY: {"IsClosed", "IsWon"},
+                OPPORTUNITY: {"IsClosed", "IsWon", "HasOpportunityLineItem"},
                 TASK: {"WhoId", "IsClosed"},
             }
             return frozenset({*always, *more[object], *self._fields(object)})
+        if object in COLUMNS:
+            return frozenset(COLUMNS[object] if object != FIELD_WAS or self.tracked else ())
         for one in self._rows(object, gone=False):
             return frozenset(one)
-        return frozenset(ROLES) if object == ROLE else frozenset()
+        return frozenset()
 
     def _rows(self, object: str, *, gone: bool) -> Iterator[Json]:
         if object in NAMES:
@@ -426,6 +440,8 @@ class Salesforce:
             return
         others: Mapping[str, Callable[[], Iterator[Json]]] = {
             ROLE: self._roles,
+            WAS: self._was,
+            FIELD_WAS: self._field_was,
             "User": self._users,
             "OpportunityStage": self._stages,
             "Organization": _organization,
@@ -441,7 +457,33 @@ class Salesforce:
                 if not is_lead(one):
                     id = f"00K{deal.id[9:15]}{one.id[9:]}"
                     said = (id, deal.id, one.id, False)
-                    yield dict(zip(ROLES, said, strict=True))
+                    yield dict(zip(COLUMNS[ROLE], said, strict=True))
+
+    def _was(self) -> Iterator[Json]:
+        """All of an opportunity's as it was, each time that its amount, stage or close date was
+        set, from when it was made.
+        """
+        known = self._fields(OPPORTUNITY)
+        for deal in self._records.all(DEALS):
+            then: list[Any] | None = None
+            states = ((deal.changed_at, deal.values), *deal.before)
+            for n, (since, values) in enumerate(reversed(states)):
+                at = {name: self._value(f, values.get(f.name)) for name, f in known.items()}
+                now = [at.get(name) for name in COLUMNS[WAS][3:]]
+                if now != then:
+                    said = (f"008{deal.id[9:15]}{n:09}", deal.id, _time(since), *now)
+                    yield dict(zip(COLUMNS[WAS], said, strict=True))
+                then = now
+
+    def _field_was(self) -> Iterator[Json]:
+        """Each change of a field that is tracked; none of what it said as the record was made."""
+        known = self._fields(OPPORTUNITY)
+        for deal in self._records.all(DEALS):
+            for name in sorted(self.tracked & known.keys()):
+                for n, (since, _) in enumerate(deal.history(known[name].name)):
+                    if since > deal.made_at:
+                        said = (f"017{deal.id[9:15]}{n:09}", deal.id, _time(since), name)
+                        yield dict(zip(COLUMNS[FIELD_WAS], said, strict=True))
 
     def _users(self) -> Iterator[Json]:
         for owner in self._records.owners():
@@ -455,11 +497,13 @@ class Salesforce:
             }
 
     def _stages(self) -> Iterator[Json]:
-        for stage in (one for line in self._records.pipelines for one in line.stages):
+        stages = (one for line in self._records.pipelines for one in line.stages)
+        for n, stage in enumerate(stages, 1):
             yield {
+                "SortOrder": n,
                 "ApiName": stage.label,
                 "MasterLabel": stage.label,
-                "IsActive": True,
+                "IsActive": stage.active,
                 "IsClosed": stage.closed,
                 "IsWon": stage.closed and stage.probability == 1,
             }
@@ -491,6 +535,7 @@ class Salesforce:
             stage = self._records.stage(one.values.get("dealstage", ""))
             row["IsClosed"] = stage is not None and stage.closed
             row["IsWon"] = stage is not None and stage.closed and stage.probability == 1
+            row["HasOpportunityLineItem"] = one.id in self.with_products
             if "CurrencyIsoCode" in row:  # no record is without
                 row["CurrencyIsoCode"] = row["CurrencyIsoCode"] or CURRENCY
         return row
@@ -563,6 +608,15 @@ class Salesforce:
         if one.merged_into is not None:
             words = "cannot reference converted lead"
             raise _RefusedError(400, "CANNOT_UPDATE_CONVERTED_LEAD", words)
+        if closed := sorted(self.read_only & body.keys()):
+            words = (
+                f"Unable to create/update fields: {', '.join(closed)}. Please check the security "
+                "settings of this field and verify that it is read/write for your profile or "
+                "permission set."
+            )
+            raise _RefusedError(400, "INVALID_FIELD_FOR_INSERT_UPDATE", words, closed)
+        if one.id in self.with_products:  # it is left out, and nothing is said
+            body = {name: value for name, value in body.items() if name != "Amount"}
         values = self._assigned(object, self._values(object, body), headers)
         self._written(object, lambda: self._records.change(one.kind, one.id, values))
 
@@ -692,7 +746,14 @@ FAULT = (
     "<faultcode>sf:{0}</faultcode><faultstring>{0}: {1}</faultstring>"
     "</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
 )
-ROLES = ("Id", "OpportunityId", "ContactId", "IsPrimary")
+COLUMNS: Mapping[str, Sequence[str]] = {
+    ROLE: ("Id", "OpportunityId", "ContactId", "IsPrimary"),
+    WAS: ("Id", "OpportunityId", "CreatedDate", "StageName", "Amount", "CloseDate"),
+    FIELD_WAS: ("Id", "OpportunityId", "CreatedDate", "Field"),
+}
+"""https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_objects_opportunityhistory.htm
+https://developer.salesforce.com/docs/atlas.en-us.264.0.object_reference.meta/object_reference/sforce_api_objects_opportunityfieldhistory.htm
+"""
 
 
 def _organization() -> Iterator[Json]:

@@ -12,6 +12,7 @@ from microsoft_teams.cards import CardElement
 from cards.agreeing import agree_card
 from cards.away import away_card, back_card
 from cards.crm import crm_card
+from cards.crm_ask import ask_card, became_card
 from cards.deals import deal_card
 from cards.draw import card_for
 from cards.elements import Card
@@ -42,6 +43,7 @@ from cards.week import roll_call_card, week_card
 from cards.wins import win_card
 from handoff import (
     absence,
+    accountable,
     answering,
     booking,
     changing,
@@ -65,6 +67,7 @@ from handoff import (
 )
 from handoff import prospect as prospects
 from handoff.calendar import Conflict, Finding, Obstacle, Phantom, Shows
+from handoff.crm_asks import Ask, Became, Lacks
 from handoff.draft import ILL, NO_STAND_IN
 from handoff.effects import GiveTo
 from handoff.hours import OPEN_END, Span
@@ -88,7 +91,7 @@ from handoff.model import (
     Undoing,
 )
 from handoff.money import Money
-from handoff.policy import Policy, Promise
+from handoff.policy import DealField, Policy, Promise
 from handoff.routing.choose import choose
 from handoff.routing.inputs import LEAD as WHOLE
 from handoff.routing.inputs import Cap, Member, Out, RoutingRequest
@@ -198,6 +201,7 @@ def readers(story: Story) -> list[str]:
     found = ["quinn"]
     found += ["rita"] if handoff.rep or Promise.ANSWER in asked else []
     found += ["ravi"] if handoff.rep == "ravi" and handoff.last(Promise.ANSWER) else []
+    found += ["ravi"] if handoff.deed(Did.CUSTOMER) or handoff.deed(Did.STAGE) else []
     found += ["milo"] if Promise.NURTURE in asked else []
     return found + (["mara"] if asked & {Promise.DECIDE, Promise.JUDGE} else [])
 
@@ -363,6 +367,22 @@ def stories(
         "came in, let in": tell(held_at_the_door, let_in),
         "done": tell(Story.accepted, over, went, done),
         "won, a deal": tell(Story.accepted, over, held, ends_as(Outcome.WON), has_deals(1)),
+        "opportunity, a deal": tell(
+            Story.accepted, over, held, ends_as(Outcome.OPPORTUNITY), has_deals(1)
+        ),
+        "a deal at another's stage": tell(
+            Story.accepted, over, held, ends_as(Outcome.OPPORTUNITY), has_deals(2), to_stage
+        ),
+        "followed up, a deal at another's stage": tell(
+            Story.accepted, over, held, has_deals(2), to_stage
+        ),
+        "won, handed to customers": tell(
+            Story.accepted, over, held, ends_as(Outcome.WON), to_customers
+        ),
+        "handed to customers, not won": tell(
+            *(Story.accepted, over, held, ends_as(Outcome.WON), to_customers),
+            ends_as(Outcome.OPPORTUNITY),
+        ),
         "next step, several deals": tell(Story.accepted, over, held, has_deals(2)),
         "opportunity, several deals": tell(
             Story.accepted, over, held, ends_as(Outcome.OPPORTUNITY), has_deals(9)
@@ -620,6 +640,26 @@ def routing_cards(
         "rita: refused by the CRM": crm_card(
             view.case, "HubSpot", refused="Only RevOps names reps", owner="Ravi Patel"
         ),
+        **{
+            f"rita: {ask.field.value} is wanted, {ask.why.value}": ask_card(
+                ask,
+                replace(view, case=told["opportunity, a deal"].case),
+                "HubSpot",
+                asked=promised(policy, Promise.UPDATE_CRM, "rita"),
+            )
+            for ask in ASKS
+        },
+        "mara: the amount is wanted still": ask_card(
+            ASKS[0],
+            View(case=told["opportunity, a deal"].case, viewer=mara, at=view.at),
+            "HubSpot",
+            asked=promised(policy, Promise.UPDATE_CRM, "mara"),
+        ),
+        "rita: changed there meanwhile": became_card(
+            replace(ASKS[0], value="48000", said_by="rita", became=Became.CHANGED),
+            replace(view, case=told["opportunity, a deal"].case),
+            "HubSpot",
+        ),
         "rita: which deal it is": deal_card(
             View(case=told["opportunity, several deals"].case, viewer=rita, at=view.at),
             "HubSpot",
@@ -651,6 +691,39 @@ def routing_cards(
         ),
     }
 
+
+AMOUNT = Ask(
+    id=UUID(int=18),
+    handoff=UUID(int=17),
+    deal="1",
+    field=DealField.AMOUNT,
+    why=Lacks.EMPTY,
+    was="",
+    currency="EUR",
+    choices=(),
+    who="rita",
+    asked_at=MONDAY,
+    refused="Ask <RevOps> *first*",
+)
+ASKS = (
+    AMOUNT,
+    replace(AMOUNT, field=DealField.CLOSE_DATE, why=Lacks.PAST, was="2026-02-01", refused=""),
+    replace(
+        AMOUNT,
+        field=DealField.NEXT_STEP,
+        why=Lacks.OLD,
+        was="Send the *offer* to [Ines](http://x)",
+        refused="",
+    ),
+    replace(
+        AMOUNT,
+        field=DealField.STAGE,
+        why=Lacks.OLD,
+        was="sent",
+        choices=(("met", "Met"), ("sent", "Contract *sent*")),
+        refused="",
+    ),
+)
 
 TURN = Entry(
     at=MONDAY, by="quinn", what="booked", rule="booking", detail={"to": "rita", "turn": "17"}
@@ -1044,6 +1117,17 @@ def has_deals(count: int) -> Callable[[Story], object]:
         return story.do(partial(deals.read, at=story.at, deals=found))
 
     return reads
+
+
+def to_stage(story: Story) -> None:
+    """The first of its deals is its, and ravi's by its stage."""
+    one = story.handoff.deals[0]
+    story.do(partial(deals.choose, by=story.handoff.owner, at=story.at, deal=one.id))
+    story.do(partial(accountable.give, at=story.at, to="ravi", turn=17))
+
+
+def to_customers(story: Story) -> None:
+    story.do(partial(accountable.hand_over, at=story.at, to="ravi", turn=17))
 
 
 def ends_as(outcome: Outcome) -> Callable[[Story], object]:

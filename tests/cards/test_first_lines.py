@@ -32,6 +32,11 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     "clock_waited": {"quinn": "RITA IS OUT OF OFFICE", "rita": "MORE TIME: ANSWER BY TUE 14:00"},
     "contested": {"rita": "QUINN SAYS IT WAS OTHERWISE", "mara": "CONTESTED"},
     "copy_lags": {"rita": "YOUR CALENDAR SHOWS ANOTHER TIME"},
+    "customer_given": {"ravi": "WON, AND YOURS"},
+    "deal_given": {
+        "ravi": "YOURS BY THE STAGE OF ITS DEAL|YOURS TO FOLLOW UP, FROM RITA",
+        "rita": "PASSED ON TO RAVI",
+    },
     "declined": {"quinn": "RITA DECLINED IN OUTLOOK", "rita": "YOU DECLINED IN OUTLOOK"},
     "done": {"quinn": "NOT REACHABLE|OPPORTUNITY"},
     "escalated": {

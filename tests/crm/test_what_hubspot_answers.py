@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from aiohttp import web
@@ -11,8 +12,9 @@ from crm.hubspot import HubSpot
 from crm.port import Batch, Crm
 from crm.tracing import shape
 from handoff.model import DealState
+from handoff.policy import DealField
 from running import serving
-from sandbox.crm.records import CONTACTS, DEALS, NOTES
+from sandbox.crm.records import CONTACTS, DEALS, NOTES, Rule
 from sandbox.m365 import Sandbox
 from sandbox.m365 import running as sandbox_running
 from tests import hour
@@ -304,3 +306,46 @@ class at:  # noqa: N801  # reads as a sentence
 async def box() -> AsyncIterator[Sandbox]:
     async with sandbox_running(weeks=False, now=MONDAY, machine=hour.now) as one:
         yield one
+
+
+async def test_a_field_of_a_deal_is_written_and_when_it_was_set_is_known(box: Sandbox) -> None:
+    crm = HubSpot(url=box.url, token=box.hubspot.key.token, trust=box.certificates.trusting())
+    ines = box.crm.add(CONTACTS, {"email": "i@contoso.example"})
+    many = [
+        box.crm.add(DEALS, {"dealname": f"{n}"}, frozenset({(CONTACTS, ines.id)}))
+        for n in range(60)
+    ]
+    made = many[0]
+    for field, value in (
+        (DealField.AMOUNT, "48000"),
+        (DealField.CLOSE_DATE, "2026-03-31"),
+        (DealField.STAGE, "contractsent"),
+        (DealField.NEXT_STEP, "Send the <contract>"),
+    ):
+        box.clock.forward(timedelta(days=1))
+        await crm.write_deal(made.id, field, value)
+
+    deal = await crm.deal(made.id)
+    assert deal.fields == {
+        DealField.AMOUNT: "48000",
+        DealField.CLOSE_DATE: "2026-03-31T10:00:00Z",
+        DealField.STAGE: "contractsent",
+        DealField.NEXT_STEP: "Send the <contract>",
+    }
+    assert (await crm.stages())[deal.stage].pipeline == "default"
+    found = {one.id: one for one in (await crm.deals([ines.id], dated=True)).found}
+    assert len(found) == len(many), "by more than one page"
+    assert found[made.id].fields == deal.fields
+    days = {field: (at - MONDAY).days for field, at in found[made.id].set_at.items()}
+    assert days == {field: n for n, field in enumerate(DealField, 1)}
+    assert found[many[1].id].set_at == {}
+
+    box.crm.rules.append(Rule(kind=DEALS, name="amount", words="Ask RevOps first"))
+    with pytest.raises(CrmRefusedError, match="Ask RevOps first"):
+        await crm.write_deal(made.id, DealField.AMOUNT, "1")
+    box.crm.delete(DEALS, made.id)
+    with pytest.raises(CrmGoneError):
+        await crm.deal(made.id)
+    with pytest.raises(CrmGoneError):
+        await crm.write_deal(made.id, DealField.AMOUNT, "1")
+    await crm.close()

@@ -16,6 +16,7 @@ from handoff.effects import (
     AcceptMeeting,
     AddUp,
     AnswerInvitation,
+    AskForField,
     AskToAgree,
     AskToTell,
     AwaitInvitation,
@@ -95,10 +96,11 @@ from handoff.effects import (
     TellWin,
     Tidy,
     WatchCredential,
+    WriteField,
 )
 from handoff.model import Deal, DealState, Undoing
 from handoff.money import Money
-from sandbox.crm.records import CONTACTS, DEALS, NOTES, Field, Rule
+from sandbox.crm.records import CONTACTS, DEALS, NOTES, Field, Record, Rule
 from sandbox.exchange.model import Address
 from sandbox.teams.chats import ChatMessage
 from tests.failures.acts import Act, Click, Dialog, Due, InOutlook, Posted, Sent
@@ -110,7 +112,7 @@ from tests.journeys.test_lead_lists import csv_of
 from tests.journeys.test_trends import spike
 from tests.journeys.test_wins import tells_wins
 from tests.senders import a_source
-from tests.world import BRIEF, INES, World
+from tests.world import BRIEF, INES, POLICY, World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
 FIELD = Field(kind=CONTACTS, name="baton_status", label="Baton: status", own=True)
@@ -1047,6 +1049,61 @@ async def a_deal_that_stands_otherwise_is_told(world: World) -> Act:
     await world.work()
     world.clock.forward(timedelta(days=1))
     return Due(ReadDeals(), comes_round=True)
+
+
+async def _follows(world: World, more: str) -> None:
+    async with world.app.services.stores.door.open() as tx:
+        text = f"{POLICY.read_text()}\n{more}\n"
+        await world.app.services.stores.policies.publish(tx, text, world.clock())
+
+
+@story(ReadDeals, Show, TellCrm)
+async def a_deal_that_comes_to_a_stage_is_whose_turn_it_is_there(world: World) -> Act:
+    await _follows(world, '[crm.accountable]\ncontractsent = "pool:americas"')
+    for who in ("noah", "lena", "sam"):
+        await world.box.teams.install(who)
+    await _deals(world, "60000")
+    await world.app.services.stores.door.follow(ReadDeals())
+    await world.work()
+    [one] = world.box.crm.all(DEALS)
+    world.box.crm.change(DEALS, one.id, {"dealstage": "contractsent"})
+    world.clock.forward(timedelta(minutes=15))
+    return Due(ReadDeals(), comes_round=True)
+
+
+@story(LookForWins, Show, TellCrm)
+async def a_deal_that_is_won_is_handed_to_whose_turn_it_is_for_customers(world: World) -> Act:
+    await _follows(world, '[wins]\npool = "americas"')
+    for who in ("noah", "lena", "sam"):
+        await world.box.teams.install(who)
+    await _met(world)
+    await world.press("rita", "no_further_step", ending="won")
+    world.clock.forward(timedelta(hours=2))
+    return Due(LookForWins(), comes_round=True)
+
+
+async def _asked_for_the_amount(world: World) -> Record:
+    """A policy that wants it, and a deal beside the contact that has none yet."""
+    text = f'{POLICY.read_text()}\n[[crm.wants]]\nfield = "amount"\n'
+    async with world.app.services.stores.door.open() as tx:
+        await world.app.services.stores.policies.publish(tx, text, world.clock())
+    await _deals(world, "")
+    [one] = world.box.crm.all(DEALS)
+    return one
+
+
+@story(ReadDeals, AskForField)
+async def whoever_has_a_deal_is_asked_for_its_amount(world: World) -> Act:
+    await _asked_for_the_amount(world)
+    return Due(ReadDeals(), comes_round=True)
+
+
+@story("update_crm", WriteField, ShowAnswer, ReadDeals)
+async def what_is_entered_of_a_deal_is_written_in_the_crm(world: World) -> Act:
+    await _asked_for_the_amount(world)
+    await world.app.services.stores.door.follow(ReadDeals())
+    await world.work()
+    return Click(who="rita", verb="update_crm", inputs={"value": "48000"})
 
 
 @story("choose_deal", Show)

@@ -24,7 +24,7 @@ WRONG = {
     "Input.Text": " ",
 }
 ON_FORMS = frozenset({"who_and_when", "brief", "find_times", "fix_brief", "mend_worth"})
-ON_FORMS |= {"correct_brief"}
+ON_FORMS |= {"correct_brief", "update_crm"}
 ON_FORMS |= {"add_note", "give_to", "give_lead", "follow_up", "no_further_step", "contest"}
 ON_FORMS |= {"extend", "extend_early", "give_time", "excuse"}
 """What is sent from a form and can be refused for what is in it."""
@@ -89,7 +89,8 @@ async def sends(world: World, story: Story) -> None:
 @pytest.mark.large
 @pytest.mark.parametrize("verb", PLAYED)
 async def test_what_is_wrong_with_it_is_said_at_its_field(verb: str, database: str) -> None:
-    async with a_world(database, begins=Beginning.INSTALLED) as world:
+    more = {"CRM": "hubspot"} if FIRST[verb].crm else {}
+    async with a_world(database, begins=Beginning.INSTALLED, more=more) as world:
         await sends(world, FIRST[verb])
 
 

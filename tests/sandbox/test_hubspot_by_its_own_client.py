@@ -4,6 +4,7 @@ is spoken here is no invention of ours. The client is told to try nothing twice.
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -371,3 +372,27 @@ async def test_a_deal_is_in_a_stage_and_a_currency_that_there_are(
     box.hubspot.key.scopes.discard("crm.objects.deals.read")
     with pytest.raises(PermissionDeniedError):
         await hubspot.crm.pipelines.list("deals")
+
+
+async def test_when_a_field_of_a_deal_was_set_is_read_of_fifty_at_a_time(
+    box: Sandbox, hubspot: AsyncHubSpot
+) -> None:
+    deals = hubspot.crm.objects.deals
+    made = await deals.create(associations=[], properties=DEAL)
+    began = box.clock()
+    box.clock.forward(timedelta(days=3))
+    await deals.update(made.id, properties={"hs_next_step": "Send the contract"})
+    names = ["amount", "hs_next_step"]
+
+    def read(many: int) -> Any:
+        inputs: list[Any] = [{"id": made.id}] * many
+        return deals.batch.get(inputs=inputs, properties=names, properties_with_history=names)
+
+    [one] = (await read(1)).results
+    history = one.properties_with_history
+    assert history is not None
+    [amount], [step] = history["amount"], history["hs_next_step"]
+    assert (amount.value, amount.timestamp) == ("48000", began)
+    assert (step.value, step.timestamp) == ("Send the contract", box.clock())
+    with pytest.raises(BadRequestError):
+        await read(51)
