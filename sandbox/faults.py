@@ -57,7 +57,14 @@ class WithoutId:
     """The work is done; the answer does not say the id of what was made."""
 
 
-Effect = Status | Reset | Slow | AnswerLost | WithoutId
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """Of a batch, these cannot be read; the others are answered."""
+
+    ids: frozenset[str]
+
+
+Effect = Status | Reset | Slow | AnswerLost | WithoutId | Unread
 
 
 @dataclass(slots=True, kw_only=True)
@@ -292,6 +299,10 @@ class Faults:
         self, *, after: float = 0, times: int | None = 1, method: str | None = None, path: str = ""
     ) -> Fault:
         return self.add(Part.CRM, AnswerLost(after=after), times=times, method=method, path=path)
+
+    def crm_unread(self, *ids: str, times: int | None = None) -> Fault:
+        """What the CRM reads of many at once lacks these, and says so."""
+        return self.add(Part.CRM, Unread(ids=frozenset(ids)), times=times, path="/batch/read")
 
     def notifications_lost(self, *, on: bool = True) -> None:
         self.switch("notifications-lost", on=on)

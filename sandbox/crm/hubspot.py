@@ -30,7 +30,7 @@ from sandbox.crm.records import (
     Records,
     TakenError,
 )
-from sandbox.faults import Faults, Part, Status, after, before
+from sandbox.faults import Faults, Part, Status, Unread, after, before
 
 Json = dict[str, Any]
 
@@ -141,6 +141,8 @@ class HubSpot:
             answer = self._route(method, tuple(map(unquote, parts)), query, _read(content))
         except _RefusedError as refused:
             answer = Answer(status=refused.status, body=refused.body())
+        if isinstance(effect, Unread):
+            answer = _without(answer, effect.ids)
         await after(effect)
         return answer if parts[-1] == "search" else self._counted(answer)
 
@@ -615,6 +617,26 @@ def _broken(effect: Status) -> Answer:
     return Answer(
         status=effect.status, body={**refused.body(), "errorType": category}, headers=headers
     )
+
+
+def _without(answer: Answer, ids: frozenset[str]) -> Answer:
+    """A batch of which these could not be read. Which errors HubSpot has for one of many stands on
+    no page.
+    """
+    body = answer.body or {}
+    about = {str((one.get("from") or one)["id"]): one for one in body.get("results", ())}
+    if not (lost := about.keys() & ids):
+        return answer
+    error = {
+        "status": "error",
+        "category": "INTERNAL_ERROR",
+        "message": "internal error",
+        "context": {"ids": sorted(lost)},
+    }
+    errors = [*body.get("errors", ()), error]
+    results = [one for id, one in about.items() if id not in lost]
+    told = {**body, "results": results, "numErrors": len(errors), "errors": errors}
+    return Answer(status=207, body=told, headers=answer.headers)
 
 
 def _scope(kind: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from doctor import crm
 from handoff.effects import ReadCrm, ReadDeals, WriteField
+from handoff.money import Money
 from sandbox.crm.records import DEALS, Record, Rule
 from sandbox.teams.chats import ChatMessage
 from tests.beginnings import Beginning
@@ -387,3 +388,26 @@ async def test_doctor_names_what_the_key_may_not_write_and_stages_that_there_are
         await sold.app.services.stores.policies.publish(tx, text, sold.clock())
     found = (await looked(sold, crm.checks))[named]
     assert (found.well, "sent in [[crm.wants]]" in found.found) == (False, True)
+
+
+async def test_what_cannot_be_read_of_a_batch_is_asked_for_still_and_its_deal_is_known_still(
+    sold: World,
+) -> None:
+    id = await met(sold)
+    made = a_deal(sold, amount="60000")
+    await look(sold)
+    card = asked(sold)
+    assert card.says("the next step of this deal is empty")
+    broken = sold.box.faults.crm_unread(made.id)
+    sold.box.crm.change(DEALS, made.id, {"hs_next_step": "Call them", "amount": "70000"})
+    await look(sold)
+
+    assert broken.hits
+    deal_known = (await sold.case(id)).handoff.deal
+    assert deal_known is not None
+    assert deal_known.amount == Money(6_000_000, "EUR")
+    assert asked(sold).id == card.id
+    assert await pledged(sold) == [("Rita", None)]
+    sold.box.faults.lift(broken)
+    await look(sold)
+    assert await pledged(sold) == [("Rita", "kept")]

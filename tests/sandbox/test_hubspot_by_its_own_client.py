@@ -396,3 +396,20 @@ async def test_when_a_field_of_a_deal_was_set_is_read_of_fifty_at_a_time(
     assert (step.value, step.timestamp) == ("Send the contract", box.clock())
     with pytest.raises(BadRequestError):
         await read(51)
+
+
+async def test_of_a_batch_one_that_cannot_be_read_is_named_beside_the_others(
+    box: Sandbox, hubspot: AsyncHubSpot
+) -> None:
+    one, other = (box.crm.add(DEALS, {"dealname": name}) for name in "ab")
+    box.faults.crm_unread(one.id, times=1)
+    inputs: list[Any] = [{"id": one.id}, {"id": other.id}]
+    deals = hubspot.crm.objects.deals.batch
+
+    read = await deals.with_raw_response.get(
+        inputs=inputs, properties=["dealname"], properties_with_history=[]
+    )
+
+    body: Any = await read.json()
+    assert (read.status_code, [found["id"] for found in body["results"]]) == (207, [other.id])
+    assert body["errors"][0]["context"] == {"ids": [one.id]}
