@@ -206,8 +206,15 @@ class Salesforce:
 
     async def _described(self, object: str) -> Mapping[str, Mapping[str, Any]]:
         """The object's fields that the app's user sees, by name."""
-        heard = await self._ask("GET", f"{DATA}/sobjects/{object}/describe", reads=True)
-        return {str(one.get("name")): one for one in _listed(_object(heard), "fields")}
+        return _by_name(await self._description(object))
+
+    async def _may_write(self, object: str, field: str) -> bool:
+        """Whether the app's user may write that field of any record at all."""
+        of = await self._description(object)
+        return bool(of.get("updateable") and _by_name(of).get(field, {}).get("updateable"))
+
+    async def _description(self, object: str) -> Mapping[str, Any]:
+        return _object(await self._ask("GET", f"{DATA}/sobjects/{object}/describe", reads=True))
 
     async def contact(self, id: str) -> Contact:
         """Whatever was deleted is in the recycle bin for 15 days, and says of what it was merged
@@ -392,7 +399,7 @@ class Salesforce:
         except _TakenError as taken:
             raise CrmRefusedError(str(taken)) from taken
         except CrmRefusedError as refused:
-            if not (await self._described(OPPORTUNITY)).get(name, {}).get("updateable"):
+            if not await self._may_write(OPPORTUNITY, name):
                 words = f"the app's user may not write {name} of {OPPORTUNITY}: {refused}"
                 raise CrmSignInError(words) from refused
             raise
@@ -697,6 +704,10 @@ def _listed(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise CrmBusyError("Salesforce answers without what was asked for")
     return found
+
+
+def _by_name(description: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    return {str(one.get("name")): one for one in _listed(description, "fields")}
 
 
 def _id(one: Mapping[str, Any], name: str = "Id") -> str:

@@ -345,7 +345,7 @@ class Salesforce:
                     "type": "reference" if name == "OwnerId" else OF_TYPE.get(one.type, one.type),
                     "custom": one.own,
                     "createable": object not in self.unwritable,
-                    "updateable": object not in self.unwritable and name not in self.read_only,
+                    "updateable": name not in self.read_only,
                     "externalId": one.own and one.unique,
                     "unique": one.unique,
                     "idLookup": one.own and one.unique,

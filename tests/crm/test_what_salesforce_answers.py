@@ -15,6 +15,7 @@ from crm.port import Crm
 from crm.salesforce import AT_ONCE, KEY, OBJECTS, VERSION, Salesforce, _quoted
 from crm.tracing import shape
 from handoff.model import DealState
+from handoff.policy import DealField
 from handoff.snapshot import TOLD
 from running import serving
 from sandbox.crm.records import CONTACTS, DEALS, NOTES, SALESFORCE, Field, Rule
@@ -403,6 +404,91 @@ async def test_a_deal_is_read_with_everyone_who_has_a_role_in_it(
     with pytest.raises(CrmSignInError, match="'Opportunity' is not supported"):
         await salesforce.reads_deals()
     assert set(OBJECTS.values()) == {"Lead", "Contact"}
+
+
+async def test_a_field_of_a_deal_is_written_and_when_it_was_set_is_known(
+    box: Sandbox, salesforce: Salesforce
+) -> None:
+    ines = box.crm.add(CONTACTS, {"email": INES})
+    beside = frozenset({(CONTACTS, ines.id)})
+    many = [box.crm.add(DEALS, {"dealname": f"{n}"}, beside) for n in range(AT_ONCE + 5)]
+    made = many[0]
+    for field, value in (
+        (DealField.AMOUNT, "48000"),
+        (DealField.CLOSE_DATE, "2026-03-31"),
+        (DealField.STAGE, "Contract Sent"),
+        (DealField.NEXT_STEP, "Send the 'contract'"),
+    ):
+        box.clock.forward(timedelta(days=1))
+        await salesforce.write_deal(made.id, field, value)
+
+    deal = await salesforce.deal(made.id)
+    assert deal.fields == {
+        DealField.AMOUNT: "48000.0",
+        DealField.CLOSE_DATE: "2026-03-31",
+        DealField.STAGE: "Contract Sent",
+        DealField.NEXT_STEP: "Send the 'contract'",
+    }
+    assert deal.set_at == {}
+    box.clock.forward(timedelta(days=1))
+    await salesforce.write_deal(made.id, DealField.AMOUNT, "48000.00")
+    found = {one.id: one for one in (await salesforce.deals([ines.id], dated=True)).found}
+    assert len(found) == len(many), "by more than one query"
+    assert found[made.id].fields == deal.fields
+    days = {field: (at - MONDAY).days for field, at in found[made.id].set_at.items()}
+    assert days == {field: n for n, field in enumerate(DealField, 1)}
+    assert found[many[1].id].set_at == {}
+
+    first = box.crm.add(DEALS, {"dealstage": "contractsent", "hs_next_step": "Call"}, beside)
+    box.clock.forward(timedelta(days=1))
+    box.crm.change(DEALS, first.id, {"amount": "1"})
+    [now] = [o for o in (await salesforce.deals([ines.id], dated=True)).found if o.id == first.id]
+    assert now.set_at == {
+        DealField.STAGE: first.made_at,
+        DealField.AMOUNT: box.clock(),
+        DealField.NEXT_STEP: box.clock(),
+    }, "of what is not known, since when it was not set anew at least"
+    box.salesforce.tracked.clear()
+    [now] = [o for o in (await salesforce.deals([ines.id], dated=True)).found if o.id == made.id]
+    assert now.set_at[DealField.NEXT_STEP] == now.changed_at
+
+
+async def test_what_keeps_a_field_of_a_deal_from_being_written_is_said_as_what_it_is(
+    box: Sandbox, salesforce: Salesforce
+) -> None:
+    made = box.crm.add(DEALS, {"dealname": "Contoso"})
+    rule = Rule(kind=DEALS, name="amount", words="Ask RevOps first", value="1")
+    box.crm.rules.append(rule)
+    with pytest.raises(CrmRefusedError, match=r"^Ask RevOps first$"):
+        await salesforce.write_deal(made.id, DealField.AMOUNT, "1")
+    with pytest.raises(CrmRefusedError, match="data value too large"):
+        await salesforce.write_deal(made.id, DealField.NEXT_STEP, "o" * 256)
+    box.faults.crm_status(400, code="UNABLE_TO_LOCK_ROW", method="PATCH", times=1)
+    with pytest.raises(CrmBusyError) as busy:
+        await salesforce.write_deal(made.id, DealField.AMOUNT, "2")
+    assert busy.value.retry_after
+    box.faults.crm_status(403, code="INSUFFICIENT_ACCESS_OR_READONLY", method="PATCH", times=1)
+    with pytest.raises(CrmRefusedError):
+        await salesforce.write_deal(made.id, DealField.AMOUNT, "2")
+    for kept, what in (
+        (box.salesforce.read_only, "Amount"),
+        (box.salesforce.unwritable, "Opportunity"),
+    ):
+        kept.add(what)
+        with pytest.raises(CrmSignInError, match="may not write Amount"):
+            await salesforce.write_deal(made.id, DealField.AMOUNT, "2")
+        kept.clear()
+    box.salesforce.with_products.add(made.id)
+    with pytest.raises(CrmRefusedError, match="sum of the deal's products"):
+        await salesforce.write_deal(made.id, DealField.AMOUNT, "2")
+    assert box.crm.get(DEALS, made.id).values == {"dealname": "Contoso"}
+
+    box.crm.delete(DEALS, made.id)
+    for id in (made.id, "40100200300", "006Hx0000000009AAA"):
+        with pytest.raises(CrmGoneError):
+            await salesforce.deal(id)
+        with pytest.raises(CrmGoneError):
+            await salesforce.write_deal(id, DealField.NEXT_STEP, "Call")
 
 
 def told(status: int, body: object) -> web.Response:

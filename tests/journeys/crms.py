@@ -12,6 +12,7 @@ from tests.world import INES, World
 
 STAGES = {
     "qualifiedtobuy": "Qualified To Buy",
+    "decisionmakerboughtin": "Decision Maker Bought-In",
     "contractsent": "Contract Sent",
     "closedwon": "Closed Won",
     "closedlost": "Closed Lost",
@@ -31,6 +32,11 @@ class There:
     account: str
     users: str  # which right to read users lacks
     deals: str
+    writing: str  # and which to write deals
+    deal: str  # in the address of one
+    a_day: str  # how one that was written stands there
+    no_day: Mapping[str, str]  # of a deal whose close date is wanted, and how that is told
+    lacks_day: str
     stages: Mapping[str, str] = field(default_factory=dict)
 
     def stage(self, id: str) -> str:
@@ -50,6 +56,11 @@ THERE = {
         account="account 148220017",
         users="crm.objects.owners.read",
         deals="crm.objects.deals.read",
+        writing="crm.objects.deals.write",
+        deal="/deals/",
+        a_day="2026-03-31T10:00:00Z",
+        no_day={},
+        lacks_day="In HubSpot the close date of this deal is empty.",
     ),
     SALESFORCE: There(
         setting="salesforce",
@@ -63,6 +74,11 @@ THERE = {
         account="account 00D",
         users="User",
         deals="read opportunities",
+        writing="edit opportunities",
+        deal="/Opportunity/",
+        a_day="2026-03-31",
+        no_day={"closedate": "2026-02-27"},  # Salesforce has none without
+        lacks_day="In Salesforce the close date of this deal is past, and the deal is open.",
         stages=STAGES,
     ),
 }
@@ -86,6 +102,16 @@ def may_not_read(world: World, what: str) -> None:
         world.box.hubspot.key.scopes.discard(scopes[what])
     else:
         world.box.salesforce.hidden.add({"users": "User", "deals": "Opportunity"}[what])
+
+
+def may_not_write_deals(world: World) -> None:
+    world.box.hubspot.key.scopes.discard("crm.objects.deals.write")
+    world.box.salesforce.unwritable.add("Opportunity")
+
+
+def may_write_deals(world: World) -> None:
+    world.box.hubspot.key.scopes.add("crm.objects.deals.write")
+    world.box.salesforce.unwritable.discard("Opportunity")
 
 
 def may_read_all(world: World) -> None:

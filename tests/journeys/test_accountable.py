@@ -11,36 +11,42 @@ import pytest
 from doctor import crm
 from handoff.effects import LookAtFigures, LookForWins
 from handoff.model import State
-from sandbox.crm.records import CONTACTS, DEALS
+from sandbox.crm.records import CONTACTS, DEALS, HUBSPOT, SALESFORCE
 from tests.beginnings import Beginning
 from tests.doctor.examined import looked
-from tests.journeys.crms import contact
+from tests.journeys.crms import THERE, contact, there
 from tests.journeys.test_counting import true
 from tests.journeys.test_deals import a_deal, look, met
 from tests.world import POLICY, World, a_world
 
 AT_WORK = datetime(2026, 3, 3, 17, tzinfo=UTC)  # in America too
-FOLLOWS = f"""{POLICY.read_text()}
+FOLLOWS = """
 [crm]
 owner = true
 [crm.accountable]
-contractsent = "pool:americas"
-decisionmakerboughtin = "ravi.patel@halden.example"
+"{}" = "pool:americas"
+"{}" = "ravi.patel@halden.example"
 [wins]
 pool = "americas"
 """
 
 
-@pytest.fixture
-async def sold(database: str) -> AsyncIterator[World]:
+@pytest.fixture(params=[HUBSPOT, SALESFORCE])
+async def sold(database: str, request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """A CRM, and a policy that has who is accountable follow the stage."""
-    more = {"CRM": "hubspot"}
+    more = {"CRM": THERE[request.param].setting}
     async with a_world(database, begins=Beginning.INSTALLED, more=more) as world:
-        await in_force(world, FOLLOWS)
+        await in_force(world, follows(world))
         for who in ("noah", "lena", "sam"):
             await world.box.teams.install(who)
         await world.work()
         yield world
+
+
+def follows(world: World) -> str:
+    """That policy, with the ids that the stages have there."""
+    stages = map(there(world).stage, ("contractsent", "decisionmakerboughtin"))
+    return POLICY.read_text() + FOLLOWS.format(*stages)
 
 
 async def in_force(world: World, text: str) -> None:
@@ -167,7 +173,7 @@ async def test_a_deal_that_was_there_before_the_policy_said_so_stays_where_it_is
     id = await met(sold)
     made = a_deal(sold, dealstage="contractsent")
     await look(sold)
-    await in_force(sold, FOLLOWS)
+    await in_force(sold, follows(sold))
     await look(sold)
     assert await whose(sold, id) == ("Rita", "Rita"), "it has not moved"
     sold.box.crm.change(DEALS, made.id, {"amount": "70000"})
@@ -215,7 +221,7 @@ async def test_a_deal_that_is_won_is_handed_to_whose_turn_it_is_for_customers(so
 async def test_doctor_names_whom_the_policy_names_and_nobody_knows(sold: World) -> None:
     what = "whoever [crm.accountable] names is here"
     assert (await looked(sold, crm.checks))[what].well
-    await in_force(sold, FOLLOWS.replace("ravi.patel@", "nobody@"))
+    await in_force(sold, follows(sold).replace("ravi.patel@", "nobody@"))
     found = (await looked(sold, crm.checks))[what]
     assert (found.well, found.found) == (False, "nobody@halden.example")
     id = await met(sold)

@@ -3,6 +3,7 @@ writes it: once, over nobody's own change, and nobody is late while the CRM is a
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,20 +12,28 @@ import pytest
 from doctor import crm
 from handoff.effects import ReadCrm, ReadDeals, WriteField
 from handoff.money import Money
-from sandbox.crm.records import DEALS, Record, Rule
+from sandbox.crm.records import DEALS, HUBSPOT, SALESFORCE, Record, Rule
 from sandbox.teams.chats import ChatMessage
 from tests.beginnings import Beginning
 from tests.doctor.examined import looked
+from tests.journeys.crms import (
+    THERE,
+    in_hubspot_alone,
+    in_salesforce_alone,
+    may_not_write_deals,
+    may_write_deals,
+    there,
+)
 from tests.journeys.test_deals import a_deal, look, met
 from tests.journeys.test_privacy import forget
 from tests.world import POLICY, World, a_world
 
-WANTS = f"""{POLICY.read_text()}
+WANTS = """
 [[crm.wants]]
 field = "amount"
 [[crm.wants]]
 field = "close_date"
-stages = ["contractsent"]
+stages = ["{}"]
 [[crm.wants]]
 field = "next_step"
 days = 7
@@ -35,14 +44,19 @@ days = 21
 WHOLE = {"amount": "60000", "hs_next_step": "Send the offer"}
 
 
-@pytest.fixture
-async def sold(database: str) -> AsyncIterator[World]:
+@pytest.fixture(params=[HUBSPOT, SALESFORCE])
+async def sold(database: str, request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """A CRM, and a policy that wants something of deals."""
-    more = {"CRM": "hubspot"}
+    more = {"CRM": THERE[request.param].setting}
     async with a_world(database, begins=Beginning.INSTALLED, more=more) as world:
         async with world.app.services.stores.door.open() as tx:
-            await world.app.services.stores.policies.publish(tx, WANTS, world.clock())
+            await world.app.services.stores.policies.publish(tx, wants(world), world.clock())
         yield world
+
+
+def wants(world: World) -> str:
+    """That policy, with the id that the stage has there."""
+    return POLICY.read_text() + WANTS.format(there(world).stage("contractsent"))
 
 
 def deal(world: World) -> Record:
@@ -90,12 +104,13 @@ def inputs(card: ChatMessage) -> list[dict[str, Any]]:
 
 async def test_a_rep_is_asked_for_one_field_at_a_time_and_the_click_writes_it(sold: World) -> None:
     id = await met(sold)
-    a_deal(sold, amount="", dealstage="contractsent")
+    name, there_ = sold.box.crm.make, there(sold)
+    a_deal(sold, amount="", dealstage="contractsent", **there_.no_day)
     await look(sold)
 
     card = asked(sold)
     assert [one["id"] for one in inputs(card)] == ["value"], "one input"
-    assert card.says("In HubSpot the amount of this deal is empty. What is it?")
+    assert card.says(f"In {name} the amount of this deal is empty. What is it?")
     assert card.says("a rep enters what is to stand in the CRM within 8 working hours")
     assert "of a deal at the stage Contract Sent, and asks its rep for it." in reads(card)
 
@@ -108,9 +123,9 @@ async def test_a_rep_is_asked_for_one_field_at_a_time_and_the_click_writes_it(so
     assert said.says("You entered the amount: €48,000."), "on every device"
 
     card = asked(sold)
-    assert card.says("In HubSpot the close date of this deal is empty.")
+    assert card.says(there_.lacks_day)
     await sold.press("rita", "update_crm", card, value="2026-03-31")
-    assert deal(sold).values["closedate"] == "2026-03-31T10:00:00Z"
+    assert deal(sold).values["closedate"] == there_.a_day
     await sold.press("rita", "update_crm", asked(sold), value="Send the contract")
     assert deal(sold).values["hs_next_step"] == "Send the contract"
     assert not is_asked(sold), "nothing more is wanted at this stage"
@@ -156,7 +171,7 @@ async def test_what_a_rule_of_theirs_refuses_is_asked_for_anew_in_its_words(sold
     await sold.press("rita", "update_crm", asked(sold), value="1")
 
     card = asked(sold)
-    assert card.says("HubSpot did not take what was entered. It says:")
+    assert card.says(f"{sold.box.crm.make} did not take what was entered. It says:")
     assert card.says("Not below <50k>, *ask* RevOps")
     assert "amount" not in deal(sold).values
     assert sorted(str(ending) for _, ending in await pledged(sold)) == ["None", "kept"]
@@ -245,13 +260,15 @@ async def test_what_is_stale_is_asked_for_and_that_it_is_so_still_is_an_answer(
     await look(sold)
     assert not is_asked(sold)
     await look(sold, days=4)
-    assert asked(sold).says("In HubSpot the close date of this deal is past")
+    assert asked(sold).says("the close date of this deal is past, and the deal is open.")
     await sold.press("rita", "update_crm", asked(sold), value="2026-06-01")
     assert not is_asked(sold)
 
-    await look(sold, days=4)
+    await look(sold, days=8)
     card = asked(sold)
-    assert card.says("In HubSpot nobody has changed the next step of this deal for long.")
+    assert card.says(
+        f"In {sold.box.crm.make} nobody has changed the next step of this deal for long."
+    )
     assert inputs(card)[0]["value"] == "Send the offer"
     await sold.press("rita", "update_crm", card, value="Send the offer")
     await look(sold)
@@ -264,13 +281,13 @@ async def test_what_is_stale_is_asked_for_and_that_it_is_so_still_is_an_answer(
     assert card.says("nobody has changed the stage of this deal for long")
     choices = [one["title"] for one in inputs(card)[0]["choices"]]
     assert choices[0] == "Appointment Scheduled"
-    await sold.press("rita", "update_crm", card, value="qualifiedtobuy")
+    await sold.press("rita", "update_crm", card, value=there(sold).stage("qualifiedtobuy"))
     assert deal(sold).values["dealstage"] == "qualifiedtobuy"
 
 
 def writes(world: World) -> int:
     asked = world.box.requests.to("crm")
-    return sum(one.method == "PATCH" and "/deals/" in one.path for one in asked)
+    return sum(one.method == "PATCH" and there(world).deal in one.path for one in asked)
 
 
 async def test_twice_clicked_and_never_heard_it_is_written_once(sold: World) -> None:
@@ -278,7 +295,7 @@ async def test_twice_clicked_and_never_heard_it_is_written_once(sold: World) -> 
     a_deal(sold, **(WHOLE | {"amount": ""}))
     await look(sold)
     card = asked(sold)
-    sold.box.faults.crm_answer_lost(method="PATCH", path="/deals")
+    sold.box.faults.crm_answer_lost(method="PATCH", path=there(sold).deal)
     sent = sold.sends("rita", "update_crm", card, value="48000")
     for value in ("48000", "48000", "1"):
         await sold.box.teams.execute("rita", card, "update_crm", sent | {"value": value})
@@ -353,7 +370,7 @@ async def test_without_a_word_in_the_policy_nobody_is_asked_and_a_word_more_asks
     await look(sold)
     assert not is_asked(sold)
     async with door.open() as tx:
-        await policies.publish(tx, WANTS, sold.clock())
+        await policies.publish(tx, wants(sold), sold.clock())
     await look(sold)
     assert is_asked(sold)
     async with door.open() as tx:
@@ -372,24 +389,25 @@ async def test_doctor_names_what_the_key_may_not_write_and_stages_that_there_are
     named = "the policy names stages that there are"
     assert (await looked(sold, crm.checks))[taken].well
     assert (await looked(sold, crm.checks))[named].well
-    sold.box.hubspot.key.scopes.discard("crm.objects.deals.write")
+    may_not_write_deals(sold)
     await sold.press("rita", "update_crm", asked(sold), value="48000")
     assert (await looked(sold, crm.checks))[taken].well, "it may take a while"
     sold.clock.forward(timedelta(hours=2))
     found = (await looked(sold, crm.checks))[taken]
     assert (found.well, found.found) == (False, "no. 1: the amount")
-    assert "crm.objects.deals.write" in found.then
+    assert there(sold).writing in found.then
 
-    sold.box.hubspot.key.scopes.add("crm.objects.deals.write")
+    may_write_deals(sold)
     await again(sold)
     assert deal(sold).values["amount"] == "48000", "what was entered waited"
-    text = WANTS.replace('["contractsent"]', '["sent"]')
+    text = POLICY.read_text() + WANTS.format("sent")
     async with sold.app.services.stores.door.open() as tx:
         await sold.app.services.stores.policies.publish(tx, text, sold.clock())
     found = (await looked(sold, crm.checks))[named]
     assert (found.well, "sent in [[crm.wants]]" in found.found) == (False, True)
 
 
+@in_hubspot_alone
 async def test_what_cannot_be_read_of_a_batch_is_asked_for_still_and_its_deal_is_known_still(
     sold: World,
 ) -> None:
@@ -411,3 +429,55 @@ async def test_what_cannot_be_read_of_a_batch_is_asked_for_still_and_its_deal_is
     sold.box.faults.lift(broken)
     await look(sold)
     assert await pledged(sold) == [("Rita", "kept")]
+
+
+@in_salesforce_alone
+async def test_an_amount_that_is_the_sum_of_products_stays_and_whoever_entered_another_reads_so(
+    sold: World,
+) -> None:
+    await met(sold)
+    made = a_deal(sold, **(WHOLE | {"amount": ""}))
+    await look(sold)
+    sold.box.salesforce.with_products.add(made.id)
+    await sold.press("rita", "update_crm", asked(sold), value="48000")
+
+    assert "amount" not in deal(sold).values
+    card = asked(sold)
+    assert card.says("Salesforce did not take what was entered. It says:")
+    assert card.says("It is the sum of the deal's products.")
+    sold.box.crm.change(DEALS, made.id, {"amount": "52000"})
+    await look(sold)
+    assert not is_asked(sold)
+
+
+@in_salesforce_alone
+async def test_where_the_next_step_is_not_tracked_it_is_old_once_nobody_has_changed_the_deal(
+    sold: World,
+) -> None:
+    sold.box.salesforce.tracked.clear()
+    await met(sold)
+    made = a_deal(sold, **WHOLE)
+    await look(sold, days=4)
+    sold.box.crm.change(DEALS, made.id, {"amount": "70000"})
+    await look(sold, days=4)
+    assert not is_asked(sold), "it may have been set with the amount"
+    await look(sold, days=4)
+    assert asked(sold).says("nobody has changed the next step of this deal for long.")
+
+
+@in_salesforce_alone
+async def test_a_deal_goes_to_no_stage_that_is_out_of_use(sold: World) -> None:
+    await met(sold)
+    crm = sold.box.crm
+    [line] = crm.pipelines
+    stages = [replace(one, active=one.id != "presentationscheduled") for one in line.stages]
+    crm.pipelines = [replace(line, stages=tuple(stages))]
+    made = a_deal(sold, **WHOLE)
+    await look(sold, days=22)
+    await sold.press("rita", "update_crm", asked(sold), value="Call them")
+    titles = [one["title"] for one in inputs(asked(sold))[0]["choices"]]
+    assert "Decision Maker Bought-In" in titles
+    assert "Presentation Scheduled" not in titles
+    crm.delete(DEALS, made.id)
+    await sold.press("rita", "update_crm", asked(sold), value="Contract Sent")
+    assert "the deal is no more there" in sold.reads("rita")

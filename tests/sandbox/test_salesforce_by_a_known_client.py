@@ -4,6 +4,7 @@ here is no invention of ours. It asks Salesforce's own addresses, which lead her
 
 from asyncio import to_thread
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -257,6 +258,40 @@ async def test_an_opportunity_stands_beside_contacts_by_their_roles(
     assert "CurrencyIsoCode" not in {one["name"] for one in fields}
     box.crm.delete(DEALS, made)
     assert await read(salesforce, roles, [ines.id]) == []
+
+
+async def test_what_was_set_of_an_opportunity_and_when_stands_in_two_histories(
+    box: Sandbox, salesforce: Any
+) -> None:
+    opportunity = salesforce.Opportunity
+    made = (await to_thread(opportunity.create, {**DEAL, "NextStep": "Call"}))["id"]
+    began = box.clock()
+    for days, change in ((1, {"Amount": 48000}), (2, {"NextStep": "Send it"})):
+        box.clock.forward(timedelta(days=days))
+        await to_thread(opportunity.update, made, change)
+
+    was = "StageName, Amount, CloseDate, CreatedDate FROM OpportunityHistory"
+    of = "WHERE OpportunityId IN {} ORDER BY CreatedDate DESC"
+    new, first = await read(salesforce, f"SELECT {was} {of}", [made])
+    assert (new["Amount"], first["Amount"]) == (48000, None)
+    assert datetime.fromisoformat(new["CreatedDate"]) == began + timedelta(days=1)
+    assert datetime.fromisoformat(first["CreatedDate"]) == began
+    steps = "SELECT Field, CreatedDate FROM OpportunityFieldHistory"
+    [step] = await read(salesforce, f"{steps} {of}", [made])
+    assert (step["Field"], datetime.fromisoformat(step["CreatedDate"])) == ("NextStep", box.clock())
+
+    box.salesforce.with_products.add(made)
+    await to_thread(opportunity.update, made, {"Amount": 1, "NextStep": "Wait"})
+    [one] = await read(salesforce, "SELECT Amount, NextStep FROM Opportunity WHERE Id = {}", made)
+    assert (one["Amount"], one["NextStep"]) == (48000, "Wait"), "an amount is left out, and no more"
+    box.salesforce.read_only.add("NextStep")
+    with pytest.raises(SalesforceMalformedRequest) as refused:
+        await to_thread(opportunity.update, made, {"NextStep": "Call"})
+    assert told(refused)["errorCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"
+    box.salesforce.tracked.clear()
+    with pytest.raises(SalesforceMalformedRequest) as untracked:
+        await read(salesforce, f"{steps} {of}", [made])
+    assert told(untracked)["errorCode"] == "INVALID_TYPE"
 
 
 async def test_users_stages_and_many_rows_are_read_page_by_page(
