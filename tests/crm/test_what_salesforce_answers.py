@@ -400,6 +400,9 @@ async def test_a_deal_is_read_with_everyone_who_has_a_role_in_it(
     box.crm.delete(DEALS, made.id)
     assert made.id not in {one.id for one in (await salesforce.deals([ines.id])).found}
     assert (await salesforce.deals([])).found == []
+    box.crm.lacks_field(DEALS, "hs_next_step")
+    with pytest.raises(CrmSignInError, match="No such column 'NextStep'"):
+        await salesforce.reads_deals()
     box.salesforce.hidden.add("Opportunity")
     with pytest.raises(CrmSignInError, match="'Opportunity' is not supported"):
         await salesforce.reads_deals()
