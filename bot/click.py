@@ -86,7 +86,7 @@ class Click:
         """When the form was opened that was filled in; None of what is on none, and of one that was
         left open for longer than anybody types.
         """
-        said = self.figures(SINCE, 12)
+        said = self.figures(SINCE, 10)  # all of which are days of a calendar
         if not (said.isascii() and said.isdecimal()):
             return None
         since = datetime.fromtimestamp(int(said), UTC)

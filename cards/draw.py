@@ -54,9 +54,9 @@ def _decides_of_own(view: View, targets: Targets) -> Card:
     themselves, whatever they may do as that.
     """
     card, own = manager_card(view, targets), _own(view, targets)
-    if own is None:
-        return card
     theirs = view.viewer.id == view.handoff.rep
+    if own is None or (theirs and view.handoff.state is State.SENT_BACK):
+        return card
     line = "You have the meeting yourself:" if theirs else "You have handed it over yourself:"
     ways = [
         {name: part for name, part in action.items() if name != "style"}

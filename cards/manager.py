@@ -31,6 +31,7 @@ from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule, summary
 from handoff import deciding, escalating
 from handoff.delivery import told_by_mail
+from handoff.draft import GONE_BY
 from handoff.model import Commitment, Ending, Person
 from handoff.policy import Promise
 
@@ -355,8 +356,8 @@ def _asked_for(view: View) -> list[Promise]:
 
 
 def _let_pass(view: View) -> Commitment | None:
-    """What they were asked to decide last, where the meeting began and neither they nor anybody
-    else had, nor whoever owed it; None in any other case.
+    """What they were asked to decide last, where the meeting, or the time that was proposed, began
+    and neither they nor anybody else had, nor whoever owed it; None in any other case.
     """
     promises = {c.n: c for c in view.handoff.commitments}
     asked = [c for c in promises.values() if c.what is Promise.DECIDE and c.who == view.viewer.id]
@@ -364,7 +365,10 @@ def _let_pass(view: View) -> Commitment | None:
     meeting = view.handoff.meeting
     if late is None or late.ending not in (Ending.MISSED, Ending.PASSED_ON):
         return None
-    if meeting is None or late.ended_at is None or late.ended_at < meeting.span.start:
+    over = late.kind == GONE_BY  # the time that was proposed has come
+    if meeting is None or late.ended_at is None:
+        return None
+    if late.ended_at < meeting.span.start and not over:
         return None
     of = [c for c in promises.values() if c.what is Promise.DECIDE and c.about == late.n]
     # A talk, or more time, decides nothing of what was still owed when the meeting began.

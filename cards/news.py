@@ -138,11 +138,18 @@ def _settled(view: View, sure: str) -> News | None:
         return News(f"{sure} · not moved, still {start}")
     if handoff.proposal:
         return News(f"{sure} · you proposed {view.soon(handoff.proposal.start)}")
-    if settled and settled.kind == GONE_BY:
-        return News(f"{sure} · the time you proposed is over")
     if settled and settled.kind == KEPT_TIME:
         return News(f"{sure} · {_settler(view)} keeps {start}")
-    return _unsure(view, sure)
+    over = News(f"{sure} · the time you proposed is over") if _gone_by(view) else None
+    return _unsure(view, sure) or over
+
+
+def _gone_by(view: View) -> bool:
+    """Whether the time that was proposed last has come, and the meeting was not moved since."""
+    answer, settled = view.handoff.last(Promise.ANSWER), view.handoff.last(Promise.SETTLE)
+    if settled is None or settled.kind != GONE_BY:
+        return False
+    return answer is None or answer.n < settled.n or answer.kind == GONE_BY
 
 
 def _settler(view: View) -> str:
@@ -201,7 +208,10 @@ def _with_rep(view: View, first: str) -> News | None:
     answer = handoff.last(Promise.ANSWER)
     if answer and answer.kind == NOT_MOVED:
         return News(f"Accepted · not moved, still {view.soon(view.meeting.span.start)}")
-    return _unsure(view, "Accepted") if handoff.state is State.ACCEPTED else None
+    if handoff.state is not State.ACCEPTED:
+        return None
+    over = News(f"Accepted · the time {first} proposed is over") if _gone_by(view) else None
+    return _unsure(view, "Accepted") or over
 
 
 def _from_rep(view: View, first: str) -> News | None:
@@ -233,6 +243,7 @@ WHERE_IT_IS = {
     MOVED: "Moved to {start} · with {first}",
     MOVED_BY_PROSPECT: "{who} moved it to {start}",
     NOT_MOVED: "Not moved: it is still {start}",
+    GONE_BY: "The time {first} proposed is over: it stays {start}",
 }
 
 

@@ -254,10 +254,12 @@ def _answered(view: View) -> tuple[str, bool]:
     who = view.first(rep).capitalize() if rep == view.viewer.id else view.first(rep)
     owed = view.handoff.owed(Promise.REPLY)
     if owed is None:
-        at = letters.answered_at(view.handoff)
-        known = letters.introduction(view.handoff)
-        if at and known and known.sent_at:
-            at = max(at, known.sent_at)  # it was asked for before, and went after it
+        at, known = letters.answered_at(view.handoff), letters.introduction(view.handoff)
+        mail = letters.reply(view.handoff)
+        if at and mail and mail.sent_at:
+            at = max(at, mail.sent_at)
+        if at and known and known.sent_at and at < known.sent_at:
+            return f"{who} had answered the one before, {view.soon(at)}.", False
         late = " It was due earlier." if at and _last(view).ending is Ending.LATE else ""
         return (f"✓ {who} answered it {view.soon(at)}.{late}" if at else ""), False
     if owed.said_at:

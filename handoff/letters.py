@@ -29,12 +29,19 @@ from handoff.model import (
 from handoff.moves import IN_OUTLOOK, not_yours, only, require_state
 from handoff.policy import Promise
 
+BEGAN_FIRST = "The meeting began before Outlook took it."
 NOTHING_TO_ANSWER = "The introduction was not sent, so there was nothing to answer."
 
 
 def introduction(handoff: Handoff) -> Letter | None:
     """The newest introduction of the rep who has the lead now, or None."""
     return _newest(handoff, Mailing.INTRODUCTION)
+
+
+def may_be_answered(handoff: Handoff) -> bool:
+    """Whether the rep's introduction has gone out, so that what they write answers it."""
+    known = introduction(handoff)
+    return known is not None and known.sent_at is not None
 
 
 def introduced(handoff: Handoff, rep: str) -> bool:
@@ -187,15 +194,17 @@ def introduce_there(draft: Draft) -> None:
     before any mail went elsewhere, that introduction stands.
     """
     known = introduction(draft.handoff)
-    if known is None or known.refused:
+    if known is None:
         return
     if _put_back(draft.handoff):
         _withdraw(draft, known)
+        if known.refused:
+            _owe_reply(draft, known.rep)  # to the one that they had
         owed = draft.handoff.owed(Promise.REPLY, known.rep)
         if owed and not owed.missed_at and not owed.said_at and owed.due_at <= draft.at:
             draft.update(draft.from_now(owed))  # nobody could be late with it meanwhile
         return
-    if not (known.sent_at or known.tried_at):
+    if not (known.sent_at or known.tried_at or known.refused):
         return
     if known.sent_at is None:
         _withdraw(draft, known)
@@ -208,6 +217,7 @@ def introduce_there(draft: Draft) -> None:
         asked_at=draft.at,
         tried_at=None,
         sent_at=None,
+        refused=None,
         message=None,
         thread=None,
     )
@@ -241,10 +251,10 @@ def _put_back(handoff: Handoff) -> bool:
 
 def introduced_at(handoff: Handoff) -> str:
     """The address to which the rep's introduction went, while another is to go out to a corrected
-    one; empty in any other case.
+    one, or was refused; empty in any other case.
     """
     waits, corrected = introduction(handoff), handoff.deed(Did.ADDRESS)
-    if waits is None or corrected is None or not goes_out_anew(handoff):
+    if waits is None or corrected is None or waits.sent_at or not _went_before(handoff, waits):
         return ""
     return corrected.was if corrected.at >= waits.asked_at else ""
 
@@ -428,6 +438,19 @@ def refused(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
             draft.show(other)
     draft.show(letter.by, alert=True)
     return draft.decision()
+
+
+def too_late(case: Case, *, at: datetime, n: int) -> Decision | None:
+    """An introduction that had not gone out when the meeting began goes out no more, and its sender
+    reads so. None for any other letter, and where the lead is another's by now.
+    """
+    letter = next((one for one in case.handoff.letters if one.n == n), None)
+    meeting, states = case.handoff.meeting, (*IN_OUTLOOK, State.FOLLOWING)
+    if letter is None or letter.what is not Mailing.INTRODUCTION or case.handoff.rep != letter.rep:
+        return None
+    if case.handoff.state not in states or meeting is None or meeting.span.start > at:
+        return None
+    return refused(case, at=at, n=n, why=BEGAN_FIRST)
 
 
 def _nothing_to_answer(draft: Draft, letter: Letter) -> None:

@@ -174,13 +174,14 @@ class Group:
     never: frozenset[str] = frozenset()  # codes of figures that are not shown, whatever they are of
     told: bool = True  # whether anything of it is shown at all
     gone: set[str] = field(default_factory=set)  # codes of figures that are not shown
+    there: frozenset[Piece] = field(init=False)
+    """Of which pieces there is anything that the reader does not know by name."""
+    _few: dict[tuple[frozenset[Piece], int], bool] = field(init=False, default_factory=dict)
 
-    @property
-    def there(self) -> frozenset[Piece]:
-        """Of which pieces there is anything that the reader does not know by name."""
+    def __post_init__(self) -> None:
         found = self.sums[""]
         assert isinstance(found, Mapping)
-        return frozenset(one for one, who in found.items() if who)
+        self.there = frozenset(one for one, who in found.items() if who)
 
     def people(self, number: frozenset[Piece]) -> Iterator[tuple[object, People]]:
         for key, one in self.sums.items():
@@ -189,7 +190,10 @@ class Group:
                 yield key, who
 
     def few(self, number: frozenset[Piece], least: int) -> bool:
-        return any(len(who) < least for _, who in self.people(number))
+        key = number, least
+        if key not in self._few:
+            self._few[key] = any(len(who) < least for _, who in self.people(number))
+        return self._few[key]
 
 
 def _of(sum_: Sum, number: Iterable[Piece]) -> People:

@@ -76,7 +76,7 @@ async def sweep(context: JobContext, do: Sweep) -> None:
             if message != live:
                 tx.follow(CloseCard(person, id, message))
     # Also where Teams asks for an hour, and nothing is tried that could tell.
-    untold = await stores.queue.untold(now - reaching.PATIENCE)
+    untold = await stores.queue.untold(now - reaching.PATIENCE, now)
     # Nobody is called late for an answer that Outlook has: it is asked shortly before.
     nearly = await stores.lookups.nearly_late(now, LOOK_AHEAD, FRESH)
     async with stores.door.open() as tx:

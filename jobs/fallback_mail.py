@@ -48,13 +48,12 @@ async def mail_instead(context: JobContext, do: MailInstead) -> None:
     if now:
         async with stores.door.open() as tx:
             await stores.delivery.failed(tx, person, at, delivery.NO_ANSWER)
-        for id in sorted(set(now.values())):
-            async with stores.door.open() as tx:
-                await reaching.untold(services, tx, id, person, delivery.NO_ANSWER, tried=True)
+    for id in sorted(set(now.values())):
         async with stores.door.open() as tx:
-            await stores.delivery.told_instead(tx, person, list(now))
-    if held:
-        raise BusyError("they are not at work", (min(held.values()) - at).total_seconds())
+            await reaching.untold(services, tx, id, person, delivery.NO_ANSWER, tried=True)
+    until = min(held.values(), default=None)
+    async with stores.door.open() as tx:
+        await stores.delivery.told_instead(tx, person, list(now), list(held), until)
 
 
 async def _held(

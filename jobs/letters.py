@@ -49,7 +49,11 @@ async def send_letter(context: JobContext, do: SendLetter) -> None:
         await services.stores.handoffs.change(case.handoff.id, refused)
         return
     letter = letters.due(case, do.n, services.now())
-    if letter is None or await _went_out(services, case, letter):
+    if letter is None:
+        too_late = partial(letters.too_late, at=services.now(), n=do.n)
+        await services.stores.handoffs.change(case.handoff.id, too_late)
+        return
+    if await _went_out(services, case, letter):
         return
     try:
         if letter.what is Mailing.REPLY:

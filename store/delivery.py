@@ -74,9 +74,17 @@ class Delivery:
         await self._note(tx, person, "trying_since = coalesce(trying_since, %(at)s)", at)
         return await self.tried_since(person, tx.connection) or at
 
-    async def told_instead(self, tx: Tx, person: str, jobs: list[int]) -> None:
-        """What the new cards of these jobs were to tell them, a mail tells."""
-        await tx.execute("update delivery set told_instead = %s where person = %s", [jobs, person])
+    async def told_instead(
+        self, tx: Tx, person: str, told: list[int], held: list[int], until: datetime | None
+    ) -> None:
+        """What the new cards of the jobs *told* were to tell them a mail tells. Those of *held*
+        wait for their working hours, and are looked at again then.
+        """
+        await tx.execute(
+            "update delivery set told_instead = %s, held_instead = %s, held_until = %s "
+            "where person = %s",
+            [told, held, until, person],
+        )
 
     async def done_trying(self, tx: Tx, person: str) -> None:
         """What was tried in vain has been done, or is not to be done any more; unless something

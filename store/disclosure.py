@@ -18,17 +18,9 @@ from store.fact_terms import GROUNDS, Look, arguments, part_of
 SOME = 5  # whom the reader sees by name: for so many more it is looked at once
 MANY = 100
 _OF_EACH = (By.REASON, By.CODE)  # parts that are each figure's own
-_AMONG: Mapping[Kind, tuple[Kind, str]] = {
-    Kind.TEAM: (Kind.BELOW, By.TEAM.value),
-    Kind.POOL: (Kind.ORGANISATION, Kind.POOL.value),
-    Kind.REGION: (Kind.ORGANISATION, Kind.REGION.value),
-}
-"""Of what a ground is a part, whose other parts the reader sees too; what is none of theirs is the
-part of no name.
-"""
-
 _Read = TypeVar("_Read")
 _Cell = TypeVar("_Cell")
+_THEIR_POOL, _THEIR_REGION = "a pool of theirs", "a region of theirs"
 _ELSEWHERE = (By.REGION.value, By.SEGMENT.value, By.CAMPAIGN.value)
 
 
@@ -128,8 +120,8 @@ class Crowds:
             return frozenset()
         everyone = await self._whole(tx, _on(look, Kind.ORGANISATION), cohorts=cohorts, of=kind)
         found = set(everyone.gone)
-        if kind in _AMONG:
-            of, part = _AMONG[kind]
+        if among := _among(kind):
+            of, part = among
             parts = await self._parted(tx, _on(look, of), part, cohorts=cohorts)
             found |= parts[which].gone if which in parts else set()
         return frozenset(found)
@@ -153,10 +145,10 @@ class Crowds:
         """
         kind, weeks = look.ground.kind, part == By.WEEK.value
         everyone = kind is Kind.ORGANISATION
+        foreign = part in (_THEIR_POOL, _THEIR_REGION)
         if part in _ELSEWHERE:
             parts = await self._elsewhere(tx, look, part, cohorts=cohorts)
         else:
-            foreign = everyone and part in (Kind.POOL.value, Kind.REGION.value)
             everything = await self._crowds(
                 tx, look, cohorts=cohorts, weeks=weeks, of=Kind.POOL if foreign else None
             )
@@ -177,7 +169,6 @@ class Crowds:
                     sums[name]["beside", cell] = (
                         frozenset().union(*there.values()) if weeks else there
                     )
-        foreign = everyone and part in (Kind.POOL.value, Kind.REGION.value)
         return {
             name: Group(sums=found, told=bool(name) or not foreign) for name, found in sums.items()
         }
@@ -278,6 +269,21 @@ def _on(look: Look, kind: Kind) -> Look:
     return replace(look, ground=Ground(kind), by=None)
 
 
+def _among(kind: Kind) -> tuple[Kind, str] | None:
+    """Of what a ground is a part, and by what, whose other parts the reader sees too; what is none
+    of theirs is the part of no name.
+    """
+    match kind:
+        case Kind.TEAM:
+            return Kind.BELOW, By.TEAM.value
+        case Kind.POOL:
+            return Kind.ORGANISATION, _THEIR_POOL
+        case Kind.REGION:
+            return Kind.ORGANISATION, _THEIR_REGION
+        case _:
+            return None
+
+
 def _on_it(ground: Ground, crowd: Crowd) -> bool:
     side = crowd.side
     match ground.kind:
@@ -303,7 +309,7 @@ def _part(part: str, crowd: Crowd) -> str:
             return crowd.reason
         case By.TEAM.value:
             return crowd.side.team
-        case Kind.POOL.value:
+        case _ if part == _THEIR_POOL:
             return crowd.side.pool
         case _:
             return crowd.side.region

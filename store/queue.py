@@ -74,17 +74,18 @@ class Queue:
             )
             return {job: (id, asked) async for job, id, asked in rows}
 
-    async def untold(self, since: datetime) -> list[str]:
+    async def untold(self, since: datetime, at: datetime) -> list[str]:
         """For whom Teams is tried in vain since then or longer, while a new card for them waits
-        that no mail has told of.
+        that no mail has told of, and that does not wait for their working hours.
         """
         async with self._reads.connection() as tx:
             rows = await tx.execute(
                 "select distinct d.person from delivery d "  # noqa: S608
                 "join procrastinate_jobs job on args ->> 'person' = d.person "
                 f"where d.trying_since <= %s and task_name = %s and {_NEW_CARD} "
-                "and job.id <> all(d.told_instead) order by d.person",
-                [since, Show.name],
+                "and job.id <> all(d.told_instead) "
+                "and (job.id <> all(d.held_instead) or d.held_until <= %s) order by d.person",
+                [since, Show.name, at],
             )
             return [person async for (person,) in rows]
 

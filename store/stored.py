@@ -797,6 +797,8 @@ PEOPLE = Part(
                 "failing_at": "since when it takes none",
                 "trying_since": "since when one is tried in vain",
                 "told_instead": "which of those a mail has told of",
+                "held_instead": "which of those wait for their working hours",
+                "held_until": "until when",
                 "failed_at": "the last that it did not take",
                 "why": "why",
                 "mailed_at": "the last mail instead of a card",

@@ -142,9 +142,11 @@ def _forms(found: Effort) -> str:
 
 
 def _long(seconds: int) -> str:
-    """40 seconds, 3 minutes"""
+    """40 seconds, 3 minutes: no less than a second is told"""
+    if seconds < 2:
+        return "a second"
     if seconds < 2 * 60:
-        return f"{seconds} second{'s' * (seconds != 1)}"
+        return f"{seconds} seconds"
     return f"{round(seconds / 60)} minutes"
 
 

@@ -19,7 +19,7 @@ from rich.progress import track
 from commands import goal_lists
 from commands.lead_files import table
 from handoff.asked import escaped
-from handoff.effects import ReportWeek
+from handoff.effects import ReportWeek, Sweep
 from handoff.goals import COLUMNS
 from postgres import embedded
 from tests.beginnings import Beginning, prepare
@@ -36,6 +36,8 @@ SHOW = """(part) => {
     const chosen = document.querySelector(`nav [data-page="${code}"]`);
     chosen?.setAttribute("aria-current", "page");
 }"""
+LOOKS_AT_THE_CLOCK = 5
+PATIENCE = 120.0  # seconds for a report, on a machine that has much to do besides
 WEEK_OVER = datetime(2026, 3, 9, 0, 10, tzinfo=UTC)
 LEADS, TEAMS = 1_500, (8, 8, 7, 6, 3)  # of a year, and how many people are in each team
 REPS = ("rita", "ravi", "rosa")
@@ -101,8 +103,20 @@ async def live(world: World) -> None:
     await world.pass_(days=1)
     await world.until(WEEK_OVER)
     await aims(world)
-    await world.app.services.stores.door.follow(ReportWeek())
-    await world.work()
+    await reported(world)
+
+
+async def reported(world: World) -> None:
+    """The report of the week is made, which waits until all that was due in it has rung."""
+    stores, helen = world.app.services.stores, world.box.person("helen").id
+    for _ in range(LOOKS_AT_THE_CLOCK):
+        await stores.door.follow(Sweep())
+        await world.work()
+        await stores.door.follow(ReportWeek())
+        await world.app.work(wait=False, grace=PATIENCE)
+        if await stores.weekly.archive(helen, 1):
+            return
+    raise RuntimeError("the week has no report")
 
 
 async def aims(world: World) -> None:

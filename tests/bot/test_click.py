@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.click import DRAWN, Click, drawn
+from cards.opening import SINCE
 from handoff.errors import NotOfferedError
 from handoff.policy import Policy
 from tests.cards.gallery import gallery
@@ -88,3 +89,19 @@ def test_an_amount_in_the_digits_of_arabic_is_read_and_a_number_that_is_none_ask
     for written in (None, "", "two", "2.5", "-2"):
         with pytest.raises(NotOfferedError):
             filled(written).number("filled")
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        (f"{int(MONDAY.timestamp()) - 40}", 40),
+        (f"{int(MONDAY.timestamp()) - 3_600}", 3_600),
+        (f"{int(MONDAY.timestamp()) - 3_601}", None),
+        (f"{int(MONDAY.timestamp()) + 1}", None),
+        *((odd, None) for odd in ("", "0", "-40", "1e9", "9" * 20, "٤٠", "x", "²", "1.5")),
+    ],
+)
+def test_for_how_long_a_form_was_open_is_known_or_not_said(said: str, seconds: int | None) -> None:
+    """Whatever stands there may be forged."""
+    click = Click.read({"verb": "brief", "data": {SINCE: said}}, by="rita", at=MONDAY)
+    assert click.open_for == seconds

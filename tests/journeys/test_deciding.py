@@ -17,7 +17,7 @@ from handoff.policy import Promise
 from sandbox.company import Mailbox
 from tests.journeys.rotation import policy
 from tests.journeys.test_handing_on import busy
-from tests.journeys.test_not_told import for_good
+from tests.journeys.test_not_told import for_good, move
 from tests.world import World
 
 BACK = "Back to Quinn"
@@ -396,9 +396,15 @@ async def test_a_proposed_time_that_has_come_is_proposed_no_more(
     assert soonest < meeting.span.start
     await world.press("rita", "propose", start=soonest.isoformat())
     assert "that time is over, and it stays Thu 09:00" in str(world.newest("quinn").card)
+    settle = (await world.case(id)).handoff.owed(Promise.SETTLE)
+    assert settle
+    await world.until(settle.due_at + timedelta(minutes=1))
+    assert world.reads("mara").startswith("NEEDS A DECISION")
     await world.until(soonest + timedelta(minutes=1))
 
     assert (await world.case(id)).handoff.proposal is None
+    assert "THE TIME RITA PROPOSED IS OVER" in world.reads("quinn").splitlines()[0]
+    assert world.reads("mara").startswith("NOBODY DECIDED")
     assert await state(world, id) is (State.ACCEPTED if said_yes else State.OFFERED)
     assert "THE TIME YOU PROPOSED IS OVER" in world.reads("rita").splitlines()[0]
     assert "another_time" in world.newest("rita").verbs()
@@ -418,3 +424,32 @@ async def test_who_leads_them_no_more_decides_nothing_that_they_put_off(world: W
     await click_by_hand(world, id, "mara", "give_back")
 
     assert await state(world, id) is State.OFFERED
+
+
+async def test_a_proposed_time_that_is_over_is_no_news_once_the_meeting_is_moved(
+    world: World,
+) -> None:
+    id = await world.accepted(wanted="2026-03-05")
+    await world.press("rita", "another_time")
+    others = (await world.case(id)).handoff.others
+    assert others
+    await world.press("rita", "propose", start=min(others).isoformat())
+    await world.until(min(others) + timedelta(minutes=1))
+    await move(world, -1)
+    await world.press("rita", "accept")
+
+    for who in ("rita", "quinn"):
+        assert "IS OVER" not in world.reads(who).splitlines()[0]
+
+
+async def test_who_cannot_be_there_and_decides_for_the_qualifier_is_not_said_to_have_the_meeting(
+    world: World,
+) -> None:
+    id = await world.accepted(wanted="2026-03-05")
+    await leads(world, "rita", "quinn")
+    await busy(world, id, "ravi", "rosa")
+    await world.press("rita", "cannot", titled="Ill")
+    await overdue(world, id, Promise.REWORK)
+
+    assert world.reads("rita").startswith("NEEDS A DECISION")
+    assert "You have the meeting yourself" not in world.reads("rita")

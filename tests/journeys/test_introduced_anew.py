@@ -272,3 +272,75 @@ async def test_what_the_rep_wrote_is_there_again_where_outlook_refused_it(
     await world.press("rita", "send_reply")
     await outlook_is_back(world)
     assert "I look forward to it." in str(world.mails(INES))
+
+
+async def refuses_the_next(world: World) -> None:
+    """Outlook will not send the introduction to the address that the lead is corrected to."""
+    world.clock.forward(timedelta(minutes=20))
+    refused = world.box.faults.graph_status(403, "ErrorAccessDenied", times=None, path="sendMail")
+    await world.press("quinn", "fix_brief", contact_email=OTHER)
+    await for_good(world)
+    world.box.faults.lift(refused)
+    assert "The introduction was not sent" in world.reads("rita")
+
+
+async def test_put_back_after_a_refusal_the_introduction_that_went_out_stands(
+    world: World, accepted: UUID
+) -> None:
+    await refuses_the_next(world)
+    await world.press("quinn", "fix_brief", contact_email=INES)
+    await outlook_is_back(world)
+
+    assert "not sent" not in world.reads("rita").lower() + world.reads("quinn").lower()
+    assert await replies(world) == [INES]
+
+
+async def test_an_address_that_is_corrected_after_a_refusal_has_its_introduction(
+    world: World, accepted: UUID
+) -> None:
+    await refuses_the_next(world)
+    await world.press("quinn", "fix_brief", contact_email=THIRD)
+    await outlook_is_back(world)
+
+    assert len(world.mails(THIRD)) == 1
+    assert await replies(world) == [THIRD]
+
+
+@pytest.mark.parametrize("back", ["once it has begun", "once it is over"])
+async def test_what_waited_until_the_meeting_began_is_said_not_to_have_gone_out(
+    world: World, accepted: UUID, back: str
+) -> None:
+    """Neither the introduction nor the reply to it; and nothing is counted as answered."""
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    world.clock.set(meeting.span.start - timedelta(minutes=60))
+    await world.sweep()
+    await corrected_while_away(world)
+    during, after = meeting.span.start + timedelta(minutes=5), meeting.span.end
+    await world.until(during if back == "once it has begun" else after + timedelta(minutes=5))
+    world.box.faults.clear()
+    await outlook_is_back(world)
+    await world.until(after + timedelta(minutes=30))
+
+    kept = "select 1 from commitment where what = 'reply' and ending in ('kept', 'late') and n = %s"
+    last = (await world.case(accepted)).handoff.last(Promise.REPLY)
+    assert last
+    assert await world.rows(kept, last.n) == []
+    said = (await world.say("quinn", "why 1")).texts()
+    assert "The meeting began before Outlook took it" in str(said)
+    assert world.mails(THIRD) == []
+
+
+async def test_an_answer_to_the_introduction_before_is_not_said_to_be_one_to_the_next(
+    world: World, accepted: UUID
+) -> None:
+    world.clock.forward(timedelta(minutes=20))
+    await world.press("rita", "send_reply", words="I look forward to it. Rita")
+    await outlook_is_back(world)
+    world.clock.forward(timedelta(minutes=20))
+    await world.press("quinn", "fix_brief", contact_email=THIRD)
+    await outlook_is_back(world)
+
+    for who in ("rita", "quinn"):
+        assert "had answered the one before, Mon 10:" in world.reads(who)
+        assert "answered it" not in world.reads(who)

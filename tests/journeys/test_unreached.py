@@ -22,12 +22,14 @@ from handoff.policy import Promise
 from jobs.messages import tell
 from jobs.reaching import LONG
 from sandbox.exchange.model import Message
+from sandbox.teams.chats import ChatMessage
 from store.database import pool
 from store.door import Door
 from store.invariants import broken
 from store.links import MAKING, Link, UsedError
 from tests.hour import MONDAY
 from tests.journeys.test_deadlines import at
+from tests.journeys.test_handing_on import busy
 from tests.world import BRIEF, World, a_world
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -578,10 +580,12 @@ async def test_a_mail_comes_within_minutes_also_where_teams_asks_for_an_hour(wor
     assert len(notices(world, "rosa")) == before + 1
 
     queue = world.app.services.stores.queue
-    assert await queue.untold(world.clock()) == [], "whom a mail has told is looked at no more"
+    assert await queue.untold(world.clock(), world.clock()) == [], (
+        "whom a mail has told is looked at no more"
+    )
     other = {"company": "Litware", "contact_email": "cy@litware.example"}
     await world.offer("rosa", **other, wanted="2026-03-06")
-    assert await queue.untold(world.clock()) == [rosa], "but for what is new"
+    assert await queue.untold(world.clock(), world.clock()) == [rosa], "but for what is new"
     await world.pass_(minutes=2)
     assert len(notices(world, "rosa")) == before + 2
 
@@ -747,3 +751,39 @@ async def test_no_mail_comes_at_night_for_a_card_that_would_wait_for_the_morning
     assert "Your cards are there as soon as Teams answers" in words
     assert "unblock" not in words
     world.box.faults.lift(down)
+
+
+async def test_what_cannot_wait_is_mailed_at_night_though_another_card_waits_for_the_morning(
+    world: World,
+) -> None:
+    """Quinn's Teams is away on Tuesday evening: Rita proposes another time for next week's meeting,
+    and is ill for tomorrow's.
+    """
+    other = {"company": "Fabrikam", "contact_email": "bo@fabrikam.example"}
+    far = await world.accepted(**other, wanted="2026-03-12")
+    near = await world.accepted(wanted="2026-03-04")
+    await busy(world, near, "ravi", "rosa")
+    world.clock.set(at(3, 18, 30))
+    await world.work()
+    quinn = world.box.person("quinn").id
+    world.box.faults.teams_status(503, "", times=None, person="quinn")
+    await world.app.services.stores.door.follow(Show(quinn, far))
+    await world.work()
+    await world.press("rita", "another_time", card_of(world, "Fabrikam"))
+    others = (await world.case(far)).handoff.others
+    assert others
+    await world.press("rita", "propose", card_of(world, "Fabrikam"), start=others[-1].isoformat())
+    await world.pass_(minutes=5)
+    before = len(notices(world, "quinn"))
+    await world.press("rita", "cannot", card_of(world, "Contoso"), titled="Ill")
+
+    await world.pass_(minutes=5)
+
+    assert len(notices(world, "quinn")) == before + 1
+    assert "Contoso" in notices(world, "quinn")[-1].subject
+
+
+def card_of(world: World, company: str) -> ChatMessage:
+    """Rita's newest card of that company's lead."""
+    chat = world.box.teams.chat("rita")
+    return next(one for one in reversed(chat) if one.verbs() and company in str(one.texts()))
