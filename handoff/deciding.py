@@ -44,10 +44,14 @@ def extend(case: Case, *, by: str, at: datetime, hours: int, reason: str) -> Dec
 
 
 def _more_time(draft: Draft, late: Commitment, hours: int) -> Commitment:
-    """The promise, for which there are so many working hours more than are left."""
-    time = draft.case.person(late.who).hours
-    left = time.between(draft.at, late.due_at) if late.due_at > draft.at else timedelta()
-    draft.more_time(late, left + timedelta(hours=hours))
+    """The promise, with so many working hours more than it had, or from now on where it is due."""
+    more = timedelta(hours=hours)
+    if late.due_at <= draft.at or late.hours is None or late.excused_at:
+        draft.more_time(late, more)
+    else:
+        longer = clocks.timed(draft.case_now, late, late.hours + more, late.since)
+        left = tuple(one for one in longer.alarms if one.at > draft.at)
+        draft.update(replace(longer, reached=None, alarms=left))
     return next(c for c in draft.handoff.commitments if c.n == late.n)
 
 

@@ -331,6 +331,7 @@ async def test_more_time_for_what_is_not_due_yet_comes_on_top(world: World) -> N
     assert after
     hours = (await world.case(id)).person(after.who).hours
     assert hours.between(first.due_at, after.due_at) == timedelta(hours=2)
+    assert "10 working hours from Mon 14:0" in world.reads("rita")
 
 
 async def test_who_was_asked_after_a_talk_and_let_it_pass_reads_that_nobody_decided(
