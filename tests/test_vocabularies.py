@@ -132,8 +132,6 @@ WITHOUT: dict[tuple[str, str], set[str]] = {
     ("tabs/team.py", "Kind"): {one.name for one in Kind},
     ("tabs/team.py", "Role"): {one.name for one in Role},
     ("tabs/team.py", "By"): {one.name for one in By},
-    # These are parts of no other ground.
-    ("store/disclosure.py", "Kind"): {"BELOW", "CAMPAIGN", "LEADERS", "ORGANISATION", "PERSON"},
 }
 """What a table leaves out, and why."""
 
