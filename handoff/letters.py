@@ -440,6 +440,15 @@ def refused(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
     return draft.decision()
 
 
+def unheard_of(case: Case, n: int) -> Letter | None:
+    """An introduction of which Outlook was asked and nobody heard whether it went out."""
+    found = next((one for one in case.handoff.letters if one.n == n), None)
+    if found is None or found.what is not Mailing.INTRODUCTION or found.rep != case.handoff.rep:
+        return None
+    known = found.sent_at or found.refused or found.withdrawn
+    return found if found.tried_at and not known else None
+
+
 def too_late(case: Case, *, at: datetime, n: int) -> Decision | None:
     """An introduction that had not gone out when the meeting began goes out no more, and its sender
     reads so. None for any other letter, and where the lead is another's by now.

@@ -50,6 +50,9 @@ async def send_letter(context: JobContext, do: SendLetter) -> None:
         return
     letter = letters.due(case, do.n, services.now())
     if letter is None:
+        letter = letters.unheard_of(case, do.n)  # it may have gone out before the meeting began
+        if letter and await _went_out(services, case, letter):
+            return
         too_late = partial(letters.too_late, at=services.now(), n=do.n)
         await services.stores.handoffs.change(case.handoff.id, too_late)
         return

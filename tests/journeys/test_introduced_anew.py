@@ -344,3 +344,21 @@ async def test_an_answer_to_the_introduction_before_is_not_said_to_be_one_to_the
     for who in ("rita", "quinn"):
         assert "had answered the one before, Mon 10:" in world.reads(who)
         assert "answered it" not in world.reads(who)
+
+
+async def test_an_introduction_that_went_out_unheard_is_not_said_to_be_too_late(
+    world: World, accepted: UUID
+) -> None:
+    """Outlook is back once the meeting has begun, and has it among what was sent."""
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    world.clock.set(meeting.span.start - timedelta(minutes=10))
+    await world.sweep()
+    await loses_the_answer(world)
+    await world.press("quinn", "fix_brief", contact_email=THIRD)
+    world.clock.set(meeting.span.start + timedelta(minutes=3))
+    await outlook_is_back(world)
+
+    assert len(world.mails(THIRD)) == 1
+    for who in ("rita", "quinn"):
+        assert "not sent" not in world.reads(who).lower()
