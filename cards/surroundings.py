@@ -258,7 +258,8 @@ def _answered(view: View) -> tuple[str, bool]:
         mail = letters.reply(view.handoff)
         if at and mail and mail.sent_at:
             at = max(at, mail.sent_at)
-        if at and known and known.sent_at and at < known.sent_at:
+        anew = known is not None and letters.went_before(view.handoff, known)
+        if at and known and known.sent_at and at < known.sent_at and anew:
             return f"{who} had answered the one before, {view.soon(at)}.", False
         late = " It was due earlier." if at and _last(view).ending is Ending.LATE else ""
         return (f"✓ {who} answered it {view.soon(at)}.{late}" if at else ""), False

@@ -58,10 +58,10 @@ def goes_out_anew(handoff: Handoff) -> bool:
     """
     known = introduction(handoff)
     waits = known is not None and known.sent_at is None and not known.refused
-    return known is not None and waits and _went_before(handoff, known)
+    return known is not None and waits and went_before(handoff, known)
 
 
-def _went_before(handoff: Handoff, letter: Letter) -> bool:
+def went_before(handoff: Handoff, letter: Letter) -> bool:
     """Whether an introduction of the same rep went out before that one."""
     return any(
         one.what is Mailing.INTRODUCTION and one.rep == letter.rep and one.sent_at
@@ -165,7 +165,7 @@ def _since_it_went(draft: Draft, letter: Letter) -> None:
     then on, whatever was owed of the one before; and none where no time is left.
     """
     owed = draft.handoff.owed(Promise.REPLY, letter.rep)
-    if owed is None or owed.said_at or not _went_before(draft.handoff, letter):
+    if owed is None or owed.said_at or not went_before(draft.handoff, letter):
         return
     if clocks.in_time_to_reply(draft.case_now, draft.at):
         draft.update(draft.from_now(owed))
@@ -198,7 +198,8 @@ def introduce_there(draft: Draft) -> None:
         return
     if _put_back(draft.handoff):
         _withdraw(draft, known)
-        if known.refused:
+        before = draft.handoff.last(Promise.REPLY)
+        if known.refused and not (before and before.missed_at):  # missed once is missed
             _owe_reply(draft, known.rep)  # to the one that they had
         owed = draft.handoff.owed(Promise.REPLY, known.rep)
         if owed and not owed.missed_at and not owed.said_at and owed.due_at <= draft.at:
@@ -254,7 +255,7 @@ def introduced_at(handoff: Handoff) -> str:
     one, or was refused; empty in any other case.
     """
     waits, corrected = introduction(handoff), handoff.deed(Did.ADDRESS)
-    if waits is None or corrected is None or waits.sent_at or not _went_before(handoff, waits):
+    if waits is None or corrected is None or waits.sent_at or not went_before(handoff, waits):
         return ""
     return corrected.was if corrected.at >= waits.asked_at else ""
 
