@@ -16,10 +16,10 @@ from handoff import (
     answering,
     ending,
     following,
-    letters,
     meeting_outcome,
     next_meeting,
     proposing,
+    writing,
 )
 from handoff.clocks import follow_up_from, follow_up_on
 from handoff.draft import UNABLE
@@ -157,10 +157,10 @@ VERBS: Verbs = {
     "another_time": applies(proposing.ask_other_times),
     "propose": propose,
     "withdraw": applies(proposing.withdraw),
-    "send_reply": sends(letters.send_reply),
-    "replied_otherwise": applies(letters.replied_otherwise),
-    "confirm": sends(letters.confirm),
-    "rebook": sends(letters.rebook),
+    "send_reply": sends(writing.send_reply),
+    "replied_otherwise": applies(writing.replied_otherwise),
+    "confirm": sends(writing.confirm),
+    "rebook": sends(writing.rebook),
     "how_it_went": how_it_went,
     "follow_up": follow_up,
     "follow_up_done": follow_up_done,

@@ -11,7 +11,7 @@ from cards.letters import introduction_around, subject_of, text_of
 from cards.view import View
 from handoff.handing_over import not_yet_told
 from handoff.hours import Span
-from handoff.letters import introduced, introduction, stands_in
+from handoff.letters import introduced, introductions, stands_in
 from handoff.model import Case, Choice, Mailing, Meeting, Search
 
 Stretch = list[CardElement]
@@ -102,8 +102,8 @@ def sent_by_mending(view: View) -> Stretch:
     handoff = view.handoff
     if not _ahead(view) or handoff.rep not in view.case.people:
         return []
-    name, known = plain(handoff.lead.contact_name), introduction(handoff)
-    written = known is not None and known.sent_at is not None
+    name = plain(handoff.lead.contact_name)
+    written = any(introductions(handoff, handoff.rep))
     what = "the invitation and the introduction" if written else "the invitation"
     was = not_yet_told(handoff)
     line = (

@@ -8,7 +8,7 @@ from microsoft_teams.cards import Action, ActionSet, CardElement
 from cards import words
 from cards.elements import Colour, do, leads_to, plain, told
 from cards.view import View
-from handoff import letters, prep
+from handoff import introducing, letters, prep
 from handoff.absence import MEETING_AHEAD
 from handoff.changing import moved_to_theirs
 from handoff.draft import MOVED_BY_PROSPECT, NOT_MOVED, WAITING
@@ -254,13 +254,12 @@ def _answered(view: View) -> tuple[str, bool]:
     who = view.first(rep).capitalize() if rep == view.viewer.id else view.first(rep)
     owed = view.handoff.owed(Promise.REPLY)
     if owed is None:
-        at, known = letters.answered_at(view.handoff), letters.introduction(view.handoff)
-        mail = letters.reply(view.handoff)
-        if at and mail and mail.sent_at:
-            at = max(at, mail.sent_at)
-        anew = known is not None and letters.went_before(view.handoff, known)
-        if at and known and known.sent_at and at < known.sent_at and anew:
-            return f"{who} had answered the one before, {view.soon(at)}.", False
+        at, of = introducing.answered_at(view.handoff), introducing.answered(view.handoff)
+        if of and of.answered_at:
+            at = of.answered_at
+        known = letters.introduction(view.handoff)
+        if at and of and known and of.n != known.n and of.to:
+            return f"{who} answered the one to {plain(of.to)}, {view.soon(at)}.", False
         late = " It was due earlier." if at and _last(view).ending is Ending.LATE else ""
         return (f"✓ {who} answered it {view.soon(at)}.{late}" if at else ""), False
     if owed.said_at:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from handoff import letters
+from handoff import introducing
 from handoff.calendar import Obstacle
 from handoff.clocks import hears_of
 from handoff.draft import NOT_INVITED, OUTLOOK, Draft
@@ -174,7 +174,7 @@ def invited(
         draft.say("said_yes", to=rep)
         draft.follow(AcceptMeeting(draft.id))
     else:
-        letters.introduce(draft)
+        introducing.introduce(draft)
         draft.say("offered", to=rep)
     if join_url is None:
         draft.say("no_link")

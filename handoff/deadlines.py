@@ -32,7 +32,6 @@ from handoff.effects import (
     MoveMeeting,
     ReadAttendance,
     ReadSentMail,
-    SendLetter,
     ShowMine,
 )
 from handoff.escalating import chase_again, escalate
@@ -43,7 +42,6 @@ from handoff.model import (
     Decision,
     Ending,
     Handoff,
-    Mailing,
     Meeting,
     State,
     Step,
@@ -391,8 +389,8 @@ def _do_again(draft: Draft, promise: Commitment) -> None:
     if promise.what is Promise.PREPARE:
         draft.follow(BookPrep(draft.id, promise.n))
     else:
-        waiting = [one for one in draft.handoff.letters if one.what is Mailing.REPLY]
-        draft.follow(SendLetter(draft.id, waiting[-1].n))
+        for waiting in letters.unsent_replies(draft.handoff):
+            letters.send(draft, waiting)
     check = Alarm(draft.at + clocks.LOOK_AGAIN, Step.CHECK)
     draft.update(replace(promise, alarms=(check, *promise.alarms)))
 

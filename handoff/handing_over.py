@@ -7,10 +7,10 @@ from typing import Any
 from unicodedata import normalize
 from uuid import UUID
 
-from handoff import addresses, letters, outage, place
+from handoff import addresses, introducing, letters, outage, place
 from handoff.absence import MEETING_AHEAD
 from handoff.draft import HELD, OUTLOOK, OWN_WORD, Draft
-from handoff.effects import CountEarlier, MendInvitation, SendLetter
+from handoff.effects import CountEarlier, MendInvitation
 from handoff.ending import cancel
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError
 from handoff.model import (
@@ -388,9 +388,6 @@ def _mended(draft: Draft) -> None:
         raise MovedOnError("The meeting has begun.")
     _is_another(draft)
     draft.follow(MendInvitation(draft.id))
-    newest = letters.introduction(handoff)
-    if newest and newest.sent_at is None and not newest.refused:
-        draft.follow(SendLetter(draft.id, newest.n))
     draft.show(handoff.qualifier)
     if handoff.rep:
         draft.show(handoff.rep)
@@ -398,7 +395,7 @@ def _mended(draft: Draft) -> None:
 
 def _invited_there(draft: Draft) -> None:
     """Nobody has answered from the prospect's address, which is another now."""
-    letters.introduce_there(draft)
+    introducing.introduce_there(draft)
     if meeting := draft.handoff.meeting:
         nothing = replace(meeting, prospect=None, prospect_at=None, prospect_other=None)
         draft.set(meeting=nothing)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from handoff import clocks
 from handoff.draft import Draft
+from handoff.letters import Posting, posting
 from handoff.model import Commitment, Ending, Handoff
 from handoff.policy import Promise
 
@@ -20,9 +21,7 @@ def inherit(draft: Draft, heir: str, *, not_sent: str) -> None:
         meeting = replace(meeting, organizer=handoff.organizer)
     free = handoff.stand_ins and tuple(one for one in handoff.stand_ins if one != heir)
     letters = tuple(
-        replace(one, refused=not_sent)
-        if one.by == old and not (one.sent_at or one.tried_at or one.refused)
-        else one
+        replace(one, refused=not_sent) if one.by == old and posting(one) is Posting.WAITS else one
         for one in handoff.letters
     )
     draft.set(qualifier=heir, owner=owner, meeting=meeting, stand_ins=free, letters=letters)

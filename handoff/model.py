@@ -330,6 +330,7 @@ class Letter:
     what: Mailing
     by: str  # from whose mailbox
     rep: str  # with whom the prospect meets
+    to: str  # the prospect's address, as the lead had it; empty where that was not kept
     start: datetime  # of the meeting that it speaks of
     asked_at: datetime
     words: str | None = None  # what its sender has read and wants sent, until it is sent
@@ -338,7 +339,7 @@ class Letter:
     refused: str | None = None  # why Outlook will not send it, in words for people
     message: str | None = None  # its Message-ID, the same in every mailbox
     thread: str | None = None  # the conversation it begins in the rep's own mailbox
-    withdrawn: bool = False  # not to be sent any more; it may have gone to an address of before
+    answered_at: datetime | None = None  # an introduction, by its rep
 
 
 class MeetingOutcome(StrEnum):

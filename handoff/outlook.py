@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from handoff import absence, letters, prep
+from handoff import absence, introducing, prep
 from handoff.answering import does_not_stand_in, may_not_stand_in
 from handoff.changing import called_off
 from handoff.draft import (
@@ -353,7 +353,7 @@ def _named_now(draft: Draft) -> None:
     """Who stands in has said yes: the prospect reads it, in one update of the invitation and in the
     introduction.
     """
-    letters.introduce_stand_in(draft)
+    introducing.introduce_on_a_yes(draft)
     meeting = draft.handoff.meeting
     if meeting and meeting.named:
         draft.set(meeting=replace(meeting, named=None))

@@ -20,10 +20,11 @@ from graph.errors import (
     NoMailboxError,
 )
 from graph.mail import Header
-from handoff import addresses, letters
+from handoff import addresses, introducing, letters, sending
 from handoff.effects import ReadSentMail, SendLetter
 from handoff.model import Case, Guest, Letter, Mailing
 from handoff.policy import Promise
+from handoff.sending import Due
 from jobs.services import Services
 from jobs.tasks import task
 
@@ -44,20 +45,23 @@ async def send_letter(context: JobContext, do: SendLetter) -> None:
     """The letter has been sent, once, or its sender is told why it cannot be."""
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
-    if letters.outdated(case, do.n):
-        refused = partial(letters.refused, at=services.now(), n=do.n, why=OUTDATED)
-        await services.stores.handoffs.change(case.handoff.id, refused)
-        return
-    letter = letters.due(case, do.n, services.now())
+    letter = letters.numbered(case.handoff, do.n)
     if letter is None:
-        letter = letters.unheard_of(case, do.n)  # it may have gone out before the meeting began
-        if letter and await _went_out(services, case, letter):
-            return
-        too_late = partial(letters.too_late, at=services.now(), n=do.n)
-        await services.stores.handoffs.change(case.handoff.id, too_late)
         return
-    if await _went_out(services, case, letter):
-        return
+    match sending.due(case, letter, services.now()):
+        case Due.SEND:
+            if not await _went_out(services, case, letter):
+                await _asks_outlook(services, case, letter)
+        case Due.TOO_LATE:  # but it may have gone out before the meeting began
+            if not await _went_out(services, case, letter):
+                too_late = partial(sending.too_late, at=services.now(), n=do.n)
+                await services.stores.handoffs.change(case.handoff.id, too_late)
+        case Due.OUTDATED:
+            if not await _went_out(services, case, letter):
+                await _is_refused(services, case, letter, OUTDATED)
+
+
+async def _asks_outlook(services: Services, case: Case, letter: Letter) -> None:
     try:
         if letter.what is Mailing.REPLY:
             await _reply(services, case, letter)
@@ -67,9 +71,13 @@ async def send_letter(context: JobContext, do: SendLetter) -> None:
         raise
     except GraphError as error:
         why = REFUSED.get(type(error), "Outlook refused the mail.")
-        await services.stores.handoffs.change(
-            case.handoff.id, partial(letters.refused, at=services.now(), n=do.n, why=why)
-        )
+        await _is_refused(services, case, letter, why)
+
+
+async def _is_refused(services: Services, case: Case, letter: Letter, why: str) -> None:
+    await services.stores.handoffs.change(
+        case.handoff.id, partial(sending.refused, at=services.now(), n=letter.n, why=why)
+    )
 
 
 async def _went_out(services: Services, case: Case, letter: Letter) -> bool:
@@ -82,19 +90,17 @@ async def _went_out(services: Services, case: Case, letter: Letter) -> bool:
     if found is None and _fresh(services, letter.tried_at):
         raise BusyError("it may have been sent; looking again", LOOK_EVERY)
     if found:
-        await _sent(services, case, letter, found)
+        await _sent(services, case, letter, found.message, found.sent_at)
     return found is not None
 
 
 async def _send(services: Services, case: Case, letter: Letter) -> None:
     """To the address that the lead has as Outlook is asked, whatever it was when this was read."""
     message = _message_id(case, letter)
-    case = await services.stores.handoffs.change(
-        case.handoff.id, partial(letters.trying, at=services.now(), n=letter.n)
-    )
-    if letters.due(case, letter.n, services.now()) is None:
+    tried = await _tries(services, case, letter)
+    if tried is None:
         return
-    lead = case.handoff.lead
+    case, lead = tried, tried.handoff.lead
     text = written.write(case, letter, await services.pass_of(case))
     colleague = letters.copied(case.handoff, letter)
     await services.outlook.mail.send(
@@ -108,13 +114,19 @@ async def _send(services: Services, case: Case, letter: Letter) -> None:
     await _sent(services, case, letter, message)
 
 
+async def _tries(services: Services, case: Case, letter: Letter) -> Case | None:
+    """It is known that Outlook is asked for it; None where it is not to be sent any more."""
+    at = services.now()
+    case = await services.stores.handoffs.change(
+        case.handoff.id, partial(sending.trying, at=at, n=letter.n)
+    )
+    known = letters.numbered(case.handoff, letter.n)
+    return case if known and sending.due(case, known, at) is Due.SEND else None
+
+
 async def _reply(services: Services, case: Case, letter: Letter) -> None:
-    """To everyone on the introduction, unless the rep has answered it meanwhile. While that has yet
-    to go out nothing is done: it brings its reply with it.
-    """
+    """To everyone on the introduction, unless the rep has answered it meanwhile."""
     introduction = letters.introduction(case.handoff)
-    if introduction and not (introduction.sent_at or introduction.refused):
-        return
     found = await _in_own_mailbox(services, case, introduction) if introduction else None
     if found is None:
         if introduction and introduction.sent_at and _fresh(services, introduction.sent_at):
@@ -123,11 +135,10 @@ async def _reply(services: Services, case: Case, letter: Letter) -> None:
     if await _answer(services, case, found.thread) is None:
         if letter.tried_at and _fresh(services, letter.tried_at):
             raise BusyError("it may have been sent; looking again", LOOK_EVERY)
-        case = await services.stores.handoffs.change(
-            case.handoff.id, partial(letters.trying, at=services.now(), n=letter.n)
-        )
-        if letters.due(case, letter.n, services.now()) is None:
+        tried = await _tries(services, case, letter)
+        if tried is None:
             return
+        case = tried
         await services.outlook.mail.reply_all(letter.by, found.id, written.write(case, letter).html)
     await _sent(services, case, letter, None)
 
@@ -137,10 +148,16 @@ def _fresh(services: Services, at: datetime) -> bool:
     return services.now() - at < APPEARING
 
 
-async def _sent(services: Services, case: Case, letter: Letter, message: str | None) -> None:
+async def _sent(
+    services: Services,
+    case: Case,
+    letter: Letter,
+    message: str | None,
+    when: datetime | None = None,
+) -> None:
     await services.stores.handoffs.change(
         case.handoff.id,
-        partial(letters.sent, at=services.now(), n=letter.n, message=message),
+        partial(sending.sent, at=services.now(), n=letter.n, message=message, when=when),
     )
 
 
@@ -165,7 +182,13 @@ async def read_sent_mail(context: JobContext, do: ReadSentMail) -> None:
         if answer:
             await services.stores.handoffs.change(
                 case.handoff.id,
-                partial(letters.replied, at=services.now(), by=do.mailbox, when=answer.sent_at),
+                partial(
+                    introducing.replied,
+                    at=services.now(),
+                    by=do.mailbox,
+                    n=introduction.n,
+                    when=answer.sent_at,
+                ),
             )
 
 
@@ -192,13 +215,13 @@ async def _in_own_mailbox(services: Services, case: Case, introduction: Letter) 
     message = introduction.message or _message_id(case, introduction)
     found = await services.outlook.mail.find(introduction.rep, message)
     if found is None and (sent := await _among_sent(services, case, introduction)):
-        message = sent
+        message = sent.message
         found = await services.outlook.mail.find(introduction.rep, message)
     if found and introduction.thread != found.thread:
         await services.stores.handoffs.change(
             case.handoff.id,
             partial(
-                letters.began,
+                introducing.began,
                 at=services.now(),
                 n=introduction.n,
                 message=message,
@@ -208,19 +231,18 @@ async def _in_own_mailbox(services: Services, case: Case, introduction: Letter) 
     return found
 
 
-async def _among_sent(services: Services, case: Case, letter: Letter) -> str | None:
-    """The Message-ID of a letter that its sender's mailbox has sent; None where it has not.
+async def _among_sent(services: Services, case: Case, letter: Letter) -> Header | None:
+    """The letter as its sender's mailbox has sent it; None where it has not.
 
     No page of Microsoft's says that sendMail keeps ours. Where it has given another, the letter is
     known by its subject and to whom it went.
     """
-    ours, lead = _message_id(case, letter), case.handoff.lead
-    if await services.outlook.mail.find(letter.by, ours):
+    if ours := await services.outlook.mail.find(letter.by, _message_id(case, letter)):
         return ours
     subject = written.write(case, letter).subject
     for one in await services.outlook.mail.sent_since(letter.by, letter.asked_at):
-        if one.subject == subject and addresses.is_among(lead.contact_email, one.recipients):
-            return one.message
+        if one.subject == subject and addresses.is_among(letter.to, one.recipients):
+            return one
     return None
 
 

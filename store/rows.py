@@ -470,7 +470,7 @@ def finding_to_json(finding: Finding | None) -> list[Any] | None:
     return [finding.kind, finding.confidence, dict(finding.facts)] if finding else None
 
 
-MOMENTS = ("start", "asked_at", "tried_at", "sent_at")  # of a letter
+MOMENTS = ("start", "asked_at", "tried_at", "sent_at", "answered_at")  # of a letter
 
 
 def _letter_to_json(letter: Letter) -> dict[str, Any]:

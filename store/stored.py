@@ -170,7 +170,8 @@ LEADS = Part(
                 "note": "what the rep wrote when sending it back",
                 "trouble": "what Outlook would not do",
                 "words": "the qualifier's own words for the introduction",
-                "letters": "mails in people's names: when sent, and until then what they say",
+                "letters": "mails in people's names: to which address, when sent and answered, "
+                "and until then what they say",
                 "attendance": "how long rep and guests were in the meeting",
                 "held": "how the meeting went",
                 "leave": "an absence of the rep at that time",

@@ -54,6 +54,7 @@ WORDS: Mapping[str, tuple[Path, ...]] = {
 ADDRESSES: Mapping[str, tuple[Path, ...]] = {
     "handoff.prospect_other": _ITSELF,
     "handoff.deeds": (("*", "was"),),
+    "handoff.letters": (("*", "to"),),
     "leaver.who": _ITSELF,
     "crm_link.address": _ITSELF,
     "lead.campaign": _ITSELF,

@@ -55,8 +55,8 @@ from handoff import (
     following,
     giving,
     handing_over,
+    introducing,
     leaving,
-    letters,
     meeting_outcome,
     next_meeting,
     nurture,
@@ -64,6 +64,8 @@ from handoff import (
     pledges,
     prep,
     proposing,
+    sending,
+    writing,
 )
 from handoff import prospect as prospects
 from handoff.calendar import Conflict, Finding, Obstacle, Phantom, Shows
@@ -1049,28 +1051,29 @@ def _letter(story: Story, what: Mailing) -> Letter:
 
 def introduced(story: Story) -> None:
     n = _letter(story, Mailing.INTRODUCTION).n
-    story.do(partial(letters.sent, at=story.at, n=n, message="<1@halden.example>"))
+    story.do(partial(sending.sent, at=story.at, n=n, message="<1@halden.example>"))
 
 
 def not_introduced(story: Story) -> None:
     n = _letter(story, Mailing.INTRODUCTION).n
-    story.do(partial(letters.refused, at=story.at, n=n, why="There is no mailbox."))
+    story.do(partial(sending.refused, at=story.at, n=n, why="There is no mailbox."))
 
 
 def reply(story: Story) -> None:
     story.do(
-        partial(letters.send_reply, by="rita", at=story.at, words="Hello", start=THURSDAY.start)
+        partial(writing.send_reply, by="rita", at=story.at, words="Hello", start=THURSDAY.start)
     )
 
 
 def rebook(story: Story) -> None:
-    story.do(partial(letters.rebook, by="rita", at=story.at, words="Hello", start=THURSDAY.start))
+    story.do(partial(writing.rebook, by="rita", at=story.at, words="Hello", start=THURSDAY.start))
     n = story.handoff.letters[-1].n
-    story.do(partial(letters.sent, at=story.at, n=n, message="<3@halden.example>"))
+    story.do(partial(sending.sent, at=story.at, n=n, message="<3@halden.example>"))
 
 
 def answered(story: Story) -> None:
-    story.do(partial(letters.replied, at=story.at, by="rita", when=story.at))
+    n = _letter(story, Mailing.INTRODUCTION).n
+    story.do(partial(introducing.replied, at=story.at, by="rita", n=n, when=story.at))
 
 
 def accepted(story: Story) -> None:
@@ -1096,7 +1099,7 @@ def day_before(story: Story) -> None:
 
 
 def confirm(story: Story) -> None:
-    story.do(partial(letters.confirm, by="quinn", at=story.at, words="Hello", start=THURSDAY.start))
+    story.do(partial(writing.confirm, by="quinn", at=story.at, words="Hello", start=THURSDAY.start))
 
 
 def has_deals(count: int) -> Callable[[Story], object]:

@@ -18,12 +18,13 @@ from handoff import (
     following,
     giving,
     handing_over,
-    letters,
     meeting_outcome,
     next_meeting,
     outlook,
     passing,
     proposing,
+    sending,
+    writing,
 )
 from handoff.errors import RefusedError
 from handoff.facts import Fact, facts
@@ -127,8 +128,8 @@ def acts(story: Story, random: Random) -> list[Callable[[], object]]:
         do(following.follow_up_done, by=rep, n=n),
         again,
         handed_on,
-        do(letters.replied_otherwise, by=rep),
-        do(letters.sent, n=1) if handoff.letters else do(outlook.cancelled),
+        do(writing.replied_otherwise, by=rep),
+        do(sending.sent, n=1) if handoff.letters else do(outlook.cancelled),
         do(handing_over.fix_brief, by="quinn", lead=LEAD),
         do(handing_over.give_to, by="quinn", rep=who),
         do(handing_over.look_for_times, by="quinn", search=search) if search else booked,

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from handoff import answering, deciding, delivery, letters
+from handoff import answering, deciding, delivery, sending
 from handoff.effects import FindStandIns, SendNotice, Show
 from handoff.model import Ending, Step
 from handoff.policy import Promise
@@ -75,7 +75,7 @@ def test_an_introduction_is_a_mail_to_the_rep_already_until_they_are_reminded_of
 ) -> None:
     story.offered()
     [introduction] = story.handoff.letters
-    story.do(partial(letters.sent, at=story.at, n=introduction.n))
+    story.do(partial(sending.sent, at=story.at, n=introduction.n))
 
     undelivered(story)
     assert story.owed(Promise.ANSWER).undelivered == WHY
@@ -175,7 +175,7 @@ def test_a_manager_who_cannot_be_told_either_passes_it_up(story: Story) -> None:
 
 def test_all_that_somebody_owes_in_a_handoff_is_one_question_to_their_manager(story: Story) -> None:
     story.offered()
-    story.do(lambda c: letters.sent(c, at=story.at, n=1, message="<m>"))
+    story.do(lambda c: sending.sent(c, at=story.at, n=1, message="<m>"))
     assert story.owed(Promise.REPLY).who == "rita"
     undelivered(story)
     unmailed(story)

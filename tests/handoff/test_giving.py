@@ -6,10 +6,11 @@ from functools import partial
 
 import pytest
 
-from handoff import answering, deciding, giving, handing_over, leaving, letters
+from handoff import answering, deciding, giving, handing_over, leaving, sending
 from handoff.errors import NotOfferedError
 from handoff.model import Commitment, Ending
 from handoff.policy import Promise
+from handoff.sending import Due
 from tests.conftest import person
 from tests.handoff.conftest import Story
 
@@ -108,7 +109,7 @@ def test_no_introduction_goes_out_in_the_name_of_who_had_the_lead(
     """Rita gets the same meeting again, from Priya: whoever is introduced is by her."""
     sent_back(story)
     if sent:
-        story.do(lambda c: letters.sent(c, at=story.at, n=1))
+        story.do(lambda c: sending.sent(c, at=story.at, n=1))
     story.do(lambda c: giving.give_lead(c, by="quinn", at=story.at, to="priya"))
 
     lead = replace(story.handoff.lead, contact_email="prado@contoso.example")
@@ -116,5 +117,5 @@ def test_no_introduction_goes_out_in_the_name_of_who_had_the_lead(
     story.offered()
 
     assert story.handoff.rep == "rita"
-    due = [letters.due(story.case, one.n, story.at) for one in story.handoff.letters]
-    assert [one.by for one in due if one] == ["priya"]
+    steps = {one.by: sending.due(story.case, one, story.at) for one in story.handoff.letters}
+    assert [by for by, step in steps.items() if step is Due.SEND] == ["priya"]

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff import clocks, handing_over, letters, meeting_outcome, prep, prospect
+from handoff import clocks, handing_over, letters, meeting_outcome, prep, prospect, sending, writing
 from handoff.effects import BookPrep, ReadSentMail, RemoveBlock
 from handoff.errors import MovedOnError, NotYoursError
 from handoff.hours import Span
 from handoff.model import Attendance, Ending, MeetingOutcome, State, Step
 from handoff.policy import Policy, Promise
+from handoff.sending import Due
 from handoff.times import FINE_GRID, Availability, time_to_prepare
 from tests.cards import gallery as told
 from tests.conftest import working
@@ -163,7 +164,7 @@ def test_a_refused_answer_is_owed_as_before(story: Story) -> None:
     letter = letters.reply(story.handoff)
     assert letter
 
-    story.do(partial(letters.refused, at=story.at, n=letter.n, why="No mailbox."))
+    story.do(partial(sending.refused, at=story.at, n=letter.n, why="No mailbox."))
 
     after = story.owed(Promise.REPLY)
     assert (after.due_at, after.said_at) == (before.due_at, None)
@@ -173,15 +174,15 @@ def test_a_refused_answer_is_owed_as_before(story: Story) -> None:
 def test_an_introduction_for_a_rep_who_no_longer_has_the_lead_is_not_sent(story: Story) -> None:
     story.offered()
     [letter] = story.handoff.letters
-    assert letters.due(story.case, letter.n, story.at) == letter
+    assert sending.due(story.case, letter, story.at) is Due.SEND
     told.send_back(story)
-    assert letters.due(story.case, letter.n, story.at) is None
+    assert sending.due(story.case, letter, story.at) is Due.NOTHING
 
     told.stand_ins(story)
     story.do(partial(handing_over.give_to, by="quinn", at=story.at, rep="ravi"))
     story.offered()
 
-    assert letters.due(story.case, letter.n, story.at) is None
+    assert sending.due(story.case, letter, story.at) is Due.NOTHING
     fresh = letters.introduction(story.handoff)
     assert fresh
     assert (fresh.rep, fresh.by) == ("ravi", "quinn")
@@ -238,17 +239,17 @@ def test_a_meeting_booked_at_short_notice_gives_the_prospect_as_long(story: Stor
 def test_a_confirmation_is_for_rep_and_qualifier_once_for_each_time(story: Story) -> None:
     story.accepted()
     with pytest.raises(NotYoursError):
-        letters.confirm(story.case, by="ravi", at=story.at, words="Hello", start=THURSDAY.start)
+        writing.confirm(story.case, by="ravi", at=story.at, words="Hello", start=THURSDAY.start)
     told.confirm(story)
     with pytest.raises(MovedOnError, match="already"):
-        letters.confirm(story.case, by="rita", at=story.at, words="Hello", start=THURSDAY.start)
+        writing.confirm(story.case, by="rita", at=story.at, words="Hello", start=THURSDAY.start)
 
     later = Span(THURSDAY.start + timedelta(hours=2), THURSDAY.end + timedelta(hours=2))
     story.outlook("notResponded", span=later)
 
-    assert letters.confirm(story.case, by="rita", at=story.at, words="Hello", start=later.start)
+    assert writing.confirm(story.case, by="rita", at=story.at, words="Hello", start=later.start)
     with pytest.raises(MovedOnError):
-        letters.confirm(story.case, by="rita", at=later.start, words="Hello", start=later.start)
+        writing.confirm(story.case, by="rita", at=later.start, words="Hello", start=later.start)
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from handoff import (
     deciding,
     giving,
     handing_over,
-    letters,
     outlook,
     worth,
+    writing,
 )
 from handoff.errors import NotYoursError
 from handoff.model import Decision, Search, State, Undoing
@@ -77,7 +77,7 @@ WHO_CAN: dict[str, tuple[tuple[Callable[[Story], object], ...], Callable[..., De
     ),
     "confirm": (
         (Story.offered,),
-        partial(letters.confirm, words="Yes?", start=None),
+        partial(writing.confirm, words="Yes?", start=None),
         "rep or qualifier",
     ),
     "look_for_colleague": (

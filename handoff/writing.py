@@ -1,0 +1,96 @@
+"""What people have sent to a prospect by a click, with the words that they read. Rules."""
+
+from datetime import datetime
+
+from handoff import letters
+from handoff.draft import Draft
+from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
+from handoff.model import Case, Decision, Mailing
+from handoff.moves import IN_OUTLOOK, not_yours, only, require_state
+from handoff.policy import Promise
+
+
+def send_reply(
+    case: Case, *, by: str, at: datetime, words: str, start: datetime | None
+) -> Decision:
+    """The rep has *words* sent to everyone on the introduction: that keeps the promise. Raises
+    NotOfferedError where there are none, or the meeting no longer begins at *start*, as they say.
+    """
+    _rep(case, by)
+    if case.handoff.owed(Promise.REPLY) is None or letters.introduction(case.handoff) is None:
+        raise MovedOnError
+    draft = Draft(case, at=at, by=by, rule="introduction")
+    draft.answered(Promise.REPLY)
+    letters.write(draft, Mailing.REPLY, by, _read(case, words, start))
+    draft.release_managers(show=True)
+    draft.say("clicked_reply")
+    return draft.decision()
+
+
+def replied_otherwise(case: Case, *, by: str, at: datetime) -> Decision:
+    """The rep says that the prospect has been answered another way."""
+    _rep(case, by)
+    if case.handoff.owed(Promise.REPLY) is None:
+        raise MovedOnError
+    draft = Draft(case, at=at, by=by, rule="introduction")
+    if known := letters.introduction(case.handoff):
+        letters.change(draft, known, answered_at=at)
+    draft.end(Promise.REPLY)
+    draft.release_managers(show=True)
+    draft.say("replied_otherwise")
+    draft.show(case.handoff.qualifier)
+    return draft.decision()
+
+
+def confirm(case: Case, *, by: str, at: datetime, words: str, start: datetime | None) -> Decision:
+    """Rep or qualifier asks the prospect, in these *words*, whether the time still suits: once for
+    each time. Raises NotOfferedError as `send_reply` does.
+    """
+    handoff = case.handoff
+    if by not in (handoff.rep, handoff.qualifier):
+        raise NotYoursError(not_yours("rep or qualifier", handoff))
+    meeting = handoff.meeting
+    if handoff.state not in IN_OUTLOOK or meeting is None or meeting.span.start <= at:
+        raise MovedOnError
+    if letters.confirmation(handoff):
+        raise MovedOnError("A confirmation of this meeting has been sent already.")
+    draft = Draft(case, at=at, by=by, rule="prospect")
+    letters.write(draft, Mailing.CONFIRMATION, by, _read(case, words, start))
+    draft.say("asked_to_confirm")
+    for who in {handoff.rep, handoff.qualifier} - {by, None}:
+        draft.show(str(who))
+    return draft.decision()
+
+
+def rebook(case: Case, *, by: str, at: datetime, words: str, start: datetime | None) -> Decision:
+    """The rep writes to a prospect who did not come, once for each meeting: that is their next
+    step, and their yes to whichever time the prospect then chooses on the page that the mail leads
+    to. Raises NotOfferedError as `send_reply` does.
+    """
+    handoff = case.handoff
+    only(handoff, "rep", by)
+    if not letters.missed(handoff):
+        raise MovedOnError
+    if (known := letters.rebooking(handoff)) and not known.refused:
+        raise MovedOnError("That mail has been sent already.")
+    draft = Draft(case, at=at, by=by, rule="next_step")
+    letters.write(draft, Mailing.REBOOKING, by, _read(case, words, start))
+    draft.end(Promise.NEXT_STEP)
+    draft.say("asked_to_rebook")
+    draft.show(handoff.qualifier)
+    return draft.decision()
+
+
+def _rep(case: Case, by: str) -> None:
+    only(case.handoff, "rep", by)
+    require_state(case, *IN_OUTLOOK)
+
+
+def _read(case: Case, words: str, start: datetime | None) -> str:
+    """What its sender has read."""
+    meeting = case.handoff.meeting
+    if meeting is None or meeting.span.start != start:
+        raise NotOfferedError("The meeting has been moved. Please read it once more.")
+    if not words.strip():
+        raise NotOfferedError("Please write what they are to read.", at=("words",))
+    return words.strip()
