@@ -19,8 +19,8 @@ from handoff.policy import Promise
 BEGAN_FIRST = "The meeting began before Outlook took it."
 NOTHING_TO_ANSWER = "The introduction was not sent, so there was nothing to answer."
 NEVER_SENT = "never_sent"
-"""Of a reply that ended because the introduction never went out: whoever had missed it by then is
-not asked for it again.
+"""Of a reply that ended because the next introduction never went out: whoever had missed it by then
+does not owe it a second time.
 """
 
 
@@ -135,7 +135,7 @@ def _follows(draft: Draft, *, back: bool = False) -> None:
         return
     owed = handoff.owed(Promise.REPLY, known.rep)
     if owed is None:
-        if not _missed_already(handoff, known.rep):
+        if not _missed_already(handoff, known):
             _owe(draft, known.rep)
     elif not owed.said_at and (_is_of_before(owed, known) or (back and _passed(owed, draft.at))):
         _from_now(draft, owed)
@@ -169,10 +169,11 @@ def _passed(owed: Commitment, at: datetime) -> bool:
     return owed.missed_at is None and owed.due_at <= at
 
 
-def _missed_already(handoff: Handoff, rep: str) -> bool:
-    """Whether the rep had missed the answer, and an introduction that never went out ended it."""
-    theirs = [c for c in handoff.commitments if c.what is Promise.REPLY and c.who == rep]
-    return bool(theirs) and theirs[-1].kind == NEVER_SENT and theirs[-1].missed_at is not None
+def _missed_already(handoff: Handoff, known: Letter) -> bool:
+    """Whether the rep had missed the answer to that one, and another that never went out ended it."""
+    theirs = [c for c in handoff.commitments if c.what is Promise.REPLY and c.who == known.rep]
+    missed_at = theirs[-1].missed_at if theirs and theirs[-1].kind == NEVER_SENT else None
+    return missed_at is not None and known.sent_at is not None and known.sent_at < missed_at
 
 
 def replied(case: Case, *, at: datetime, by: str, n: int, when: datetime) -> Decision | None:

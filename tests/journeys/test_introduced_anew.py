@@ -10,8 +10,10 @@ import pytest
 
 from handoff.policy import Promise
 from sandbox.faults import AnswerLost, Part
+from tests.journeys.test_introducing import read_sent, received
 from tests.journeys.test_not_told import begins, for_good, nobody_was_late, owed
 from tests.world import INES, World
+from tests.world import SUBJECT as MEETING
 
 
 async def test_an_introduction_to_a_corrected_address_has_its_hours_from_when_it_goes_out(
@@ -362,3 +364,79 @@ async def test_an_introduction_that_went_out_unheard_is_not_said_to_be_too_late(
     assert len(world.mails(THIRD)) == 1
     for who in ("rita", "quinn"):
         assert "not sent" not in world.reads(who).lower()
+
+
+async def test_a_reply_goes_out_behind_an_introduction_that_was_found_after_the_beginning(
+    world: World, accepted: UUID
+) -> None:
+    start = await begins(world, accepted)
+    world.clock.set(start - timedelta(minutes=40))
+    await world.sweep()
+    await loses_the_answer(world)
+    await world.opens("rita", "send_reply")
+    form = world.newest("rita")
+    await world.press("quinn", "fix_brief", contact_email=THIRD)
+    await world.press("rita", "send_reply", form, words="I look forward to it. Rita")
+    assert "I look forward" not in str(world.mails(THIRD))
+
+    await world.until(start + timedelta(minutes=3))
+    await outlook_is_back(world)
+
+    assert len(world.mails(THIRD)) == 2
+    assert "I look forward" in str(world.mails(THIRD))
+    assert "nothing to answer" not in world.reads("rita")
+
+
+async def test_a_reply_that_was_missed_is_not_owed_and_missed_again_once_the_address_is_put_back(
+    world: World, accepted: UUID
+) -> None:
+    await world.until((await owed(world, accepted)).due_at + timedelta(minutes=1))
+    await refuses_the_next(world)
+    await world.press("quinn", "fix_brief", contact_email=INES)
+    await outlook_is_back(world)
+    await world.until(await begins(world, accepted) - timedelta(minutes=5))
+
+    assert (await world.timeline(accepted)).count("overdue") == 1
+    missed = "select n from commitment where what = 'reply' and missed_at is not null"
+    assert len(await world.rows(missed)) == 1
+
+
+async def test_who_was_never_introduced_for_the_meeting_began_is_once_it_is_ahead_again(
+    world: World, accepted: UUID
+) -> None:
+    """With the rep's yes to the new time, as of any other."""
+    start = await begins(world, accepted)
+    world.clock.set(start - timedelta(minutes=10))
+    await world.sweep()
+    world.box.faults.graph_status(503, "", times=None, path="sendMail")
+    await world.press("quinn", "fix_brief", contact_email=THIRD)
+    await world.until(start + timedelta(minutes=3))
+    await outlook_is_back(world)
+    assert "The meeting began before Outlook took it" in world.reads("quinn")
+
+    world.box.outlook.move("quinn", MEETING, start + timedelta(days=2))
+    await world.work()
+    assert world.mails(THIRD) == [], "nobody has said yes to that time"
+    await world.press("rita", "accept")
+
+    assert len(world.mails(THIRD)) == 1
+    for who in ("rita", "quinn"):
+        assert "not sent" not in world.reads(who).lower()
+    assert (await owed(world, accepted)).due_at > world.clock()
+
+
+async def test_when_a_mail_went_out_is_when_outlook_sent_it_not_when_that_was_found(
+    world: World,
+) -> None:
+    await loses_the_answer(world)
+    await world.offer()
+    world.clock.forward(timedelta(minutes=10))
+    world.box.outlook.reply("rita", received(world), "Happy to meet you")
+    world.clock.forward(timedelta(minutes=30))
+    await outlook_is_back(world)
+    await read_sent(world)
+
+    for who in ("rita", "quinn"):
+        reads = world.reads(who)
+        assert "Introduction sent Mon 10:00." in reads
+        assert "answered it Mon 10:10." in reads

@@ -142,7 +142,7 @@ def answers(world: World, words: str) -> int:
     return sum(words in one.body.content for where in EVERYWHERE for one in world.mails(where))
 
 
-@pytest.mark.parametrize("n", range(examples(8)))
+@pytest.mark.parametrize("n", range(examples(4)))
 @pytest.mark.parametrize("beginning", ["offered", "accepted"])
 async def test_the_prospect_has_one_introduction_and_the_cards_say_what_is_so(
     world: World, offered: UUID, n: int, beginning: str
@@ -207,10 +207,13 @@ async def answered_once(walk: Walk, case: Case) -> None:
 
 
 async def late_once(walk: Walk, case: Case) -> None:
-    """And with no answer to a mail that was not there."""
+    """With the answer to each mail, and with none to one that was not there."""
     entries = await walk.world.app.services.stores.handoffs.timeline(walk.id)
     overdue = [e for e in entries if e.what == "overdue" and e.detail.get("promise") == "reply"]
-    assert len(overdue) <= 1, walk.steps
+    went_out = [
+        one for one in case.handoff.letters if one.what is Mailing.INTRODUCTION and one.sent_at
+    ]
+    assert len(overdue) <= len(went_out), walk.steps
     for owed in case.handoff.commitments:
         if owed.what is Promise.REPLY and owed.missed_at:
             went = [one.sent_at for one in case.handoff.letters if one.sent_at]
