@@ -170,7 +170,7 @@ def _passed(owed: Commitment, at: datetime) -> bool:
 
 
 def _missed_already(handoff: Handoff, known: Letter) -> bool:
-    """Whether the rep had missed the answer to that one, and another that never went out ended it."""
+    """Whether the rep had missed the answer to it, and another that never went out ended that."""
     theirs = [c for c in handoff.commitments if c.what is Promise.REPLY and c.who == known.rep]
     missed_at = theirs[-1].missed_at if theirs and theirs[-1].kind == NEVER_SENT else None
     return missed_at is not None and known.sent_at is not None and known.sent_at < missed_at
