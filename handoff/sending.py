@@ -42,8 +42,9 @@ def due(case: Case, letter: Letter, at: datetime) -> Due:
         case Mailing.REPLY:
             if handoff.state not in WITH_A_REP:
                 return Due.NOTHING
-            waits = letters.on_its_way(letters.introduction(handoff))
-            return Due.WAIT if waits else Due.SEND
+            if letters.on_its_way(letters.introduction(handoff)):
+                return Due.WAIT
+            return Due.SEND if letters.may_be_answered(handoff) else Due.NOTHING
         case Mailing.CONFIRMATION:
             return Due.SEND if ahead else Due.NOTHING
         case Mailing.REBOOKING:

@@ -443,3 +443,18 @@ async def test_when_a_mail_went_out_is_when_outlook_sent_it_not_when_that_was_fo
         reads = world.reads(who)
         assert "Introduction sent Mon 10:00." in reads
         assert "answered it Mon 10:10." in reads
+
+
+async def test_nobody_is_late_at_once_whose_answer_fell_due_while_another_mail_was_to_go_out(
+    world: World, accepted: UUID
+) -> None:
+    due = (await owed(world, accepted)).due_at
+    world.box.faults.graph_status(503, "", times=None, path="sendMail")
+    await world.press("quinn", "fix_brief", contact_email=OTHER)
+    await world.until(due + timedelta(minutes=30))
+    await world.press("quinn", "fix_brief", contact_email=INES)
+    world.box.faults.clear()
+    await world.pass_(minutes=10)
+
+    assert "overdue" not in await world.timeline(accepted)
+    assert (await owed(world, accepted)).due_at > world.clock()
