@@ -133,7 +133,7 @@ def _choices(
         None if givable else button(view),
         talk if asked else None,
         do(takes, "give_back", id) if back and givable else None,
-        _more_time(view, late) if deciding.time_helps(case, late, view.at) else None,
+        _more_time(view, late),
         do(f"Let {view.first(above)} decide", "ask_above", id) if above else None,
         give_lead(view, targets),
     ]
@@ -185,9 +185,13 @@ def _sends(view: View) -> str:
     return f"What {name} gets if you give it to {view.first(free[0])} stands below the buttons."
 
 
-def _more_time(view: View, late: Commitment) -> Action:
+def _more_time(view: View, late: Commitment) -> Action | None:
+    """None where no more time is to be had."""
     id, first = view.handoff.id, view.first(late.who)
-    times = [(words.working(timedelta(hours=h)), str(h)) for h in view.policy.more_time]
+    hours = deciding.hours_that_help(view.case, late, view.at)
+    if not hours:
+        return None
+    times = [(words.working(timedelta(hours=h)), str(h)) for h in hours]
     return opens(
         "more_time",
         "More time",
@@ -276,7 +280,8 @@ def _knows(view: View, late: Commitment, person: Person) -> str:
         return f"{first} is out of office just now."
     if again:
         return f"{first} has the card, and is at work from {view.soon(again)}."
-    return f"{first} is at work and has the card."
+    until = next(one.end for one in person.hours.spans(view.at, view.at + timedelta(days=2)))
+    return f"{first} has the card, and is at work until {view.soon(until)}."
 
 
 def _free(view: View) -> str:

@@ -288,7 +288,7 @@ def prospect_line(view: View) -> CardElement | None:
     name = plain(view.handoff.lead.contact_name)
     sent = letters.confirmation(view.handoff)
     if meeting.prospect not in SILENT:
-        at = f" {view.soon(meeting.prospect_at)}" if meeting.prospect_at else ""
+        at = f" (answered {view.soon(meeting.prospect_at)})" if meeting.prospect_at else ""
         gone = meeting.prospect == "declined"
         tick = "✓ " if meeting.prospect == "accepted" else ""
         return told(

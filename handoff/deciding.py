@@ -124,16 +124,21 @@ def ask_above(case: Case, *, by: str, at: datetime) -> Decision:
     return draft.decision()
 
 
-def time_helps(case: Case, late: Commitment, at: datetime) -> bool:
-    """Whether time is what whoever is late lacks: they are here and were told, and it would be due
-    later than now.
+def hours_that_help(case: Case, late: Commitment, at: datetime) -> tuple[int, ...]:
+    """How many working hours more a manager may give, of those that the policy has: with which it
+    would be due later than it is, and not at once. None where time is not what whoever is late
+    lacks: they are not here, or were not told.
     """
     who = case.people.get(late.who)
     if who is None or not who.present or who.unreachable or late.excused_at:
-        return False
-    fresh = replace(late, counted_from=at)
-    longer = clocks.timed(case, fresh, timedelta(hours=max(case.policy.more_time)), at)
-    return longer.due_at > at + case.policy.least
+        return ()
+    soonest = max(late.due_at, at + case.policy.least)
+
+    def due_with(hours: int) -> datetime:
+        draft = Draft(case, at=at, by=late.who, rule="decide")
+        return _more_time(draft, late, hours).due_at
+
+    return tuple(hours for hours in case.policy.more_time if due_with(hours) > soonest)
 
 
 def reassign(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") -> Decision:

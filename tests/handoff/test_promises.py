@@ -142,6 +142,33 @@ def test_more_time_given_when_it_is_late_leaves_it_late(story: Story, how: str) 
     assert ending_of(story, Promise.ANSWER) is Ending.LATE
 
 
+@pytest.mark.parametrize(
+    ("begins", "offered"), [(at(2, 20), (2, 8)), (at(2, 16), ()), (at(2, 14, 20), ())]
+)
+def test_a_manager_is_offered_only_time_that_there_is_before_the_meeting(
+    story: Story, begins: datetime, offered: tuple[int, ...]
+) -> None:
+    """Rita answers until 14:00, or until the notice before the meeting; what adds nothing to that
+    is not offered, nor taken.
+    """
+    story.offered(Span(begins, begins + timedelta(minutes=30)))
+    answer = story.owed(Promise.ANSWER)
+    story.until(answer.due_at)
+
+    help = deciding.hours_that_help(story.case, answer, story.at)
+
+    for hours in story.case.policy.more_time:
+        extend = partial(
+            deciding.extend, story.case, by="mara", at=story.at, hours=hours, reason="Fair"
+        )
+        if hours in help:
+            assert extend()
+        else:
+            with pytest.raises(NotOfferedError):
+                extend()
+    assert help == offered
+
+
 def test_more_time_given_before_it_is_late_leaves_it_in_time_and_adds_to_what_was_left(
     story: Story,
 ) -> None:

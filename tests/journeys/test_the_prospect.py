@@ -36,8 +36,8 @@ async def test_their_answer_is_shown_apart_from_the_reps_and_a_no_is_told_at_onc
     world.box.outside.respond(INES, "accept")
     await world.work()
 
-    assert "✓ Ines Prado has accepted Mon 10:00." in world.reads("quinn")
-    assert "✓ Ines Prado has accepted Mon 10:00." in world.reads("rita")
+    assert "✓ Ines Prado has accepted (answered Mon 10:00)." in world.reads("quinn")
+    assert "✓ Ines Prado has accepted (answered Mon 10:00)." in world.reads("rita")
     assert (world.cards("quinn"), world.cards("rita")) == before
     assert await world.state(offered) == "offered", "it is not the rep's answer"
 
@@ -232,7 +232,8 @@ async def test_who_accepts_from_another_address_is_shown_and_asked_about(
     world.clock.forward(timedelta(hours=1))
     await world.press("quinn", "is_them")
 
-    assert f"✓ Ines Prado has accepted Mon {when.astimezone(MADRID):%H:%M}" in world.reads("quinn")
+    answered = f"(answered Mon {when.astimezone(MADRID):%H:%M})."
+    assert f"✓ Ines Prado has accepted {answered}" in world.reads("quinn")
     assert "is_them" not in world.newest("quinn").verbs()
     await world.until(at(2, 20))
     assert "prospect_silent" not in await world.timeline(accepted)
