@@ -32,7 +32,7 @@ def extend(case: Case, *, by: str, at: datetime, hours: int, reason: str) -> Dec
     draft = Draft(case, at=at, by=by, rule="decide")
     _decided(draft, decide)
     draft.release_managers(about=late.n)
-    if _more_time(draft, late, hours).due_at <= late.due_at:
+    if _more_time(draft, late, hours).due_at <= _no_sooner(case, late, at):
         raise NotOfferedError("The meeting is too near for more time.", at=("hours",))
     draft.did(Did.MORE_TIME, whose=late.who, n=late.n, hours=hours)
     draft.say(
@@ -132,13 +132,18 @@ def hours_that_help(case: Case, late: Commitment, at: datetime) -> tuple[int, ..
     who = case.people.get(late.who)
     if who is None or not who.present or who.unreachable or late.excused_at:
         return ()
-    soonest = max(late.due_at, at + case.policy.least)
+    soonest = _no_sooner(case, late, at)
 
     def due_with(hours: int) -> datetime:
         draft = Draft(case, at=at, by=late.who, rule="decide")
         return _more_time(draft, late, hours).due_at
 
     return tuple(hours for hours in case.policy.more_time if due_with(hours) > soonest)
+
+
+def _no_sooner(case: Case, late: Commitment, at: datetime) -> datetime:
+    """Until when more time is none."""
+    return max(late.due_at, at + case.policy.least)
 
 
 def reassign(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") -> Decision:

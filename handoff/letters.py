@@ -21,7 +21,7 @@ class Posting(StrEnum):
 
     WAITS = "waits"  # Outlook has not been asked
     UNHEARD = "unheard"  # it was, and nobody heard whether the letter went out
-    SENT = "sent"
+    SENT = "sent"  # it has gone out
     REFUSED = "refused"  # it never goes out, and its sender has read why
 
 

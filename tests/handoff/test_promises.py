@@ -16,7 +16,13 @@ from handoff import (
     meeting_outcome,
     outlook,
 )
-from handoff.errors import IncompleteError, MovedOnError, NotYoursError, RefusedError
+from handoff.errors import (
+    IncompleteError,
+    MovedOnError,
+    NotOfferedError,
+    NotYoursError,
+    RefusedError,
+)
 from handoff.hours import Span
 from handoff.model import (
     Ending,
@@ -143,7 +149,7 @@ def test_more_time_given_when_it_is_late_leaves_it_late(story: Story, how: str) 
 
 
 @pytest.mark.parametrize(
-    ("begins", "offered"), [(at(2, 20), (2, 8)), (at(2, 16), ()), (at(2, 14, 20), ())]
+    ("begins", "offered"), [(at(2, 20), (2, 4, 8)), (at(2, 16), ()), (at(2, 14, 20), ())]
 )
 def test_a_manager_is_offered_only_time_that_there_is_before_the_meeting(
     story: Story, begins: datetime, offered: tuple[int, ...]
