@@ -342,7 +342,7 @@ class Share:
         """As people read it: of few no percentage, which would say more than is known."""
         if self.bottom < FEW:
             return f"{self.top} of {self.bottom}"
-        return f"{round(100 * self.top / self.bottom)} % ({self.top} of {self.bottom})"
+        return f"{round(100 * self.top / self.bottom)} % ({self.top:,} of {self.bottom:,})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from cards.told import (
     told,
 )
 from handoff.asked import BOTTOM, NONE, Asked, choices, escaped, week_code
-from handoff.campaigns import key
 from handoff.figures import BY_CODE, FEW, Figure, Share, Value
 from handoff.policy import Policy
 from handoff.scope import NAMING, By
@@ -68,12 +67,12 @@ class Shelf:
     asked: Asked
     listed: bool  # whether lists are theirs
     people: dict[str, str] = field(default_factory=dict)  # names, by id
-    campaigns: dict[str, str] = field(default_factory=dict)  # names, by key of code and of name
+    campaigns: dict[str, str] = field(default_factory=dict)  # names, by key
     hides: bool = False  # whether anything on the page is not shown
     crowds: Crowds = field(init=False)
 
     def __post_init__(self) -> None:
-        self.crowds = Crowds(self.reader.scope)
+        self.crowds = self.reader.stores.figures.crowds(self.reader.scope)
 
     async def values(self, asked: Asked, codes: Iterable[str]) -> dict[str, Shown]:
         """The figures of those codes. Raises NotShownError."""
@@ -87,10 +86,15 @@ class Shelf:
         )
         if asked.by in (*NAMING, By.TEAM):
             await self.knows({cell.part for one in found for cell in one.parts})
-        if asked.by is By.CAMPAIGN and not self.campaigns:
-            for one in await reader.stores.campaigns.all():
-                self.campaigns |= {key(one.code): one.name, key(one.name): one.name}
+        if asked.by is By.CAMPAIGN:
+            await self.calls(asked, {cell.part for one in found for cell in one.parts})
         return {one.figure.code: one for one in found}
+
+    async def calls(self, asked: Asked, campaigns: Iterable[str]) -> None:
+        """What those *campaigns*, each a key, are called from now on."""
+        reader, new = self.reader, set(campaigns) - self.campaigns.keys()
+        look = look_of(asked)
+        self.campaigns |= await reader.stores.figures.campaigns(reader.scope, look, new)
 
     async def knows(self, ids: Iterable[str]) -> None:
         """Names of those, from now on."""
@@ -239,24 +243,31 @@ def weeks(shelf: Shelf, asked: Asked, shown: Shown) -> h.Node:
     codes = [week_code(one.since) for one in asked.time.period.weeks() if one.since <= today]
     points = [_point(shelf, asked, shown.figure, code, cells.get(code)) for code in codes]
     says = weeks_said(shown.figure, points)
-    return h.figure[
-        h.figcaption[says],
-        charts.line(points, says=says, leads=link),
-        charts.key(("got", "each week"), ("band", "likely range, in 95 of 100")),
-        h.details[
-            h.summary["As a table"],
-            table(
-                shown.figure.says,
-                ["Week", shown.figure.name],
-                [
-                    [point.name, shelf.cell(shown, cells[code], asked, of_what=point.name)]
-                    for code, point in zip(codes, points, strict=True)
-                    if code in cells
-                ],
-                numbers=1,
-            ),
-        ],
-    ]
+    return (
+        none_shown(shown.parts)
+        or h.figure[
+            h.figcaption[says],
+            charts.line(points, says=says, leads=link),
+            charts.key(("got", "each week"), ("band", "likely range, in 95 of 100")),
+            h.details[
+                h.summary["As a table"],
+                table(
+                    shown.figure.says,
+                    ["Week", shown.figure.name],
+                    [
+                        [point.name, shelf.cell(shown, cells[code], asked, of_what=point.name)]
+                        for code, point in zip(codes, points, strict=True)
+                        if code in cells
+                    ],
+                    numbers=1,
+                ),
+            ],
+            h.p(".quiet")[OTHER_WEEKS] if any(cell.value is None for cell in shown.parts) else None,
+        ]
+    )
+
+
+OTHER_WEEKS = "The weeks that are not shown are about too few people, or would tell of those."
 
 
 def _point(
@@ -319,7 +330,7 @@ def parts(shelf: Shelf, asked: Asked, shown: Shown, caption: str) -> h.Node:
                 charts.Bar(
                     name=name,
                     value=count,
-                    says=str(count),
+                    says=f"{count:,}",
                     to=list_path(shown.figure, asked, cell.part) if shelf.listed else "",
                 )
                 for name, cell, count in counted
@@ -339,7 +350,7 @@ def parts(shelf: Shelf, asked: Asked, shown: Shown, caption: str) -> h.Node:
                             shown,
                             cell,
                             asked,
-                            says=str(count),
+                            says=f"{count:,}",
                             of_what=name,
                         ),
                     ]
@@ -364,13 +375,13 @@ def none_shown(cells: Sequence[Cell]) -> h.Element | None:
 
 def parts_said(counted: Sequence[tuple[str, int]], *, all_: bool) -> str:
     whole = sum(count for _, count in counted)
-    many = f"{whole} in all" if all_ else f"{whole} of those that are shown"
+    many = f"{whole:,} in all" if all_ else f"{whole:,} of those that are shown"
     name, most = counted[0]
     if len(counted) == 1:
         return f"{many}: {name}."
     if counted[1][1] == most:  # none of them is the most frequent
         return f"{many}."
-    return f"{many}, most often: {name} ({most})."
+    return f"{many}, most often: {name} ({most:,})."
 
 
 def size(value: Value) -> int:

@@ -179,12 +179,12 @@ async def _stuck(shelf: Shelf, want: Asked) -> h.Node:
         return section(STUCK_NOW, h.p["Every lead that was met has its next step."], id="stuck")
     first, others = found[:STUCK], found[STUCK:]
     left = count - len(found)
-    are = "is" if late == 1 else "are"
     return section(
         STUCK_NOW,
         h.p[
-            f"{count} lead{'s' * (count != 1)} that had a meeting of which nobody has said how it "
-            f"went, or what comes next, due or not; {late or 'none'} {are} overdue."
+            "1 lead had a meeting" if count == 1 else f"{count:,} leads had a meeting",
+            ", and nobody has said yet how it went or what comes next. ",
+            _overdue(late, count),
         ],
         h.ol(".rows")[[_stuck_line(shelf, one) for one in first]],
         h.details[
@@ -196,6 +196,14 @@ async def _stuck(shelf: Shelf, want: Asked) -> h.Node:
         h.p(".quiet")[f"And {left} beside those."] if left else None,
         id="stuck",
     )
+
+
+def _overdue(late: int, count: int) -> str:
+    if not late:
+        return "None of it is overdue yet."
+    if late == count:
+        return "That is overdue." if count == 1 else "All are overdue."
+    return f"Of these {late:,} {'is' if late == 1 else 'are'} overdue."
 
 
 def _stuck_line(shelf: Shelf, one: Stuck) -> h.Element:
@@ -462,7 +470,7 @@ def picture(
         return h.p["No lead was handed over in this time."]
     handed = BY_CODE["handed_over"]
     all_of = list_path(handed, want) if shelf.listed else ""
-    shown = [charts.Bar(name=handed.name, value=begun, says=str(begun), to=all_of)]
+    shown = [charts.Bar(name=handed.name, value=begun, says=f"{begun:,}", to=all_of)]
     for code, share in shares.items():
         to = list_path(found[code].figure, want) if shelf.listed and share.top else ""
         name = found[code].figure.name.partition(",")[0]
@@ -479,7 +487,7 @@ def picture(
             table(
                 "Of those handed over in this time",
                 ["Step", "How many"],
-                [[handed.name, leads_to(all_of, str(begun)) if all_of else str(begun)], *steps],
+                [[handed.name, leads_to(all_of, f"{begun:,}") if all_of else f"{begun:,}"], *steps],
                 numbers=1,
             ),
         ],
@@ -497,12 +505,12 @@ CAME: Mapping[str, tuple[str, str]] = {
 
 def _said(begun: int, shares: Mapping[str, Share]) -> str:
     said = [
-        f"{share.top} {CAME[step][share.top != 1]}"
+        f"{f'{share.top:,}' if share.top else 'none'} {CAME[step][share.top > 1]}"
         for step, code in zip(STEPS, FUNNEL, strict=True)
         for share in [shares.get(code)]
         if share
     ]
-    return f"Of {begun} lead{'s' * (begun != 1)} handed over, {', '.join(said)}."
+    return f"Of {begun:,} lead{'s' * (begun != 1)} handed over, {', '.join(said)}."
 
 
 # --- How long, why, and what it costs ---------------------------------------------------------
@@ -575,13 +583,21 @@ async def _costs(shelf: Shelf, want: Asked) -> h.Node:
                     shelf.cell(
                         found[code], found[code].whole, want.on(of.ground.kind, of.ground.which)
                     )
-                ],
+                ]
+                if not _none(found[code])
+                else None,
                 parts(shelf, of, found[code], BY_CODE[code].says),
             ]
             for code in COSTS
         ],
         id="costs",
     )
+
+
+def _none(shown: Shown) -> bool:
+    """Whether it never happened, which the parts of it say."""
+    value = shown.whole.value
+    return isinstance(value, Share) and not value.top
 
 
 # --- Goals ------------------------------------------------------------------------------------
@@ -648,13 +664,13 @@ def _goal(shelf: Shelf, one: Attained) -> list[h.Node]:
         "team": shelf.name(By.TEAM, goal.whose),
     }
     share = figure.unit is Unit.SHARE
-    before = f" (before: {', '.join(map(str, one.before))})" if one.before else ""
+    before = f" (before: {', '.join(f'{n:,}' for n in one.before)})" if one.before else ""
     last = dated(goal.period.until - timedelta(days=1))
     return [
         whose.get(goal.of, clean(goal.whose)),
         _abbr(goal.figure),
         last,
-        f"{goal.target:g}{' %' if share else ''}{before}",
+        f"{goal.target:,}{' %' if share else ''}{before}",
         _so_far(shelf, one),
         f"{round(100 * attained(goal, one.value, shelf.reader.at).gone)} %"
         if not share
