@@ -37,6 +37,9 @@ class Shared:
         default_factory=OrderedDict
     )
 
+    def __len__(self) -> int:
+        return len(self._found)
+
     async def once(
         self, moment: Moment, key: object, read: Callable[[], Awaitable[_Read]]
     ) -> _Read:

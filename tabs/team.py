@@ -584,7 +584,7 @@ async def _costs(shelf: Shelf, want: Asked) -> h.Node:
                         found[code], found[code].whole, want.on(of.ground.kind, of.ground.which)
                     )
                 ]
-                if not _none(found[code])
+                if not _never(found[code])
                 else None,
                 parts(shelf, of, found[code], BY_CODE[code].says),
             ]
@@ -594,8 +594,8 @@ async def _costs(shelf: Shelf, want: Asked) -> h.Node:
     )
 
 
-def _none(shown: Shown) -> bool:
-    """Whether it never happened, which the parts of it say."""
+def _never(shown: Shown) -> bool:
+    """Whether it did not happen once, which the parts of it say."""
     value = shown.whole.value
     return isinstance(value, Share) and not value.top
 
