@@ -176,11 +176,11 @@ async def test_a_report_says_nothing_twice_and_folds_what_a_phone_does_not_need(
 
     own = page.html.partition('id="yours"')[2].partition("</section>")[0]
     rows = re.findall(r"<tr role=\"row\"><th scope=\"row\".*?</tr>", own)
-    said = [tuple(visible(row).split()) for row in rows]
-    values = [tuple(one for one in row if one[0].isdigit() or one in "–of") for row in said]
-    assert len(values) > 2
-    assert values.count(values[0]) == 1, "you and a team of you alone are one row"
-    assert "Your team" not in own
+    whose = [visible(re.sub(r"</th>.*", "", row)).strip() for row in rows]
+    assert whose[0] == "You"
+    assert len(whose) > 2
+    assert whose[1:] == sorted(whose[1:]), "nobody is ranked"
+    assert "Your team" not in whose, "you and a team of you alone are one row"
     for code in ("conversion", "people", "archive"):
         section = page.html.partition(f'id="{code}"')[2].partition("</section>")[0]
         before, _, folded = section.partition("<details")
