@@ -168,7 +168,7 @@ async def _paths(world: World, sizes: Sizes) -> AsyncIterator[tuple[Path, float]
             reads_all=page.reads_all,
             most=AT_SERVER,
         )
-        yield path, await ten_at_once(opening(world, page), sizes.times)
+        yield path, await ten_at_once(world, opening(world, page), sizes.times)
 
 
 async def _median(asked: Sequence[Once]) -> float:

@@ -24,6 +24,7 @@ Sum = Mapping[Piece, People]
 """Whose each piece of a sum is, of those whom the reader does not see by name; more than enough of
 them where they are more.
 """
+_NOBODY: People = frozenset()
 _PRIME = 2**127 - 1  # reckoned modulo it: exact for sums of ones of so few pieces
 Vector = Mapping[Piece, int]
 ENOUGH = 4  # times as many people as there must be: more are not told apart
@@ -206,7 +207,7 @@ class Group:
     def people(self, number: frozenset[Piece]) -> Iterator[tuple[object, People]]:
         for key, one in self.sums.items():
             who = one if isinstance(one, frozenset) else _of(one, number)
-            if who and (not isinstance(one, frozenset) or number & self.there):
+            if who and (not isinstance(one, frozenset) or not number.isdisjoint(self.there)):
                 yield key, who
 
     def few(self, number: frozenset[Piece], least: int) -> bool:
@@ -217,7 +218,7 @@ class Group:
 
 
 def _of(sum_: Sum, number: Iterable[Piece]) -> People:
-    return frozenset().union(*[sum_.get(one, frozenset()) for one in number])
+    return _NOBODY.union(*[sum_[one] for one in number if one in sum_])
 
 
 def hide(group: Group, least: int) -> None:
@@ -275,15 +276,13 @@ def _main(group: Group, number: frozenset[Piece]) -> People:
 def _secret(group: Group, family: Family, least: int) -> list[dict[Piece, int]]:
     """What is about too few people, and what several such numbers come to together that is."""
     there = group.there
-    found = {
-        frozenset(_vector(one, there)) for one in _secrets(family) if group.few(one, least)
-    } - {frozenset()}
+    found = {one & there for one in _secrets(family) if group.few(one, least)} - {frozenset()}
     single = [
         number
         for one in family
         if one.unit is Unit.COUNT
         for number in numbers(one)
-        if number & there and group.few(number, least)
+        if not number.isdisjoint(there) and group.few(number, least)
     ]
     for count in range(2, len(single) + 1):
         for several in combinations(single, count):
@@ -318,7 +317,7 @@ def _enough(figure: Figure, parts: Mapping[str, Group], least: int) -> None:
     there = {
         name: group
         for name, group in parts.items()
-        if any(number & group.there for number in numbers(figure))
+        if any(not number.isdisjoint(group.there) for number in numbers(figure))
     }
     gone = {
         name
@@ -420,7 +419,7 @@ class _Bound:
 
 
 def _bound(whole: Group, parts: Mapping[str, Group], family: Family, least: int) -> _Bound:
-    any_ = {name: one for name, one in parts.items() if one.there & _all(family)}
+    any_ = {name: one for name, one in parts.items() if not one.there.isdisjoint(_all(family))}
     order = sorted(any_, key=lambda name: (_size(any_[name], _all(family), least), name))
     return _Bound(
         whole=whole,
