@@ -124,7 +124,7 @@ def value_words(value: Value | None, unit: Unit) -> str:
         case None:
             return HIDDEN
         case int():
-            return str(value)
+            return f"{value:,}"
         case Share():
             return value.told
         case Mapping() if unit is Unit.MONEY:
@@ -141,11 +141,29 @@ def changed(line: Line) -> list[str]:
         return [NOT_SHOWN]
     if all(line.before[key].whole is None for key in CHANGING if key in line.before):
         return [f"What it was the week before is {HIDDEN}."]
+    apart = any(
+        told[key].whole is None
+        for told in (line.now, line.before)
+        for key in CHANGING
+        if key in told
+    )
     if not found:
-        return ["Nothing is far from what it was the week before."]
+        return [NOTHING_FAR_SHOWN if apart else NOTHING_FAR]
     if len(found) < CHANGES:
-        found.append("The rest is about what it was the week before.")
+        found.append(REST_SHOWN if apart else REST)
     return found
+
+
+NOTHING_FAR = "Nothing is far from what it was the week before."
+NOTHING_FAR_SHOWN = (
+    "Nothing that can be compared is far from what it was the week before. What cannot is about "
+    "too few people."
+)
+REST = "The rest is about what it was the week before."
+REST_SHOWN = (
+    "The rest is about what it was the week before, or cannot be compared, for it is about too few "
+    "people."
+)
 
 
 def _change(one: Change) -> str:
@@ -154,7 +172,7 @@ def _change(one: Change) -> str:
 
 
 def _told(value: int | Share) -> str:
-    return value.told if isinstance(value, Share) else str(value)
+    return value.told if isinstance(value, Share) else f"{value:,}"
 
 
 @dataclass(frozen=True, slots=True)
