@@ -676,16 +676,21 @@ async def test_no_figure_and_no_part_of_one_is_of_too_few_whoever_else_has_part_
     assert kept > 20
 
 
-async def test_what_one_person_has_not_kept_is_shown_as_little_as_what_they_have(
-    world: World,
-) -> None:
+async def without_names(world: World) -> tuple[Scope, list[str], datetime]:
+    """Rita, who sees nobody by name; all others; and a time of which facts are read one by one."""
     everyone = [id for (id,) in await world.rows("select id from person order by n")]
     rita = world.box.person("rita").id
     policy = await world.app.services.stores.policies.current()
     scope = replace(scope_of(replace(PEOPLE["rita"], id=rita), {}, [], policy), least=3)
-    others = [id for id in everyone if id != rita]
     at = datetime(2026, 2, 24, 12, tzinfo=UTC)
     await world.run("insert into dirty_day values (%s)", at.date())
+    return scope, [id for id in everyone if id != rita], at
+
+
+async def test_what_one_person_has_not_kept_is_shown_as_little_as_what_they_have(
+    world: World,
+) -> None:
+    scope, others, at = await without_names(world)
 
     async def missed(code: str, who: list[str]) -> dict[str, object]:
         for one in who:
@@ -788,13 +793,7 @@ async def test_of_leads_handed_over_it_is_not_told_that_too_few_have_won_one(
     world: World,
 ) -> None:
     """However many had won others in that time: of these leads one is one person's."""
-    everyone = [id for (id,) in await world.rows("select id from person order by n")]
-    rita = world.box.person("rita").id
-    policy = await world.app.services.stores.policies.current()
-    scope = replace(scope_of(replace(PEOPLE["rita"], id=rita), {}, [], policy), least=3)
-    others = [id for id in everyone if id != rita]
-    at = datetime(2026, 2, 24, 12, tzinfo=UTC)
-    await world.run("insert into dirty_day values (%s)", at.date())
+    scope, others, at = await without_names(world)
     ids = [
         await world.offer("rita", company=f"C{n}", contact_email=f"a@c{n}.example")
         for n in range(6)
