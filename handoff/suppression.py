@@ -195,6 +195,7 @@ class Group:
     gone: set[str] = field(default_factory=set)  # codes of figures that are not shown
     there: frozenset[Piece] = field(init=False)
     """Of which pieces there is anything that the reader does not know by name."""
+    anybodys: frozenset[Piece] = field(init=False)  # of which there is anything in any of its sums
     _few: dict[tuple[frozenset[Piece], int], bool] = field(init=False, default_factory=dict)
     unknown: dict[tuple[Family, int], Sequence[Vector]] = field(init=False, default_factory=dict)
     """By what the pieces of a family may differ, by how many codes were gone, which only grow."""
@@ -203,6 +204,13 @@ class Group:
         found = self.sums[""]
         assert isinstance(found, Mapping)
         self.there = frozenset(one for one, who in found.items() if who)
+        self.anybodys = frozenset(
+            one
+            for several in self.sums.values()
+            if not isinstance(several, frozenset)
+            for one, who in several.items()
+            if who
+        )
 
     def people(self, number: frozenset[Piece]) -> Iterator[tuple[object, People]]:
         for key, one in self.sums.items():
@@ -231,7 +239,7 @@ def hide(group: Group, least: int) -> None:
 
 def _hide(group: Group, family: Family, least: int) -> None:
     there = group.there
-    if there.isdisjoint(_all(family)):
+    if group.anybodys.isdisjoint(_all(family)):
         group.gone |= {one.code for one in family if one.code in group.never}
         return
     secrets = _secret(group, family, least)
