@@ -304,8 +304,8 @@ async def _read(
         return await values_of(tx, crowds.scope, figures, look, by)
 
     kind = look.ground.kind
-    if kind in (Kind.PERSON, Kind.CAMPAIGN) or by is By.CAMPAIGN:
-        return await read()
+    if kind in (Kind.PERSON, Kind.CAMPAIGN) or by in (*NAMING, By.CAMPAIGN):
+        return await read()  # by people it may be much, and is few people's to see
     teams = crowds.scope.teams if kind in (Kind.LEADERS, Kind.BELOW) else ()
     same = (replace(look, by=by), tuple(one.code for one in figures), str(sorted(teams)))
     return await crowds.once(tx, ("values", same), read)
