@@ -22,15 +22,16 @@ from cards.told import (
     told,
 )
 from handoff.asked import BOTTOM, NONE, Asked, choices, escaped, week_code
-from handoff.figures import BY_CODE, FEW, Figure, Share, Value
+from handoff.figures import BY_CODE, FEW, Figure, Share, Unit, Value
 from handoff.policy import Policy
-from handoff.scope import NAMING, By
+from handoff.scope import NAMING, By, Ground, Kind, NotShownError
 from store.disclosure import Crowds
 from store.fact_terms import Look
 from store.figures import Cell, Shown
 from tabs.page import leads_to, link, table
 from tabs.reading import Reader
 
+ROWS = 60  # of one table
 OF_HANDED_OVER = ", of handed over"
 ZERO = h.span(".zero")["0"]
 """On a phone a row says what there is."""
@@ -399,3 +400,36 @@ def size(value: Value) -> int:
 
 def _most(cell: Cell) -> tuple[int, str]:
     return (-size(cell.value) if cell.value is not None else 0, cell.part)
+
+
+def abbr(code: str) -> h.Node:
+    """The name of a figure, with what it counts."""
+    return h.abbr(title=BY_CODE[code].says)[BY_CODE[code].name]
+
+
+def way(shelf: Shelf, want: Asked, by: By, id: str) -> h.Node:
+    """The name of a part, and the way to its page where there is one that is theirs."""
+    name, scope = shelf.name(by, id), shelf.reader.scope
+    match by:
+        case By.WHO | By.REP | By.QUALIFIER:
+            ground = Ground(Kind.PERSON, id)
+        case By.TEAM:
+            ground = Ground(Kind.TEAM, id)
+        case By.REGION:
+            ground = Ground(Kind.BELOW, id)
+        case _:
+            return name
+    try:
+        seen = bool(id) and scope.sees(ground)
+    except NotShownError:
+        seen = False
+    return leads_to(f"team/{want.on(ground.kind, ground.which).path}", name) if seen else name
+
+
+def part(shown: Shown, id: str) -> Cell:
+    """What it comes to for one part: where nothing is counted, nothing."""
+    return next((cell for cell in shown.parts if cell.part == id), Cell(id, _nothing(shown)))
+
+
+def _nothing(shown: Shown) -> int | Share:
+    return 0 if shown.figure.unit is Unit.COUNT else Share(0, 0)
