@@ -303,12 +303,27 @@ async def _read(
     async def read() -> Mapping[str, Mapping[str, Value]]:
         return await values_of(tx, crowds.scope, figures, look, by)
 
-    kind = look.ground.kind
-    if kind in (Kind.PERSON, Kind.CAMPAIGN) or by in (*NAMING, By.CAMPAIGN):
+    kind, scope = look.ground.kind, crowds.scope
+    if kind is Kind.PERSON or by in NAMING:
         return await read()  # by people it may be much, and is few people's to see
-    teams = crowds.scope.teams if kind in (Kind.LEADERS, Kind.BELOW) else ()
-    same = (replace(look, by=by), tuple(one.code for one in figures), str(sorted(teams)))
-    return await crowds.once(tx, ("values", same), read)
+    same: list[object] = [replace(look, by=by), tuple(one.code for one in figures)]
+    if kind in (Kind.LEADERS, Kind.BELOW):
+        same.append(scope.teams)
+    if kind is Kind.CAMPAIGN:
+        same.append(scope.campaigns)
+    if Kind.CAMPAIGN is kind or by is By.CAMPAIGN:
+        same.append(await _listed(tx))
+    return await crowds.once(tx, ("values", *same), read)
+
+
+async def _listed(tx: Connection) -> str:
+    """By which names campaigns are found, told apart from any other such list."""
+    found = await tx.execute(
+        "select coalesce(md5(jsonb_agg(array[code_key, name_key] order by code_key)::text), '') "
+        "from campaign"
+    )
+    row = await found.fetchone()
+    return str(row[0]) if row else ""
 
 
 async def _written(
