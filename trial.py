@@ -41,7 +41,16 @@ from manifest.check import application_uri
 from manifest.pack import app_id
 from policy.reading import BadPolicyError
 from postgres import KeptDataError, embedded
-from running import Clock, Running, beside, on_loop, running, serving, told_to_stop
+from running import (
+    Clock,
+    Running,
+    beside,
+    keep_what_is_there,
+    on_loop,
+    running,
+    serving,
+    told_to_stop,
+)
 from sandbox.company import halden, with_first
 from sandbox.desk.acts import Next
 from sandbox.desk.form import Form
@@ -177,6 +186,7 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock)
         desk.what_next = looking_ahead(box, app)
         desk.zones = app.services.stores.lookups.zones_of
         stop = told_to_stop()
+        keep_what_is_there()
         console.print(f"\n[bold]{address}[/]  is ready. Ctrl-C stops it; what happened is kept.\n")
         await stop.wait()
         console.print("stopping…")

@@ -33,6 +33,7 @@ from cards.figures import MOST_POOLS
 from handoff.model import Case, Search
 from handoff.retention import Retention
 from jobs.rotation import next_reps
+from running import keep_what_is_there
 from sandbox.company import Company, halden, person_id, staff
 from store import invariants
 from tests.beginnings import MIGRATED
@@ -123,6 +124,7 @@ async def _seeded(uri: str, template: str, handoffs: int, sizes: Sizes) -> Async
             )
             with Progress(console=console, transient=True) as progress:
                 await seed(url, plan, progress=progress)
+            keep_what_is_there()  # as `serve` does
             yield world
     finally:
         async with await AsyncConnection.connect(uri, autocommit=True) as tx:
@@ -166,7 +168,7 @@ async def _paths(world: World, sizes: Sizes) -> AsyncIterator[tuple[Path, float]
             reads_all=page.reads_all,
             most=AT_SERVER,
         )
-        yield path, await ten_at_once(opening(world, page), sizes.times)
+        yield path, await ten_at_once(world, opening(world, page), sizes.times)
 
 
 async def _median(asked: Sequence[Once]) -> float:

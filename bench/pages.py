@@ -184,8 +184,10 @@ def opening(world: World, page: Page) -> Once:
     return once
 
 
-async def ten_at_once(once: Once, times: int) -> float:
-    """Seconds of the one in the middle, of ten who open it at once, so many times over."""
+async def ten_at_once(world: World, once: Once, times: int) -> float:
+    """Seconds of the one in the middle, of ten who open it at once, so many times over. Before each
+    time something is counted, so that nobody is told what was read before.
+    """
 
     async def timed() -> float:
         began = perf_counter()
@@ -194,6 +196,7 @@ async def ten_at_once(once: Once, times: int) -> float:
 
     took: list[float] = []
     for _ in range(times):
+        await world.run("insert into dirty_day values (%s)", world.clock().date())
         took += await asyncio.gather(*[timed() for _ in range(READERS)])
     return statistics.median(took)
 

@@ -79,7 +79,7 @@ async def _team(baton: Baton, viewer: Person) -> Card:
         viewer=viewer,
     )
     tab = baton.tab.button("team", "Team")
-    return team_card(week, own, weekly.in_order(teams, viewer.id), names, tab)
+    return team_card(week, own, teams, names, tab)
 
 
 def _this_week(baton: Baton, zone: str) -> Period:

@@ -105,7 +105,7 @@ def share(value: Share, *, per_hundred: bool = False) -> str:
         return value.told
     if value.bottom < FEW:
         return f"{value.top}, with {value.bottom} handed over"
-    return f"{100 * value.top / value.bottom:.1f} per 100 ({value.top} of {value.bottom})"
+    return f"{100 * value.top / value.bottom:.1f} per 100 ({value.top:,} of {value.bottom:,})"
 
 
 def spread(value: Spread, *, working: bool) -> str:

@@ -1,6 +1,6 @@
 """The report of a week, in sentences: on its card, in its mail and on its page alike. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
@@ -77,9 +77,16 @@ class Names:
                 return self.person(line.whose)
             case "team":
                 own = line.whose == self.viewer.id
-                return "Your team" if own else f"The team of {self.person(line.whose)}"
+                return "Your team" if own else f"{self.person(line.whose)}'s team"
             case _:
                 return plain(self.campaigns.get(line.whose, line.whose))
+
+    def in_order(self, lines: Iterable[Line]) -> list[Line]:
+        """Whose they are who reads it before all others, of whom nobody is ranked: by name."""
+        return sorted(
+            lines,
+            key=lambda one: (one.whose != self.viewer.id, self.of(one).casefold(), one.whose),
+        )
 
     def person(self, id: str) -> str:
         found = self.people.get(id)
@@ -117,7 +124,7 @@ def value_words(value: Value | None, unit: Unit) -> str:
         case None:
             return HIDDEN
         case int():
-            return str(value)
+            return f"{value:,}"
         case Share():
             return value.told
         case Mapping() if unit is Unit.MONEY:
@@ -134,11 +141,29 @@ def changed(line: Line) -> list[str]:
         return [NOT_SHOWN]
     if all(line.before[key].whole is None for key in CHANGING if key in line.before):
         return [f"What it was the week before is {HIDDEN}."]
+    apart = any(
+        told[key].whole is None
+        for told in (line.now, line.before)
+        for key in CHANGING
+        if key in told
+    )
     if not found:
-        return ["Nothing is far from what it was the week before."]
+        return [NOTHING_FAR_SHOWN if apart else NOTHING_FAR]
     if len(found) < CHANGES:
-        found.append("The rest is about what it was the week before.")
+        found.append(REST_SHOWN if apart else REST)
     return found
+
+
+NOTHING_FAR = "Nothing is far from what it was the week before."
+NOTHING_FAR_SHOWN = (
+    "Nothing that can be compared is far from what it was the week before. What cannot is about "
+    "too few people."
+)
+REST = "The rest is about what it was the week before."
+REST_SHOWN = (
+    "The rest is about what it was the week before, or cannot be compared, for it is about too few "
+    "people."
+)
 
 
 def _change(one: Change) -> str:
@@ -147,7 +172,7 @@ def _change(one: Change) -> str:
 
 
 def _told(value: int | Share) -> str:
-    return value.told if isinstance(value, Share) else str(value)
+    return value.told if isinstance(value, Share) else f"{value:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +210,7 @@ def told_sections(line: Line, names: Names) -> list[tuple[str, list[str]]]:
 
 
 def _count(n: int, one: str, many: str) -> str:
-    return f"{n} {one if n == 1 else many}"
+    return f"{n:,} {one if n == 1 else many}"
 
 
 def _conversion(line: Line, _names: Names) -> list[Said]:
@@ -319,13 +344,13 @@ def _share(line: Line, key: str, *, before: bool = False) -> Share | None:
 def _of(share: Share, what: str = "") -> str:
     """24 of 30 (80 %): of few no percentage."""
     part = "" if share.bottom < FEW else f" ({round(100 * share.top / share.bottom)} %)"
-    return f"{share.top} of {share.bottom}{f' {what}' if what else ''}{part}"
+    return f"{share.top:,} of {share.bottom:,}{f' {what}' if what else ''}{part}"
 
 
 def _out_of(share: Share, what: str = "") -> str:
     """As `_of`, where of how many has just been said."""
     part = "" if share.bottom < FEW else f" ({round(100 * share.top / share.bottom)} %)"
-    return f"{share.top}{f' {what}' if what else ''}{part}"
+    return f"{share.top:,}{f' {what}' if what else ''}{part}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +370,7 @@ def _causes(line: Line, key: str, names: Names, but: str | None = None) -> _Caus
     item = _item(key)
     counted = [(count_of(value), part) for part, value in told_.parts.items() if part != but]
     shown = sorted(((n, part) for n, part in counted if n), key=lambda one: (-one[0], one[1]))
-    said = [f"{n} × {names.part(item, part)}" for n, part in shown]
+    said = [f"{n:,} × {names.part(item, part)}" for n, part in shown]
     hides = any(value is None for part, value in told_.parts.items() if part != but)
     return _Causes(words.names(said), hides)
 
@@ -495,7 +520,7 @@ def _whose(report: Report) -> str:
 
 def _theirs(report: Report, names: Names) -> list[CardElement]:
     lines: list[CardElement] = []
-    for group in (report.teams, report.campaigns):
+    for group in map(names.in_order, (report.teams, report.campaigns)):
         lines += [
             told(f"**{names.of(one)}**: {own_words(one, short=True)}.", spacing="Small")
             for one in group[:MOST_LINES]
@@ -530,7 +555,9 @@ def team_card(
 ) -> Card:
     """One's own line first, then each team's, of whom nobody is ranked."""
     lines = [f"**You**: {own_words(own)}."]
-    lines += [f"**{names.of(one)}**: {own_words(one)}." for one in teams[:MOST_LINES]]
+    lines += [
+        f"**{names.of(one)}**: {own_words(one)}." for one in names.in_order(teams)[:MOST_LINES]
+    ]
     more = len(teams) - MOST_LINES
     return finished(
         [
@@ -567,7 +594,8 @@ def write_weekly_mail(report: Report, names: Names, url: str = "") -> Written:
     theirs = [f"<b>You</b>: {_safe(own_words(report.own))}."] if report.own else []
     theirs += [
         f"<b>{_safe(names.of(one))}</b>: {_safe(own_words(one, short=True))}."
-        for one in (*report.teams[:MOST_LINES], *report.campaigns[:MOST_LINES])
+        for group in map(names.in_order, (report.teams, report.campaigns))
+        for one in group[:MOST_LINES]
     ]
     parts += [f'<p style="margin:12px 0 0">{one}</p>' for one in theirs]
     parts.append(_bars(line))

@@ -218,7 +218,7 @@ def ladder(policy: Policy, what: Promise) -> str:
     clock, whose = policy.clocks[what], "the qualifier"
     parts = []
     if clock.reminder:
-        at = f"after {clock.reminder:.0%} of that time"
+        at = f"after {100 * clock.reminder:.0f} % of that time"
         parts.append(_stands_still(at, whose) if what is Promise.PROGRESS else _reminded(at))
     told = [whose] if what not in PLEDGED and not PROMISES[what].startswith(OF_QUALIFIERS) else []
     if clock.escalate:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 from handoff.errors import RefusedError
 from handoff.figures import BY_CODE, Figure, Period
@@ -155,6 +156,7 @@ def figure_of(text: str) -> tuple[Figure, bool]:
     return figure, code != text
 
 
+@lru_cache(2_000)  # of a page the same few, again and again
 def escaped(text: str) -> str:
     """Any text, of letters that an address leaves as they are."""
     return "".join(

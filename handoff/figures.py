@@ -68,6 +68,10 @@ class Figure:
     cohort: bool = False
     column: str = ""  # of a duration or an amount: which of a fact
 
+    def __hash__(self) -> int:
+        """By its code, which is nobody else's: it is looked up very often."""
+        return hash(self.code)
+
     @property
     def of_leads(self) -> bool:
         """Whether it says what became of leads, and not how anybody did: their campaign's."""
@@ -342,7 +346,7 @@ class Share:
         """As people read it: of few no percentage, which would say more than is known."""
         if self.bottom < FEW:
             return f"{self.top} of {self.bottom}"
-        return f"{round(100 * self.top / self.bottom)} % ({self.top} of {self.bottom})"
+        return f"{round(100 * self.top / self.bottom)} % ({self.top:,} of {self.bottom:,})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ no figure counts a part of; every number that is told is a sum of pieces, and wh
 out are the linear combinations of what they are told.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -14,21 +15,23 @@ from itertools import combinations
 
 from handoff.figures import FIGURES, Figure, Those, Unit
 
-Piece = tuple[str, tuple[bool, ...]]
-"""A kind of fact, and of which of the codes that tell figures apart it is; of a figure whose number
-is nobody else's, its own code.
+Piece = str
+"""A kind of fact, and of which of the codes that tell figures apart it is, as a word, for it is
+looked up very often; of a figure whose number is nobody else's, its own code.
 """
 People = frozenset[str]
 Sum = Mapping[Piece, People]
 """Whose each piece of a sum is, of those whom the reader does not see by name; more than enough of
 them where they are more.
 """
+_NOBODY: People = frozenset()
 _PRIME = 2**127 - 1  # reckoned modulo it: exact for sums of ones of so few pieces
 Vector = Mapping[Piece, int]
 ENOUGH = 4  # times as many people as there must be: more are not told apart
 _FIRST = (Unit.SHARE, Unit.COUNT, Unit.PER_HUNDRED, Unit.WORKING, Unit.PLAIN, Unit.MONEY)
 """What is shown first, so that what stands behind gives way."""
 
+_PLACE = {one.code: n for n, one in enumerate(FIGURES)}
 _THOSE = tuple(
     dict.fromkeys(
         those for one in FIGURES if not one.cohort for those in (one.top, one.bottom) if those
@@ -41,7 +44,7 @@ _OTHER = "?"  # a code that no figure names
 @cache
 def piece(what: str, code: str) -> Piece:
     """Of which piece a fact is."""
-    return what, tuple(those.fits(what, code) for those in _THOSE)
+    return f"{what} {''.join('+' if those.fits(what, code) else '-' for those in _THOSE)}"
 
 
 @cache
@@ -67,11 +70,27 @@ def numbers(figure: Figure) -> tuple[frozenset[Piece], ...]:
 
 
 def own(figure: Figure) -> Piece:
-    return figure.code, ()
+    return f"= {figure.code}"
 
 
-def _families() -> tuple[tuple[Figure, ...], ...]:
-    """Figures that have pieces in common, and those bound to these."""
+def _what(of: Piece) -> str:
+    """Of which kind of facts it is."""
+    return of.partition(" ")[0]
+
+
+class Family(tuple[Figure, ...]):
+    """Figures that have pieces in common, and those bound to these. Known by which it is, for there
+    are few.
+    """
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+def _families() -> tuple[Family, ...]:
     found: list[tuple[set[Piece], list[Figure]]] = []
     for figure in FIGURES:
         mine = {one for number in numbers(figure) for one in number}
@@ -83,14 +102,14 @@ def _families() -> tuple[tuple[Figure, ...], ...]:
                 [*[figure for one in bound for figure in one[1]], figure],
             )
         )
-    return tuple(tuple(sorted(figures, key=FIGURES.index)) for _, figures in found)
+    return tuple(Family(sorted(figures, key=FIGURES.index)) for _, figures in found)
 
 
 FAMILIES = _families()
 
 
 @cache
-def _secrets(family: tuple[Figure, ...]) -> tuple[frozenset[Piece], ...]:
+def _secrets(family: Family) -> tuple[frozenset[Piece], ...]:
     """What a page tells of these figures or of one code of theirs, and so may be about too few."""
     told = {number for figure in family for number in numbers(figure)}
     counted = [number for figure in family for number in numbers(figure) if len(number) > 1]
@@ -98,7 +117,7 @@ def _secrets(family: tuple[Figure, ...]) -> tuple[frozenset[Piece], ...]:
         one
         for number in counted
         for one in number
-        if sum(piece(one[0], code) == one for code in (*_CODES, _OTHER)) == 1
+        if sum(piece(_what(one), code) == one for code in (*_CODES, _OTHER)) == 1
     }
     return tuple(sorted(told | {frozenset({one}) for one in alone}, key=sorted))
 
@@ -176,17 +195,27 @@ class Group:
     gone: set[str] = field(default_factory=set)  # codes of figures that are not shown
     there: frozenset[Piece] = field(init=False)
     """Of which pieces there is anything that the reader does not know by name."""
+    anybodys: frozenset[Piece] = field(init=False)  # of which there is anything in any of its sums
     _few: dict[tuple[frozenset[Piece], int], bool] = field(init=False, default_factory=dict)
+    unknown: dict[tuple[Family, int], Sequence[Vector]] = field(init=False, default_factory=dict)
+    """By what the pieces of a family may differ, by how many codes were gone, which only grow."""
 
     def __post_init__(self) -> None:
         found = self.sums[""]
         assert isinstance(found, Mapping)
         self.there = frozenset(one for one, who in found.items() if who)
+        self.anybodys = frozenset(
+            one
+            for several in self.sums.values()
+            if not isinstance(several, frozenset)
+            for one, who in several.items()
+            if who
+        )
 
     def people(self, number: frozenset[Piece]) -> Iterator[tuple[object, People]]:
         for key, one in self.sums.items():
             who = one if isinstance(one, frozenset) else _of(one, number)
-            if who and (not isinstance(one, frozenset) or number & self.there):
+            if who and (not isinstance(one, frozenset) or not number.isdisjoint(self.there)):
                 yield key, who
 
     def few(self, number: frozenset[Piece], least: int) -> bool:
@@ -197,7 +226,7 @@ class Group:
 
 
 def _of(sum_: Sum, number: Iterable[Piece]) -> People:
-    return frozenset().union(*[sum_.get(one, frozenset()) for one in number])
+    return _NOBODY.union(*[sum_[one] for one in number if one in sum_])
 
 
 def hide(group: Group, least: int) -> None:
@@ -208,8 +237,11 @@ def hide(group: Group, least: int) -> None:
         _hide(group, family, least)
 
 
-def _hide(group: Group, family: tuple[Figure, ...], least: int) -> None:
+def _hide(group: Group, family: Family, least: int) -> None:
     there = group.there
+    if group.anybodys.isdisjoint(_all(family)):
+        group.gone |= {one.code for one in family if one.code in group.never}
+        return
     secrets = _secret(group, family, least)
     gone = {
         one.code
@@ -235,7 +267,7 @@ def _hide(group: Group, family: tuple[Figure, ...], least: int) -> None:
 def _order(group: Group, figure: Figure, least: int) -> tuple[int, int, int]:
     """A share before the numbers in it, and the numbers of most people first."""
     many = _size(group, numbers(figure)[0], least) if figure.unit is Unit.COUNT else 0
-    return _FIRST.index(figure.unit), -many, FIGURES.index(figure)
+    return _FIRST.index(figure.unit), -many, _PLACE[figure.code]
 
 
 def _size(group: Group, number: frozenset[Piece], least: int) -> int:
@@ -249,18 +281,16 @@ def _main(group: Group, number: frozenset[Piece]) -> People:
     return _of(found, number)
 
 
-def _secret(group: Group, family: tuple[Figure, ...], least: int) -> list[dict[Piece, int]]:
+def _secret(group: Group, family: Family, least: int) -> list[dict[Piece, int]]:
     """What is about too few people, and what several such numbers come to together that is."""
     there = group.there
-    found = {
-        frozenset(_vector(one, there)) for one in _secrets(family) if group.few(one, least)
-    } - {frozenset()}
+    found = {one & there for one in _secrets(family) if group.few(one, least)} - {frozenset()}
     single = [
         number
         for one in family
         if one.unit is Unit.COUNT
         for number in numbers(one)
-        if number & there and group.few(number, least)
+        if not number.isdisjoint(there) and group.few(number, least)
     ]
     for count in range(2, len(single) + 1):
         for several in combinations(single, count):
@@ -295,7 +325,7 @@ def _enough(figure: Figure, parts: Mapping[str, Group], least: int) -> None:
     there = {
         name: group
         for name, group in parts.items()
-        if any(number & group.there for number in numbers(figure))
+        if any(not number.isdisjoint(group.there) for number in numbers(figure))
     }
     gone = {
         name
@@ -332,9 +362,12 @@ class _Bound:
 
     whole: Group
     parts: Mapping[str, Group]  # the smallest first, which give way
-    family: tuple[Figure, ...]
+    family: Family
     least: int
     secrets: Mapping[str, Sequence[Vector]]
+    _alike: dict[int, Sequence[Vector]] = field(init=False, default_factory=dict)
+    _alone: set[int] = field(init=False, default_factory=set)
+    _lefts: dict[int, Sequence[Vector]] = field(init=False, default_factory=dict)
 
     def settle(self) -> None:
         """What is gone of one part is gone of another too, where it would be what is left."""
@@ -354,6 +387,7 @@ class _Bound:
             if other != name and lost - group.gone and self._worked_out(name):
                 group.gone |= lost
                 _hide(group, self.family, self.least)
+                self._alike, self._lefts = {}, {}
                 changed = True
         return changed
 
@@ -365,22 +399,35 @@ class _Bound:
         secrets = self.secrets[name]
         if not secrets:
             return False
-        every, there = _all(self.family), self.parts[name].there
-        beside = Span(_unknown(self.whole, self.family))
-        for other, group in self.parts.items():
-            if other != name and len(beside) < len(every):
-                for one in _unknown(group, self.family):
-                    beside.add(one)
+        there = self.parts[name].there
         known = Span(_told(self.parts[name], self.family))
-        for one in beside.unknown(every):  # what nothing beside makes up for
+        for one in self._left(name):
             known.add({name: n for name, n in one.items() if name in there})
         return any(not known.rest(secret) for secret in secrets)
 
+    def _left(self, name: str) -> Sequence[Vector]:
+        """By what that part may differ without anything beside it making up for it. Most parts tell
+        the same figures, so that it is looked for once for all of these.
+        """
+        if not self._alike:
+            several = [_unknown(group, self.family) for group in self.parts.values()]
+            self._alike = {id(one): one for one in several}
+            self._alone = {of for of, times in Counter(map(id, several)).items() if times == 1}
+        own = id(_unknown(self.parts[name], self.family))
+        but = own if own in self._alone else 0
+        if but not in self._lefts:
+            every = _all(self.family)
+            beside = Span(_unknown(self.whole, self.family))
+            for of, unknown in self._alike.items():
+                if of != but and len(beside) < len(every):
+                    for one in unknown:
+                        beside.add(one)
+            self._lefts[but] = beside.unknown(every)
+        return self._lefts[but]
 
-def _bound(
-    whole: Group, parts: Mapping[str, Group], family: tuple[Figure, ...], least: int
-) -> _Bound:
-    any_ = {name: one for name, one in parts.items() if one.there & _all(family)}
+
+def _bound(whole: Group, parts: Mapping[str, Group], family: Family, least: int) -> _Bound:
+    any_ = {name: one for name, one in parts.items() if not one.there.isdisjoint(_all(family))}
     order = sorted(any_, key=lambda name: (_size(any_[name], _all(family), least), name))
     return _Bound(
         whole=whole,
@@ -391,7 +438,7 @@ def _bound(
     )
 
 
-def _told(group: Group, family: tuple[Figure, ...]) -> list[dict[Piece, int]]:
+def _told(group: Group, family: Family) -> list[dict[Piece, int]]:
     there = group.there
     return [
         _vector(number, there)
@@ -401,15 +448,17 @@ def _told(group: Group, family: tuple[Figure, ...]) -> list[dict[Piece, int]]:
     ]
 
 
-def _unknown(group: Group, family: tuple[Figure, ...]) -> Sequence[Vector]:
-    shown = frozenset(one.code for one in family if group.told and one.code not in group.gone)
-    return _unknown_of(family, shown, group.there & _all(family))
+def _unknown(group: Group, family: Family) -> Sequence[Vector]:
+    key = family, len(group.gone)
+    found = group.unknown.get(key)
+    if found is None:
+        shown = frozenset(one.code for one in family if group.told and one.code not in group.gone)
+        found = group.unknown[key] = _unknown_of(family, shown, group.there & _all(family))
+    return found
 
 
 @lru_cache(2_000)
-def _unknown_of(
-    family: tuple[Figure, ...], shown: frozenset[str], there: frozenset[Piece]
-) -> Sequence[Vector]:
+def _unknown_of(family: Family, shown: frozenset[str], there: frozenset[Piece]) -> Sequence[Vector]:
     known = Span(
         _vector(number, there)
         for figure in family
@@ -420,5 +469,5 @@ def _unknown_of(
 
 
 @cache
-def _all(family: tuple[Figure, ...]) -> frozenset[Piece]:
+def _all(family: Family) -> frozenset[Piece]:
     return frozenset(one for figure in family for number in numbers(figure) for one in number)

@@ -6,7 +6,7 @@ over when it is in the organisation's own zone.
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -282,11 +282,6 @@ def corrections(sent: Numbers, now: Numbers) -> tuple[Correction, ...]:
             if was != is_:
                 found.append(Correction(key, part, was, is_))
     return tuple(found)
-
-
-def in_order(lines: Sequence[Line], first: str) -> tuple[Line, ...]:
-    """As they are shown: whose *first* is before all others, of whom nobody is ranked."""
-    return tuple(sorted(lines, key=lambda one: (one.whose != first, one.whose)))
 
 
 def monday_of(said: str) -> date | None:

@@ -37,8 +37,7 @@ async def _find(services: Services) -> None:
     found = trends.rising(await stores.trends.cells(*trends.times(week)))
     if not found:
         return
-    everyone, owners = await stores.people.everyone(), await stores.trends.owners()
-    whose = {key: owner for key, (owner, _) in owners.items()}
+    everyone, whose = await stores.people.everyone(), await stores.trends.owners()
     async with stores.door.open() as tx:
         for id, one in await stores.trends.keep(tx, week, found, at):
             await stores.trends.waits(tx, id, trends.told(one.cell, whose, everyone))
@@ -54,7 +53,7 @@ async def tell_trend(context: JobContext, do: TellTrend) -> None:
         return
     _, trend = found
     policy = await stores.policies.current()
-    _, name = (await stores.trends.owners()).get(trend.cell.campaign, ("", trend.cell.campaign))
+    name = await stores.trends.called(trend.cell.campaign)
     leads = do.person in {
         id for one in (await stores.people.everyone()).values() for id in one.managers
     }

@@ -2,7 +2,8 @@
 about too few has no value, nor has what they could be worked out from: disclosure control.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from store import crowds
 from store.crowds import Crowd
 from store.database import Connection
 from store.fact_terms import GROUNDS, Look, arguments, part_of
+from store.shared import Moment, Shared, moment_of
 
 SOME = 5  # whom the reader sees by name: for so many more it is looked at once
 MANY = 100
@@ -41,9 +43,23 @@ class Crowds:
 
     scope: Scope
     found: dict[object, Any] = field(default_factory=dict)
+    shared: Shared | None = None  # what others found who looked at the same moment
+    _moments: dict[int, Moment] = field(default_factory=dict)  # of transactions that are open
     _few: dict[Look, bool] = field(default_factory=dict)
     _wholes: dict[tuple[Look, bool], Group] = field(default_factory=dict)
     _parts: dict[tuple[Look, str, bool], Mapping[str, Group]] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def moment(self, tx: Connection) -> AsyncIterator[None]:
+        """What is read in *tx* from now on is of the moment of its facts."""
+        if self.shared is None:
+            yield
+            return
+        self._moments[id(tx)] = await moment_of(tx)
+        try:
+            yield
+        finally:
+            del self._moments[id(tx)]
 
     async def few(self, tx: Connection, look: Look) -> bool:
         """Whether all of it is about fewer people than may be shown without names, or what is left
@@ -199,11 +215,11 @@ class Crowds:
         weeks = crowds.by_weeks(args, asked=weeks)
         where = tuple(str(args[name]) for name in ("teams", "pools", "regions", "left_out"))
         key = (look.period, look.known, args["enough"], weeks, *where)
-        found = await self.once(key, lambda: crowds.counted(tx, args, weeks=weeks))
+        found = await self.once(tx, key, lambda: crowds.counted(tx, args, weeks=weeks))
         if cohorts:
             found = [
                 *found,
-                *await self.once(("come", key), lambda: crowds.come(tx, args, weeks=weeks)),
+                *await self.once(tx, ("come", key), lambda: crowds.come(tx, args, weeks=weeks)),
             ]
         return found
 
@@ -233,21 +249,32 @@ class Crowds:
             look.period,
             look.known,
             part,
+            args["enough"],
             str(args["teams"]),
             str(args["left_out"]),
         )
-        found = await self.once(key, lambda: crowds.parted(tx, args, by, ground))
+        # Which campaigns are one hangs on their list, and not on facts alone.
+        of = None if part == By.CAMPAIGN.value else tx
+        found = await self.once(of, key, lambda: crowds.parted(tx, args, by, ground))
         if cohorts:
             further = await self.once(
-                ("come", key), lambda: crowds.parted_by_step(tx, args, by, ground)
+                of, ("come", key), lambda: crowds.parted_by_step(tx, args, by, ground)
             )
             found = {name: {**crowd, **further.get(name, {})} for name, crowd in found.items()}
         return found
 
-    async def once(self, key: object, read: Callable[[], Awaitable[_Read]]) -> _Read:
-        """What is the same for whoever looks: *read*, where it is not found yet."""
+    async def once(
+        self, tx: Connection | None, key: object, read: Callable[[], Awaitable[_Read]]
+    ) -> _Read:
+        """What is the same for whoever looks: *read*, where it is not found yet. Where it hangs on
+        nothing but the facts that *tx* sees, others may have found it.
+        """
         if key not in self.found:
-            self.found[key] = await read()
+            moment = self._moments.get(id(tx))
+            if self.shared is None or moment is None:
+                self.found[key] = await read()
+            else:
+                self.found[key] = await self.shared.once(moment, key, read)
         found: _Read = self.found[key]
         return found
 

@@ -31,6 +31,12 @@ WEEK = """to_char({of}, 'IYYY-"W"IW')"""
 WEEK_OF_FACT = WEEK.replace("{of}", "at at time zone 'utc'")
 ALWAYS = datetime(9000, 1, 1, tzinfo=UTC)
 ONE = "handoff, pledge, n, what, at, who, code, reason"  # what one thing that counts is known by
+CAMPAIGN = """coalesce(
+    (select jsonb_object_agg(name_key, code_key) from campaign) ->> campaign, campaign, ''
+)"""
+"""Of a campaign of the list the key of its code, whichever of its two names a lead says; of any
+other its own key. The list is read once by a statement.
+"""
 UNNAMED = "who <> all(%(names)s)"
 
 
@@ -75,4 +81,6 @@ def part_of(by: By | None, *, summed: bool = False) -> str:
     """What of a fact says which part it is of; of facts added up, where they are *summed*."""
     if by is By.WEEK and not summed:
         return WEEK_OF_FACT
+    if by is By.CAMPAIGN:
+        return CAMPAIGN
     return f"coalesce({by.value}, '')" if by else "''"

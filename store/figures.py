@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from handoff.campaigns import key
 from handoff.figures import FEW, Figure, Period, Spread, Unit, Value
 from handoff.model import Person
 from handoff.money import Money
@@ -18,10 +19,11 @@ from handoff.scope import NAMING, By, Ground, Kind, NotShownError, Scope, scope_
 from store.database import Connection, Reads
 from store.disclosure import Crowds, Gone
 from store.door import Door
-from store.fact_terms import ALWAYS, GROUNDS, IN_TIME, Look
+from store.fact_terms import ALWAYS, GROUNDS, IN_TIME, Look, arguments
 from store.figure_values import adds_up, lines_of, nothing, together, values_of
 from store.people import People
 from store.read_audit import ReadAudit
+from store.shared import Shared
 
 LOOKED_AT = "counted"  # in who looked
 _OPEN: Mapping[Kind, str] = {  # of what is open
@@ -96,6 +98,11 @@ class Figures:
         self._door = door
         self._people = people
         self._audit = audit
+        self._shared = Shared()
+
+    def crowds(self, scope: Scope) -> Crowds:
+        """For all that is shown together to whoever's *scope* it is."""
+        return Crowds(scope, shared=self._shared)
 
     async def scope(self, who: Person, policy: Policy) -> Scope:
         """What *who* may see now."""
@@ -125,8 +132,8 @@ class Figures:
         named = scope.sees(look.ground, look.by)
         asked = list(figures)
         wanted = [one for one in asked if one.of_leads or not _cases(look)]
-        crowd = crowds or Crowds(scope)
-        async with self._reads.connection() as tx:
+        crowd = crowds or self.crowds(scope)
+        async with self._reads.connection() as tx, crowd.moment(tx):
             parts = await _read(tx, crowd, wanted, look, look.by) if look.by else {}
             apart = [one for one in wanted if not look.by or not adds_up(one)]
             wholes = dict(await _read(tx, crowd, apart, look, None)) if apart else {}
@@ -203,6 +210,23 @@ class Figures:
             await self._looked(scope, look, seen, at)
         return lines
 
+    async def campaigns(self, scope: Scope, look: Look, parts: Iterable[str]) -> dict[str, str]:
+        """What each of *parts*, the key of a campaign, is called: as the list of campaigns has it,
+        or as the lead wrote it of which something was counted last. Raises NotShownError.
+        """
+        scope.sees(look.ground, look.by)
+        keys = [one for one in parts if one]
+        if not keys:
+            return {}
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select code_key, name from campaign where code_key = any(%s)", [keys]
+            )
+            names = {part: str(name) async for part, name in found}
+            if unlisted := [one for one in keys if one not in names]:
+                names |= await _written(tx, scope, look, unlisted)
+        return names
+
     async def effort(self, person: str, since: datetime) -> Effort:
         """What somebody decided by themselves since then. What a rule did in their name took
         nothing of them; what one click did is one thing.
@@ -274,15 +298,47 @@ class Figures:
 async def _read(
     tx: Connection, crowds: Crowds, figures: Sequence[Figure], look: Look, by: By | None
 ) -> Mapping[str, Mapping[str, Value]]:
-    """What they come to; of the organisation it is the same for whoever asks."""
+    """What they come to: the same for whoever asks for it of the same teams."""
 
     async def read() -> Mapping[str, Mapping[str, Value]]:
         return await values_of(tx, crowds.scope, figures, look, by)
 
-    if look.ground.kind is not Kind.ORGANISATION:
-        return await read()
-    key = ("values", replace(look, by=by), tuple(one.code for one in figures))
-    return await crowds.once(key, read)
+    kind, scope = look.ground.kind, crowds.scope
+    if kind is Kind.PERSON or by in NAMING:
+        return await read()  # by people it may be much, and is few people's to see
+    same: list[object] = [replace(look, by=by), tuple(one.code for one in figures)]
+    if kind in (Kind.LEADERS, Kind.BELOW):
+        same.append(scope.teams)
+    if kind is Kind.CAMPAIGN:
+        same.append(scope.campaigns)
+    if Kind.CAMPAIGN is kind or by is By.CAMPAIGN:
+        same.append(await _listed(tx))
+    return await crowds.once(tx, ("values", *same), read)
+
+
+async def _listed(tx: Connection) -> str:
+    """By which names campaigns are found, told apart from any other such list."""
+    found = await tx.execute(
+        "select coalesce(md5(jsonb_agg(array[code_key, name_key] order by code_key)::text), '') "
+        "from campaign"
+    )
+    row = await found.fetchone()
+    return str(row[0]) if row else ""
+
+
+async def _written(
+    tx: Connection, scope: Scope, look: Look, parts: Sequence[str]
+) -> dict[str, str]:
+    found = await tx.execute(
+        "with one as (select campaign, handoff, max(at) as at from fact "  # noqa: S608
+        f"where campaign = any(%(parts)s) and {GROUNDS[look.ground.kind]} and {IN_TIME} "
+        "group by campaign, handoff having sum(sign) > 0), "
+        "last as (select distinct on (campaign) campaign, handoff from one "
+        "order by campaign, at desc, handoff) select last.campaign, l.campaign from last "
+        "join handoff h on h.id = last.handoff join lead l on l.id = h.lead",
+        {**arguments(scope, look), "parts": parts},
+    )
+    return {part: str(said) async for part, said in found if key(said) == part}
 
 
 def _cases(look: Look) -> bool:

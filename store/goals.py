@@ -68,7 +68,7 @@ class Goals:
                 {"day": at.date()},
             )
             rows = await found.fetchall()
-        crowds = Crowds(scope)
+        crowds = self._figures.crowds(scope)
         shown = []
         for figure, kind, whose, since, until, targets in rows:
             goal = Goal(

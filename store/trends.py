@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from handoff.campaigns import key
 from handoff.facts import What
 from handoff.figures import Period, Share
 from handoff.trends import GIVEN, WEEKS, Cell, Trend
@@ -104,11 +105,29 @@ class Trends(Waits):
         period = Period(week, week + timedelta(days=7), zone)
         return period, Trend(cell=_cell(cell), chance=chance)
 
-    async def owners(self) -> dict[str, tuple[str, str]]:
-        """Whose each campaign is, and what it is called, by the key of its code."""
+    async def owners(self) -> dict[str, str]:
+        """Whose each campaign is, by the key of its code."""
         async with self._reads.connection() as tx:
-            found = await tx.execute("select code_key, owner, name from campaign")
-            return {key: (owner, name) async for key, owner, name in found}
+            found = await tx.execute("select code_key, owner from campaign")
+            return {key: owner async for key, owner in found}
+
+    async def called(self, campaign: str) -> str:
+        """What a *campaign* is called, by its key: as the list has it, or as the lead wrote it that
+        was handed over last.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select (select name from campaign where code_key = %(key)s), "
+                "(select l.campaign from fact f join handoff h on h.id = f.handoff "
+                "join lead l on l.id = h.lead where f.what = %(came)s and f.code = '' "
+                "and f.reason = '' and f.campaign = %(key)s order by f.at desc limit 1)",
+                {"key": campaign, "came": What.HANDED_OVER.value},
+            )
+            row = await found.fetchone()
+        listed, written = row or (None, None)
+        if listed is None and written is not None and key(written) == campaign:
+            return str(written)
+        return str(listed or campaign)
 
 
 def _cell(row: Sequence[object]) -> Cell:

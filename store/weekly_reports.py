@@ -357,7 +357,7 @@ class WeeklyReports:
             organisation=organisation,
             own=own,
             below=next(iter(those("below")), None),
-            teams=weekly.in_order(those("team"), scope.who),
+            teams=tuple(those("team")),
             people=tuple(one for one in those("person") if one is not own),
             campaigns=tuple(those("campaign")),
         )

@@ -12,11 +12,11 @@ from handoff.figures import BY_CODE, Share, Unit, Value
 from handoff.scope import By, Ground, Kind, NotShownError
 from store.figures import Cell, Shown
 from tabs.figures import Shelf, heads, parts, times
+from tabs.funnel import FUNNEL, picture
 from tabs.page import leads_to, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
 from tabs.taking import offered
-from tabs.team import FUNNEL, picture
 
 TOLD = ("begun", *FUNNEL, "worth_won")
 NONE = (

@@ -22,16 +22,16 @@ from cards.told import (
     told,
 )
 from handoff.asked import BOTTOM, NONE, Asked, choices, escaped, week_code
-from handoff.campaigns import key
-from handoff.figures import BY_CODE, FEW, Figure, Share, Value
+from handoff.figures import BY_CODE, FEW, Figure, Share, Unit, Value
 from handoff.policy import Policy
-from handoff.scope import NAMING, By
+from handoff.scope import NAMING, By, Ground, Kind, NotShownError
 from store.disclosure import Crowds
 from store.fact_terms import Look
 from store.figures import Cell, Shown
 from tabs.page import leads_to, link, table
 from tabs.reading import Reader
 
+ROWS = 60  # of one table
 OF_HANDED_OVER = ", of handed over"
 ZERO = h.span(".zero")["0"]
 """On a phone a row says what there is."""
@@ -68,12 +68,12 @@ class Shelf:
     asked: Asked
     listed: bool  # whether lists are theirs
     people: dict[str, str] = field(default_factory=dict)  # names, by id
-    campaigns: dict[str, str] = field(default_factory=dict)  # names, by key of code and of name
+    campaigns: dict[str, str] = field(default_factory=dict)  # names, by key
     hides: bool = False  # whether anything on the page is not shown
     crowds: Crowds = field(init=False)
 
     def __post_init__(self) -> None:
-        self.crowds = Crowds(self.reader.scope)
+        self.crowds = self.reader.stores.figures.crowds(self.reader.scope)
 
     async def values(self, asked: Asked, codes: Iterable[str]) -> dict[str, Shown]:
         """The figures of those codes. Raises NotShownError."""
@@ -87,10 +87,15 @@ class Shelf:
         )
         if asked.by in (*NAMING, By.TEAM):
             await self.knows({cell.part for one in found for cell in one.parts})
-        if asked.by is By.CAMPAIGN and not self.campaigns:
-            for one in await reader.stores.campaigns.all():
-                self.campaigns |= {key(one.code): one.name, key(one.name): one.name}
+        if asked.by is By.CAMPAIGN:
+            await self.calls(asked, {cell.part for one in found for cell in one.parts})
         return {one.figure.code: one for one in found}
+
+    async def calls(self, asked: Asked, campaigns: Iterable[str]) -> None:
+        """What those *campaigns*, each a key, are called from now on."""
+        reader, new = self.reader, set(campaigns) - self.campaigns.keys()
+        look = look_of(asked)
+        self.campaigns |= await reader.stores.figures.campaigns(reader.scope, look, new)
 
     async def knows(self, ids: Iterable[str]) -> None:
         """Names of those, from now on."""
@@ -239,24 +244,31 @@ def weeks(shelf: Shelf, asked: Asked, shown: Shown) -> h.Node:
     codes = [week_code(one.since) for one in asked.time.period.weeks() if one.since <= today]
     points = [_point(shelf, asked, shown.figure, code, cells.get(code)) for code in codes]
     says = weeks_said(shown.figure, points)
-    return h.figure[
-        h.figcaption[says],
-        charts.line(points, says=says, leads=link),
-        charts.key(("got", "each week"), ("band", "likely range, in 95 of 100")),
-        h.details[
-            h.summary["As a table"],
-            table(
-                shown.figure.says,
-                ["Week", shown.figure.name],
-                [
-                    [point.name, shelf.cell(shown, cells[code], asked, of_what=point.name)]
-                    for code, point in zip(codes, points, strict=True)
-                    if code in cells
-                ],
-                numbers=1,
-            ),
-        ],
-    ]
+    return (
+        none_shown(shown.parts)
+        or h.figure[
+            h.figcaption[says],
+            charts.line(points, says=says, leads=link),
+            charts.key(("got", "each week"), ("band", "likely range, in 95 of 100")),
+            h.details[
+                h.summary["As a table"],
+                table(
+                    shown.figure.says,
+                    ["Week", shown.figure.name],
+                    [
+                        [point.name, shelf.cell(shown, cells[code], asked, of_what=point.name)]
+                        for code, point in zip(codes, points, strict=True)
+                        if code in cells
+                    ],
+                    numbers=1,
+                ),
+            ],
+            h.p(".quiet")[OTHER_WEEKS] if any(cell.value is None for cell in shown.parts) else None,
+        ]
+    )
+
+
+OTHER_WEEKS = "The weeks that are not shown are about too few people, or would tell of those."
 
 
 def _point(
@@ -319,7 +331,7 @@ def parts(shelf: Shelf, asked: Asked, shown: Shown, caption: str) -> h.Node:
                 charts.Bar(
                     name=name,
                     value=count,
-                    says=str(count),
+                    says=f"{count:,}",
                     to=list_path(shown.figure, asked, cell.part) if shelf.listed else "",
                 )
                 for name, cell, count in counted
@@ -339,7 +351,7 @@ def parts(shelf: Shelf, asked: Asked, shown: Shown, caption: str) -> h.Node:
                             shown,
                             cell,
                             asked,
-                            says=str(count),
+                            says=f"{count:,}",
                             of_what=name,
                         ),
                     ]
@@ -364,13 +376,13 @@ def none_shown(cells: Sequence[Cell]) -> h.Element | None:
 
 def parts_said(counted: Sequence[tuple[str, int]], *, all_: bool) -> str:
     whole = sum(count for _, count in counted)
-    many = f"{whole} in all" if all_ else f"{whole} of those that are shown"
+    many = f"{whole:,} in all" if all_ else f"{whole:,} of those that are shown"
     name, most = counted[0]
     if len(counted) == 1:
         return f"{many}: {name}."
     if counted[1][1] == most:  # none of them is the most frequent
         return f"{many}."
-    return f"{many}, most often: {name} ({most})."
+    return f"{many}, most often: {name} ({most:,})."
 
 
 def size(value: Value) -> int:
@@ -388,3 +400,36 @@ def size(value: Value) -> int:
 
 def _most(cell: Cell) -> tuple[int, str]:
     return (-size(cell.value) if cell.value is not None else 0, cell.part)
+
+
+def abbr(code: str) -> h.Node:
+    """The name of a figure, with what it counts."""
+    return h.abbr(title=BY_CODE[code].says)[BY_CODE[code].name]
+
+
+def way(shelf: Shelf, want: Asked, by: By, id: str) -> h.Node:
+    """The name of a part, and the way to its page where there is one that is theirs."""
+    name, scope = shelf.name(by, id), shelf.reader.scope
+    match by:
+        case By.WHO | By.REP | By.QUALIFIER:
+            ground = Ground(Kind.PERSON, id)
+        case By.TEAM:
+            ground = Ground(Kind.TEAM, id)
+        case By.REGION:
+            ground = Ground(Kind.BELOW, id)
+        case _:
+            return name
+    try:
+        seen = bool(id) and scope.sees(ground)
+    except NotShownError:
+        seen = False
+    return leads_to(f"team/{want.on(ground.kind, ground.which).path}", name) if seen else name
+
+
+def part(shown: Shown, id: str) -> Cell:
+    """What it comes to for one part: where nothing is counted, nothing."""
+    return next((cell for cell in shown.parts if cell.part == id), Cell(id, _nothing(shown)))
+
+
+def _nothing(shown: Shown) -> int | Share:
+    return 0 if shown.figure.unit is Unit.COUNT else Share(0, 0)

@@ -46,6 +46,8 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
     # Who stands in an address is named where something of theirs is shown, and nowhere else.
     if want.by in (By.TEAM, By.REP, By.QUALIFIER, By.WHO) and part and lines:
         await shelf.knows([part])
+    if want.by is By.CAMPAIGN and part:
+        await shelf.calls(want, [part])
     shown, more = lines[:MOST], len(lines) > MOST
     name = figure.name if not bottom else f"{figure.name}: all of them"
     return whole(

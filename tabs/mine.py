@@ -29,7 +29,7 @@ from tabs.reading import Reader
 from tabs.team import BECAME
 from tabs.turn import effort, turn
 
-MOST = 100  # of each list
+MOST = 50  # of each list, the most pressing: as a page of any list has
 OVER = 4  # times over which it is told: this week, the last, four weeks, the month
 
 

@@ -261,8 +261,9 @@ def _lines(seen: _Seen) -> h.Node:
     """One's own line first, then teams and campaigns."""
     report = seen.report
     rows = [("You", report.own)] if report.own else []
-    rows += [(seen.names.of(one), one) for one in report.teams if not _same(one, report.own)]
-    rows += [(seen.names.of(one), one) for one in report.campaigns]
+    teams = [one for one in report.teams if not _same(one, report.own)]
+    for group in map(seen.names.in_order, (teams, report.campaigns)):
+        rows += [(seen.names.of(one), one) for one in group]
     if not rows:
         return None
     return section(
@@ -282,7 +283,7 @@ def _people(seen: _Seen) -> h.Node:
     """By name, whoever had anything of this week."""
     people = seen.report.people
     busy = [one for one in people if any(not _nothing(told.whole) for told in one.now.values())]
-    rows = sorted([(seen.names.of(one), one) for one in busy], key=lambda row: row[0])
+    rows = [(seen.names.of(one), one) for one in seen.names.in_order(busy)]
     idle = len(people) - len(busy)
     if not people:
         return None

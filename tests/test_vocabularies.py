@@ -130,6 +130,7 @@ WITHOUT: dict[tuple[str, str], set[str]] = {
     ("tabs/rules.py", "Role"): {"ADMIN"},
     # A page of figures chooses: of each ground and for each part, what stands on it.
     ("tabs/team.py", "Kind"): {one.name for one in Kind},
+    ("tabs/funnel.py", "Kind"): {"CAMPAIGN", "LEADERS"},
     ("tabs/team.py", "Role"): {one.name for one in Role},
     ("tabs/team.py", "By"): {one.name for one in By},
 }

@@ -18,7 +18,6 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from handoff.asked import Wanted, ground_text
-from handoff.campaigns import key
 from handoff.figures import FIGURES, Share, Spread
 from handoff.money import Money
 from handoff.scope import NAMING, By, Kind, Scope
@@ -109,7 +108,7 @@ async def _figures(stores: Stores, scope: Scope, wanted: Wanted, look: Look, at:
     campaign = look.ground.kind is Kind.CAMPAIGN
     figures = [one for one in FIGURES if one.of_leads or not campaign]
     found = await stores.figures.values(scope, figures, look, at)
-    names = await _part_names(stores, look.by, found)
+    names = await _part_names(stores, scope, look, found)
     where = (
         ground_text(look.ground),
         look.period.since.isoformat(),
@@ -147,14 +146,15 @@ def _values(cell: Cell) -> Iterable[Sequence[Scalar]]:
                 yield (True, float(Money(minor, currency).amount), *[None] * 5, currency)
 
 
-async def _part_names(stores: Stores, by: By | None, found: Iterable[Shown]) -> Mapping[str, str]:
+async def _part_names(
+    stores: Stores, scope: Scope, look: Look, found: Iterable[Shown]
+) -> Mapping[str, str]:
     parts = {cell.part for shown in found for cell in shown.parts}
-    if by in (*NAMING, By.TEAM):
+    if look.by in (*NAMING, By.TEAM):
         return await _names(stores, parts)
-    if by is not By.CAMPAIGN:
-        return {}
-    known = await stores.campaigns.all()
-    return {said: one.name for one in known for said in (key(one.code), key(one.name))}
+    if look.by is By.CAMPAIGN:
+        return await stores.figures.campaigns(scope, look, parts)
+    return {}
 
 
 async def _names(stores: Stores, ids: Iterable[str]) -> Mapping[str, str]:

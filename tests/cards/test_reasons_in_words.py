@@ -130,9 +130,14 @@ def test_a_week_that_cannot_be_compared_is_not_said_to_be_like_the_one_before() 
 
     [first] = changed(Line(kind="organisation", now=now, before=hidden))
     [like] = changed(Line(kind="organisation", now=now, before=now))
+    [some] = changed(Line(kind="organisation", now=now, before={**now, "won": Told(None, {})}))
+    fewer = {**now, "handed_over": Told(40, {}), "won": Told(None, {})}
+    [_, rest] = changed(Line(kind="organisation", now=now, before=fewer))
 
     assert "the week before is not shown" in first
     assert like == "Nothing is far from what it was the week before."
+    assert some.startswith("Nothing that can be compared is far")
+    assert rest.endswith("or cannot be compared, for it is about too few people.")
 
 
 def test_a_report_says_once_that_too_few_people_were_concerned(policy_in_force: Policy) -> None:

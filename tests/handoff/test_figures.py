@@ -27,7 +27,7 @@ def test_each_figure_has_a_name_and_a_sentence_of_its_own() -> None:
         (Share(0, 0), "0 of 0"),
         (Share(9, 9), "9 of 9"),
         (Share(7, 10), "70 % (7 of 10)"),
-        (Share(1, 3_000), "0 % (1 of 3000)"),
+        (Share(1, 3_000), "0 % (1 of 3,000)"),
     ],
 )
 def test_of_fewer_than_ten_no_percentage_is_told(share: Share, told: str) -> None:

@@ -86,6 +86,16 @@ async def test_nobody_hears_of_it_in_their_time_off(world: World) -> None:
     assert {who: world.cards(who) - before[who] for who in before} == {"milo": 1, "helen": 1}
 
 
+async def test_a_campaign_that_is_in_no_list_is_called_as_its_leads_write_it(world: World) -> None:
+    await world.offer(campaign="HANNOVER Fair")
+    await spike(world)
+    await world.run("delete from campaign")
+
+    await look(world)
+
+    assert "campaign HANNOVER Fair" in world.reads("helen")
+
+
 async def test_what_is_as_it_was_or_switched_off_is_not_told(world: World) -> None:
     await spike(world)
     await policy(world, ("[[pools]]", "[weekly]\ntrends = false\n\n[[pools]]"))

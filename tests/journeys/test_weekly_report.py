@@ -131,7 +131,7 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
         for section in weekly.SECTIONS:
             assert f">{section.title}</h2>" in more
         assert "1 lead was handed over; the week before 0. A rep has said yes to 1 of them" in more
-        assert "<b>The team of Mara Lind</b>: 1 lead handed over" in more
+        assert "<b>Mara Lind&#x27;s team</b>: 1 lead handed over" in more
         assert [len(mailed(world, who)) for who in ("rita", "helen", "theo")] == [1, 1, 1]
         assert not mailed(world, "ada"), "who is none of sales"
         assert not [
@@ -351,8 +351,8 @@ async def test_report_week_and_team_answer_with_the_first_lines_and_lead_to_the_
         assert "Open in the tab" in week
         assert "1 lead was handed over" in await says("helen", "week")
         team = await says("helen", "team")
-        assert "**The team of Mara Lind**: 1 lead handed over, 1 accepted" in team
-        assert team.index("**You**") < team.index("**The team"), "her own line first"
+        assert "**Mara Lind's team**: 1 lead handed over, 1 accepted" in team
+        assert team.index("**You**") < team.index("**Mara Lind's"), "her own line first"
         assert "**Your team**: 1 lead handed over" in await says("mara", "team")
         assert "Nobody reports to you" in await says("rita", "team")
         helped = await says("rita", "help")

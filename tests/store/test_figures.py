@@ -386,6 +386,41 @@ async def test_the_owner_of_a_campaign_sees_its_leads_and_nobodys_name(
         await figures.behind(milo, BY_CODE["late"], look, AT)
 
 
+async def test_a_campaign_is_one_whichever_of_its_names_leads_say_and_called_as_people_write_it(
+    world: World, policy_in_force: Policy
+) -> None:
+    await lived(world, policy_in_force)
+    await world.run("update lead set campaign = 'HANNOVER  Fair' where campaign = 'Hannover fair'")
+    by_code = "select id from handoff where number % 2 = 0 and id in (select id from lead where {})"
+    of_ports = by_code.format("campaign = 'Ports webinar'")
+    await world.run(f"update fact set campaign = 'p1' where handoff in ({of_ports})")
+    figures, helen = world.app.services.stores.figures, of_helen(policy_in_force)
+    look = Look(ground=Ground(Kind.BELOW), period=YEAR, by=By.CAMPAIGN)
+
+    async def by_campaign() -> dict[str, int]:
+        [shown] = await figures.values(helen, [BY_CODE["handed_over"]], look, AT)
+        return {cell.part: cell.value for cell in shown.parts if isinstance(cell.value, int)}
+
+    apart = await by_campaign()
+    assert apart.keys() == {"p1", "ports webinar", "hannover fair"}, "in no list they are three"
+    await world.run(
+        "insert into campaign values ('P1', 'p1', 'Ports Webinar 2026', 'ports webinar', %s, '', "
+        "now())",
+        world.box.person("milo").id,
+    )
+
+    together = await by_campaign()
+
+    both = apart["p1"] + apart["ports webinar"]
+    assert together == {"p1": both, "hannover fair": apart["hannover fair"]}
+    lines = await figures.behind(helen, BY_CODE["handed_over"], look, AT, part="p1")
+    assert len(lines) == together["p1"]
+    assert await figures.campaigns(helen, look, together) == {
+        "p1": "Ports Webinar 2026",
+        "hannover fair": "HANNOVER  Fair",
+    }
+
+
 async def test_of_too_few_people_nothing_is_shown_without_names_nor_what_would_tell_it(
     world: World, policy_in_force: Policy
 ) -> None:
@@ -641,16 +676,21 @@ async def test_no_figure_and_no_part_of_one_is_of_too_few_whoever_else_has_part_
     assert kept > 20
 
 
-async def test_what_one_person_has_not_kept_is_shown_as_little_as_what_they_have(
-    world: World,
-) -> None:
+async def without_names(world: World) -> tuple[Scope, list[str], datetime]:
+    """Rita, who sees nobody by name; all others; and a time of which facts are read one by one."""
     everyone = [id for (id,) in await world.rows("select id from person order by n")]
     rita = world.box.person("rita").id
     policy = await world.app.services.stores.policies.current()
     scope = replace(scope_of(replace(PEOPLE["rita"], id=rita), {}, [], policy), least=3)
-    others = [id for id in everyone if id != rita]
     at = datetime(2026, 2, 24, 12, tzinfo=UTC)
     await world.run("insert into dirty_day values (%s)", at.date())
+    return scope, [id for id in everyone if id != rita], at
+
+
+async def test_what_one_person_has_not_kept_is_shown_as_little_as_what_they_have(
+    world: World,
+) -> None:
+    scope, others, at = await without_names(world)
 
     async def missed(code: str, who: list[str]) -> dict[str, object]:
         for one in who:
@@ -753,13 +793,7 @@ async def test_of_leads_handed_over_it_is_not_told_that_too_few_have_won_one(
     world: World,
 ) -> None:
     """However many had won others in that time: of these leads one is one person's."""
-    everyone = [id for (id,) in await world.rows("select id from person order by n")]
-    rita = world.box.person("rita").id
-    policy = await world.app.services.stores.policies.current()
-    scope = replace(scope_of(replace(PEOPLE["rita"], id=rita), {}, [], policy), least=3)
-    others = [id for id in everyone if id != rita]
-    at = datetime(2026, 2, 24, 12, tzinfo=UTC)
-    await world.run("insert into dirty_day values (%s)", at.date())
+    scope, others, at = await without_names(world)
     ids = [
         await world.offer("rita", company=f"C{n}", contact_email=f"a@c{n}.example")
         for n in range(6)

@@ -216,7 +216,7 @@ def test_what_follows_a_miss_is_word_for_word_what_the_card_of_it_says(
     said = ahead(view, promise)
     for alarm in promise.alarms:
         at = view.soon(alarm.at)
-        said = said.replace(f"one reminder {at}", "one reminder after 50% of that time")
+        said = said.replace(f"one reminder {at}", "one reminder after 50 % of that time")
         said = said.replace(f"{at} Quinn", "when it is over Quinn")
     said = said.replace("Quinn Avery", "the qualifier").replace("Mara Lind", "the next manager up")
 

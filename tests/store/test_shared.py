@@ -1,0 +1,124 @@
+"""What one has read is told to whoever asks for the same at the same moment, and to nobody else."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+import pytest
+
+from handoff.figures import BY_CODE
+from handoff.policy import Policy
+from handoff.scope import Ground, Kind, Scope, scope_of
+from store import sums
+from store.door import Tx
+from store.fact_terms import Look
+from store.facts import COLUMNS
+from store.shared import MOST, Shared
+from tests.handoff.conftest import PEOPLE
+from tests.store.test_figures import AT, YEAR, lived
+from tests.world import World
+
+NOW, LATER = (1, 2, 3), (1, 3, 4)
+
+
+async def test_of_several_who_ask_at_one_moment_one_reads() -> None:
+    shared, asked = Shared(), list[str]()
+    goes_on = asyncio.Event()
+
+    async def read() -> str:
+        asked.append("once")
+        await goes_on.wait()
+        return f"answer {len(asked)}"
+
+    several = [asyncio.create_task(shared.once(NOW, "key", read)) for _ in range(10)]
+    other = asyncio.create_task(shared.once(LATER, "key", read))
+    await asyncio.sleep(0)
+    several[3].cancel()  # who waits no more takes nobody else's answer away
+    goes_on.set()
+    told = await asyncio.gather(*several, return_exceptions=True)
+
+    assert len(asked) == 2, "of another moment it is read anew"
+    assert len({one for one in told if isinstance(one, str)}) == 1
+    assert [isinstance(one, asyncio.CancelledError) for one in told].count(True) == 1
+    assert (await other).startswith("answer")
+    assert await shared.once(NOW, "key", read) in told
+    assert len(asked) == 2
+
+
+async def test_who_waited_for_one_that_failed_reads_for_themselves() -> None:
+    shared, goes_on = Shared(), asyncio.Event()
+
+    async def fails() -> str:
+        await goes_on.wait()
+        raise OSError("no answer")
+
+    async def reads() -> str:
+        return "read"
+
+    first = asyncio.create_task(shared.once(NOW, "key", fails))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(shared.once(NOW, "key", reads))
+    await asyncio.sleep(0)
+    goes_on.set()
+
+    with pytest.raises(OSError, match="no answer"):
+        await first
+    assert await second == "read"
+    for n in range(2 * MOST):
+        await shared.once(NOW, n, reads)
+    assert len(shared) == MOST
+
+
+async def test_what_is_counted_is_in_the_figures_of_whoever_looks_next(
+    world: World, policy_in_force: Policy
+) -> None:
+    """Also what was begun before and committed after something else, and once it is added up."""
+    await lived(world, policy_in_force)
+    stores = world.app.services.stores
+
+    async def told() -> int:
+        figures = await stores.figures.values(
+            rita(policy_in_force),
+            [BY_CODE["handed_over"]],
+            Look(ground=Ground(Kind.ORGANISATION), period=YEAR),
+            AT,
+        )
+        value = figures[0].whole.value
+        assert isinstance(value, int)
+        return value
+
+    async with AsyncExitStack() as stack:
+        before = await told()
+        slow = await stack.enter_async_context(stores.door.open())
+        await one_more(slow)
+        assert await told() == before, "nothing of it is committed"
+        async with stores.door.open() as tx:
+            await one_more(tx)
+        assert await told() == before + 1
+        async with stores.door.open() as tx:
+            while await sums.add_up(tx):
+                pass
+        assert await told() == before + 1
+        await stack.aclose()
+        assert await told() == before + 2, "it counted before, and was not there yet"
+        async with stores.door.open() as tx:
+            while await sums.add_up(tx):
+                pass
+        assert await told() == before + 2
+
+
+def rita(policy: Policy) -> Scope:
+    return replace(scope_of(PEOPLE["rita"], {}, [], policy), least=1)
+
+
+async def one_more(tx: Tx) -> None:
+    """As a decision leaves it."""
+    same = ", ".join(COLUMNS)
+    await tx.execute(
+        f"insert into fact ({same}) select {same} from fact where what = 'handed_over' "
+        "and sign = 1 order by id limit 1"
+    )
+    await tx.execute(
+        "insert into dirty_day select (at at time zone 'utc')::date from fact "
+        "where what = 'handed_over' and sign = 1 order by id limit 1"
+    )
