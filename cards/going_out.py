@@ -74,7 +74,9 @@ def sent_by_giving(view: View, rep: str, *, one_of: int) -> Stretch:
     )
     writes = []
     if not introduced(handoff, rep):
-        later = f", once {view.first(rep)} has said yes" if stands_in(case.handoff) else ""
+        still = replace(view.meeting, named=handoff.named)
+        waits = stands_in(replace(handoff, rep=rep, meeting=still))
+        later = f", once {view.first(rep)} has said yes" if waits else ""
         writes = _introduction(view, case, None, later=later)
     when, was = words.when(view.meeting.span.start, view.zone), not_yet_told(handoff)
     at_once = f"At once one update in which only the list of guests is another; {when} stays. "

@@ -39,6 +39,11 @@ def on_its_way(letter: Letter | None) -> bool:
     return letter is not None and posting(letter) in (Posting.WAITS, Posting.UNHEARD)
 
 
+def may_be_out(letter: Letter) -> bool:
+    """Whether the prospect has it, or may."""
+    return posting(letter) in (Posting.SENT, Posting.UNHEARD)
+
+
 def numbered(handoff: Handoff, n: int) -> Letter | None:
     """The letter of that number, or None."""
     return next((one for one in handoff.letters if one.n == n), None)
@@ -93,10 +98,14 @@ def introduced_at(handoff: Handoff) -> str:
 
 
 def stands_in(handoff: Handoff) -> bool:
-    """Whether the prospect was told of another rep before, and of this one never."""
-    if handoff.rep is None or any(introductions(handoff, handoff.rep)):
+    """Whether the prospect was told of another rep, by the invitation or a mail, and of this one
+    never.
+    """
+    rep = handoff.rep
+    if rep is None or any(not one.refused for one in introductions(handoff, rep)):
         return False
-    return any(one.what is Mailing.INTRODUCTION and one.sent_at for one in handoff.letters)
+    told = (one for one in handoff.letters if one.what is Mailing.INTRODUCTION)
+    return handoff.named != rep or any(one.rep != rep and may_be_out(one) for one in told)
 
 
 def reply(handoff: Handoff) -> Letter | None:
@@ -127,10 +136,11 @@ def copied(handoff: Handoff, letter: Letter) -> str | None:
     """Who has a copy of what the other of the two sends; no stand-in of whom the prospect is not to
     read yet.
     """
+    if letter.what is Mailing.INTRODUCTION:
+        return letter.rep
     if letter.by != handoff.qualifier:
         return handoff.qualifier
-    introduces = letter.what is Mailing.INTRODUCTION
-    return letter.rep if introduces or handoff.named == letter.rep else None
+    return letter.rep if handoff.named == letter.rep else None
 
 
 def missed(handoff: Handoff) -> bool:

@@ -11,6 +11,7 @@ from handoff.model import Alarm, Case, Decision, Letter, Mailing, State, Step
 from handoff.moves import IN_OUTLOOK
 from handoff.policy import Promise
 
+OF_ANOTHER = "Whoever had the lead before was to send it."
 WITH_A_REP = frozenset({*IN_OUTLOOK, State.FOLLOWING})
 """Where a rep has met the prospect, or is about to."""
 
@@ -22,6 +23,7 @@ class Due(StrEnum):
     SEND = "send"  # Outlook is asked, unless the letter has gone out unheard of
     WAIT = "wait"  # an answer, behind the introduction, which brings it once it has gone out
     OUTDATED = "outdated"  # what its sender read names a time at which the meeting is no longer
+    ANOTHERS = "anothers"  # an introduction in the name of whoever had the lead before
     TOO_LATE = "too_late"  # an introduction, and the meeting has begun
 
 
@@ -35,10 +37,7 @@ def due(case: Case, letter: Letter, at: datetime) -> Due:
     ahead = handoff.state in IN_OUTLOOK and meeting.span.start > at
     match letter.what:
         case Mailing.INTRODUCTION:
-            if not letters.is_to(letter, handoff.lead) or handoff.state not in WITH_A_REP:
-                return Due.NOTHING
-            begun = meeting.span.start <= at
-            return Due.SEND if ahead else Due.TOO_LATE if begun else Due.NOTHING
+            return _introduction_due(case, letter, at)
         case Mailing.REPLY:
             if handoff.state not in WITH_A_REP:
                 return Due.NOTHING
@@ -49,6 +48,16 @@ def due(case: Case, letter: Letter, at: datetime) -> Due:
             return Due.SEND if ahead else Due.NOTHING
         case Mailing.REBOOKING:
             return Due.SEND if letters.missed(handoff) else Due.NOTHING
+
+
+def _introduction_due(case: Case, letter: Letter, at: datetime) -> Due:
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if meeting is None or not letters.is_to(letter, handoff.lead):
+        return Due.NOTHING
+    if handoff.state in IN_OUTLOOK and meeting.span.start > at:
+        return Due.SEND if letter.by == handoff.qualifier else Due.ANOTHERS
+    begun = handoff.state in WITH_A_REP and meeting.span.start <= at
+    return Due.TOO_LATE if begun else Due.NOTHING
 
 
 def trying(case: Case, *, at: datetime, n: int) -> Decision | None:
@@ -90,6 +99,19 @@ def sent(
     draft.show(letter.rep)
     draft.show(handoff.qualifier)
     return draft.decision(quiet=True)  # an answer may be known from the rep's sent mail already
+
+
+def taken_over(case: Case, *, at: datetime, n: int) -> Decision | None:
+    """The introduction goes out in the name of whoever has the lead now, and not in that of whoever
+    had it before. None where it is otherwise by now.
+    """
+    letter = letters.numbered(case.handoff, n)
+    if letter is None or due(case, letter, at) is not Due.ANOTHERS:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="introduction")
+    letters.change(draft, letter, refused=OF_ANOTHER)
+    introducing.introduce(draft)
+    return draft.decision(quiet=True)
 
 
 def too_late(case: Case, *, at: datetime, n: int) -> Decision | None:

@@ -56,6 +56,10 @@ async def send_letter(context: JobContext, do: SendLetter) -> None:
             if not await _went_out(services, case, letter):
                 too_late = partial(sending.too_late, at=services.now(), n=do.n)
                 await services.stores.handoffs.change(case.handoff.id, too_late)
+        case Due.ANOTHERS:
+            if not await _went_out_before(services, case, letter):
+                taken_over = partial(sending.taken_over, at=services.now(), n=do.n)
+                await services.stores.handoffs.change(case.handoff.id, taken_over)
         case Due.OUTDATED:
             if not await _went_out(services, case, letter):
                 await _is_refused(services, case, letter, OUTDATED)
@@ -92,6 +96,19 @@ async def _went_out(services: Services, case: Case, letter: Letter) -> bool:
     if found:
         await _sent(services, case, letter, found.message, found.sent_at)
     return found is not None
+
+
+async def _went_out_before(services: Services, case: Case, letter: Letter) -> bool:
+    """As `_went_out`, of a letter from a mailbox that may be gone or shut by now: then the copy in
+    the rep's own tells.
+    """
+    try:
+        return await _went_out(services, case, letter)
+    except (DeniedError, NoMailboxError):
+        found = await services.outlook.mail.find(letter.rep, _message_id(case, letter))
+        if found:
+            await _sent(services, case, letter, found.message, found.sent_at)
+        return found is not None
 
 
 async def _send(services: Services, case: Case, letter: Letter) -> None:

@@ -183,6 +183,8 @@ def test_an_introduction_for_a_rep_who_no_longer_has_the_lead_is_not_sent(story:
     story.offered()
 
     assert sending.due(story.case, letter, story.at) is Due.NOTHING
+    assert letters.introduction(story.handoff) is None, "he stands in, and has not said yes"
+    story.outlook("accepted")
     fresh = letters.introduction(story.handoff)
     assert fresh
     assert (fresh.rep, fresh.by) == ("ravi", "quinn")
