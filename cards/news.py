@@ -273,7 +273,8 @@ def is_silent(view: View) -> bool:
     """
     if view.handoff.state in (State.OFFERED, State.PROPOSED):
         return False
-    return at_risk(view.case, view.at) and not letters.confirmation(view.handoff)
+    known = letters.confirmation(view.handoff)
+    return at_risk(view.case, view.at) and (known is None or bool(known.refused))
 
 
 def silence(view: View) -> News:

@@ -34,9 +34,10 @@ def send_reply(view: View, *, first: bool = False) -> Action | None:
 
 def confirm(view: View, *, first: bool = False) -> Action | None:
     """Asks the prospect whether the time still suits, when silence is a risk."""
-    if not at_risk(view.case, view.at) or letters.confirmation(view.handoff):
-        return None
     handoff = view.handoff
+    known = letters.confirmation(handoff)
+    if not at_risk(view.case, view.at) or (known and not known.refused):
+        return None
     other = handoff.qualifier if view.viewer.id == handoff.rep else handoff.rep
     untold = other == handoff.rep != handoff.named  # a stand-in who has yet to say yes
     copy = "" if untold else f", with a copy to {view.first(other)}"

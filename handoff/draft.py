@@ -19,6 +19,7 @@ from handoff.model import (
     Ending,
     Entry,
     Handoff,
+    Mailing,
     Search,
     State,
     Step,
@@ -54,6 +55,7 @@ BACK_IN_CALENDAR = (
 AGREED = "agreed"  # of an answer: it is to the time that the rep proposed
 GONE_BY = "gone_by"  # the other time has come, and nobody had settled it
 KEPT_TIME = "kept_time"  # why it is asked for again, and how another time was settled
+NOT_ANSWERED = "What was written before was not sent."
 WAITING = "waiting"  # the trouble that Outlook does not do its part
 LAGS = "lags"  # the trouble that the rep's copy shows another time than the meeting has
 YES_SINCE = "yes_since"  # that the rep has accepted in Outlook, and the lead is back already
@@ -224,6 +226,21 @@ class Draft:
         if ending is not None and self._of_a_time_not_taken(current):
             when = min(when, current.due_at)  # nobody was late with it
         self.update(current.ended(when, ending))
+        if current.what is Promise.REPLY and ending is not None:
+            self._is_not_answered(current.who)
+
+    def _is_not_answered(self, rep: str) -> None:
+        """What the rep wrote in answer to the introduction, and has not gone out, never does: a
+        later answer is another.
+        """
+        self.set(
+            letters=tuple(
+                replace(one, refused=NOT_ANSWERED, words="")
+                if one.what is Mailing.REPLY and one.rep == rep and not (one.sent_at or one.refused)
+                else one
+                for one in self.handoff.letters
+            )
+        )
 
     def _of_a_time_not_taken(self, promise: Commitment) -> bool:
         """Whether it is an answer to a time of which Outlook had not been told when this was

@@ -388,6 +388,7 @@ def _mended(draft: Draft) -> None:
         raise MovedOnError("The meeting has begun.")
     _is_another(draft)
     draft.follow(MendInvitation(draft.id))
+    introducing.introduce_after_all(draft)
     draft.show(handoff.qualifier)
     if handoff.rep:
         draft.show(handoff.rep)

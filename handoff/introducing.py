@@ -6,7 +6,6 @@ that the lead has now stands: on its way, nobody can be late; once it has gone o
 from then on; where it never goes out nothing is owed.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from handoff import clocks, letters
@@ -18,10 +17,6 @@ from handoff.policy import Promise
 
 BEGAN_FIRST = "The meeting began before Outlook took it."
 NOTHING_TO_ANSWER = "The introduction was not sent, so there was nothing to answer."
-NEVER_SENT = "never_sent"
-"""Of a reply that ended because the next introduction never went out: whoever had missed it by then
-does not owe it a second time.
-"""
 
 
 def answered_at(handoff: Handoff) -> datetime | None:
@@ -66,23 +61,34 @@ def introduce(draft: Draft) -> None:
 
 def introduce_on_a_yes(draft: Draft) -> None:
     """The rep has said yes. Who stands in is introduced now; so is whose introduction never went
-    out for the meeting began first, and is ahead again.
+    out: Outlook refused it, which may have been put right, or the meeting began first, and is ahead
+    again.
     """
     handoff = draft.handoff
     if not draft.case.policy.wording.introduce or handoff.again:
         return
     known = letters.introduction(handoff)
-    if letters.stands_in(handoff) or (known and known.refused == BEGAN_FIRST):
+    if letters.stands_in(handoff) or (known and known.refused):
+        _introduce_here(draft)
+
+
+def introduce_after_all(draft: Draft) -> None:
+    """An introduction that Outlook refused is tried once more, for its sender has had the lead in
+    hand again.
+    """
+    known = letters.introduction(draft.handoff)
+    if known and known.refused and not draft.handoff.again:
         _introduce_here(draft)
 
 
 def introduce_there(draft: Draft) -> None:
     """The prospect's address is another: a rep who is introduced, or about to be, is so there.
     Where they were before, that introduction stands. Without a meeting there is nothing to write of
-    until the next is booked.
+    until the next is booked; before a later meeting they know each other.
     """
     handoff = draft.handoff
-    if handoff.meeting and any(letters.introductions(handoff, handoff.rep)):
+    known = any(letters.introductions(handoff, handoff.rep))
+    if handoff.meeting and known and not handoff.again:
         _introduce_here(draft)
         _follows(draft, back=True)
 
@@ -118,11 +124,10 @@ def never_goes_out(draft: Draft, letter: Letter) -> None:
     known = letters.introduction(draft.handoff)
     if known is None or known.n != letter.n:
         return
-    if owed := draft.handoff.owed(Promise.REPLY, letter.rep):
-        draft.update(replace(owed, kind=NEVER_SENT))
-        draft.finish(owed, Ending.RELEASED)
     for waiting in letters.unsent_replies(draft.handoff):
         letters.change(draft, waiting, refused=NOTHING_TO_ANSWER, words="")
+    if owed := draft.handoff.owed(Promise.REPLY, letter.rep):
+        draft.finish(owed, Ending.RELEASED)
 
 
 def _follows(draft: Draft, *, back: bool = False) -> None:
@@ -135,19 +140,22 @@ def _follows(draft: Draft, *, back: bool = False) -> None:
         return
     owed = handoff.owed(Promise.REPLY, known.rep)
     if owed is None:
-        if not _missed_already(handoff, known):
-            _owe(draft, known.rep)
-    elif not owed.said_at and (_is_of_before(owed, known) or (back and _passed(owed, draft.at))):
+        _owe(draft, known.rep)
+    elif not owed.said_at and (is_of_before(handoff, owed) or (back and _passed(owed, draft.at))):
         _from_now(draft, owed)
 
 
 def _owe(draft: Draft, rep: str) -> None:
     """The rep owes one answer to the introduction, whichever address it went to, where there is
-    time for one before the meeting begins.
+    time for one before the meeting begins. Who missed the answer to it does not owe it again.
     """
     handoff = draft.handoff
     unanswered = answered_at(handoff) is None and not handoff.owed(Promise.REPLY, rep)
-    if unanswered and clocks.in_time_to_reply(draft.case_now, draft.at):
+    if (
+        unanswered
+        and not _missed_already(handoff)
+        and clocks.in_time_to_reply(draft.case_now, draft.at)
+    ):
         draft.promise(Promise.REPLY, rep)
 
 
@@ -159,9 +167,10 @@ def _from_now(draft: Draft, owed: Commitment) -> None:
         draft.finish(owed, Ending.RELEASED)
 
 
-def _is_of_before(owed: Commitment, known: Letter) -> bool:
-    """Whether it was owed of another introduction, before this one went out."""
-    return known.sent_at is not None and known.sent_at > (owed.counted_from or owed.since)
+def is_of_before(handoff: Handoff, owed: Commitment) -> bool:
+    """Whether the answer was owed before the introduction went out that it is now owed to."""
+    known = letters.introduction(handoff)
+    return known is not None and known.sent_at is not None and known.sent_at > owed.since
 
 
 def _passed(owed: Commitment, at: datetime) -> bool:
@@ -169,11 +178,17 @@ def _passed(owed: Commitment, at: datetime) -> bool:
     return owed.missed_at is None and owed.due_at <= at
 
 
-def _missed_already(handoff: Handoff, known: Letter) -> bool:
-    """Whether the rep had missed the answer to it, and another that never went out ended that."""
-    theirs = [c for c in handoff.commitments if c.what is Promise.REPLY and c.who == known.rep]
-    missed_at = theirs[-1].missed_at if theirs and theirs[-1].kind == NEVER_SENT else None
-    return missed_at is not None and known.sent_at is not None and known.sent_at < missed_at
+def _missed_already(handoff: Handoff) -> bool:
+    """Whether the rep who has the lead now has missed the answer to this very introduction."""
+    known = letters.introduction(handoff)
+    return known is not None and any(
+        c.what is Promise.REPLY and c.who == known.rep and _missed_since(c, known)
+        for c in handoff.commitments
+    )
+
+
+def _missed_since(owed: Commitment, known: Letter) -> bool:
+    return bool(owed.missed_at and known.sent_at and known.sent_at < owed.missed_at)
 
 
 def replied(case: Case, *, at: datetime, by: str, n: int, when: datetime) -> Decision | None:

@@ -93,8 +93,14 @@ def introduced_at(handoff: Handoff) -> str:
     """
     if may_be_answered(handoff):
         return ""
-    sent = (one for one in introductions(handoff, handoff.rep) if one.sent_at)
-    return max(((one.sent_at, one.to) for one in sent), default=(None, ""))[1]
+    last = newest_sent(handoff)
+    return last.to if last else ""
+
+
+def newest_sent(handoff: Handoff) -> Letter | None:
+    """The introduction of the rep who has the lead now that went out last, to whichever address."""
+    found = [one for one in introductions(handoff, handoff.rep) if one.sent_at]
+    return max(found, key=lambda one: (one.sent_at, one.n), default=None)
 
 
 def stands_in(handoff: Handoff) -> bool:
@@ -123,12 +129,16 @@ def unsent_replies(handoff: Handoff) -> list[Letter]:
 
 
 def confirmation(handoff: Handoff) -> Letter | None:
-    """The confirmation of the meeting at its present time, or None."""
+    """The newest confirmation of the meeting at its present time, asked for at the address that the
+    lead has now; or None.
+    """
     return _of_this_time(handoff, Mailing.CONFIRMATION)
 
 
 def rebooking(handoff: Handoff) -> Letter | None:
-    """The rep's mail to a prospect who did not come to this meeting, or None."""
+    """The rep's newest mail to a prospect who did not come to this meeting, at the address that the
+    lead has now; or None.
+    """
     return _of_this_time(handoff, Mailing.REBOOKING)
 
 
@@ -206,4 +216,6 @@ def _newest(handoff: Handoff, what: Mailing) -> Letter | None:
 
 def _of_this_time(handoff: Handoff, what: Mailing) -> Letter | None:
     found, meeting = _newest(handoff, what), handoff.meeting
-    return found if found and meeting and found.start == meeting.span.start else None
+    if found is None or meeting is None or not is_to(found, handoff.lead):
+        return None
+    return found if found.start == meeting.span.start else None

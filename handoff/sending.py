@@ -34,6 +34,8 @@ def due(case: Case, letter: Letter, at: datetime) -> Due:
         return Due.NOTHING
     if letter.words and letter.start != meeting.span.start:
         return Due.OUTDATED
+    if letter.what is not Mailing.REPLY and not letters.is_to(letter, handoff.lead):
+        return Due.NOTHING  # whoever asked for it read another address
     ahead = handoff.state in IN_OUTLOOK and meeting.span.start > at
     match letter.what:
         case Mailing.INTRODUCTION:
@@ -52,8 +54,7 @@ def due(case: Case, letter: Letter, at: datetime) -> Due:
 
 def _introduction_due(case: Case, letter: Letter, at: datetime) -> Due:
     handoff, meeting = case.handoff, case.handoff.meeting
-    if meeting is None or not letters.is_to(letter, handoff.lead):
-        return Due.NOTHING
+    assert meeting
     if handoff.state in IN_OUTLOOK and meeting.span.start > at:
         return Due.SEND if letter.by == handoff.qualifier else Due.ANOTHERS
     begun = handoff.state in WITH_A_REP and meeting.span.start <= at
@@ -61,14 +62,14 @@ def _introduction_due(case: Case, letter: Letter, at: datetime) -> Due:
 
 
 def trying(case: Case, *, at: datetime, n: int) -> Decision | None:
-    """Outlook is about to be asked: from here on the letter may have been sent, to the address that
-    the lead has now. None where it is not to be sent any more.
+    """Outlook is about to be asked: from here on the letter may have been sent. None where it is
+    not to be sent any more.
     """
     letter = letters.numbered(case.handoff, n)
     if letter is None or due(case, letter, at) is not Due.SEND:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="introduction")
-    letters.change(draft, letter, tried_at=at, to=case.handoff.lead.contact_email)
+    letters.change(draft, letter, tried_at=at)
     return draft.decision(quiet=True)
 
 
@@ -156,6 +157,9 @@ def refused(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
 def _owed_as_before(draft: Draft, letter: Letter) -> None:
     case, promise = draft.case, draft.handoff.owed(Promise.REPLY, letter.by)
     if promise is None:
+        return
+    if introducing.is_of_before(draft.handoff, promise):  # the next went out meanwhile
+        draft.update(draft.from_now(replace(promise, said_at=None)))
         return
     time, clock = case.person(promise.who).hours, case.policy.clocks[Promise.REPLY]
     ahead = clocks.alarms(clock, time, promise.since, promise.due_at)

@@ -33,7 +33,7 @@ def replied_otherwise(case: Case, *, by: str, at: datetime) -> Decision:
     if case.handoff.owed(Promise.REPLY) is None:
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="introduction")
-    if known := letters.introduction(case.handoff):
+    if known := letters.newest_sent(case.handoff):
         letters.change(draft, known, answered_at=at)
     draft.end(Promise.REPLY)
     draft.release_managers(show=True)
@@ -52,7 +52,7 @@ def confirm(case: Case, *, by: str, at: datetime, words: str, start: datetime | 
     meeting = handoff.meeting
     if handoff.state not in IN_OUTLOOK or meeting is None or meeting.span.start <= at:
         raise MovedOnError
-    if letters.confirmation(handoff):
+    if (known := letters.confirmation(handoff)) and not known.refused:
         raise MovedOnError("A confirmation of this meeting has been sent already.")
     draft = Draft(case, at=at, by=by, rule="prospect")
     letters.write(draft, Mailing.CONFIRMATION, by, _read(case, words, start))

@@ -66,7 +66,7 @@ ALWAYS = {
         "and exists (select from jsonb_array_elements(letters) l where "
         "l ->> 'what' = 'introduction' and l ->> 'rep' = h.rep and l ? 'sent_at') and not exists "
         "(select from commitment c where c.handoff = h.id and c.what = 'reply' and c.who = h.rep "
-        "and (c.ended_at is null or c.ending in ('kept', 'late')))"
+        "and (c.ended_at is null or c.missed_at is not null or c.ending in ('kept', 'late')))"
     ),
     "nobody is late with what they could not be told of": (
         f"select distinct number from handoff h {_THEIRS}"  # noqa: S608

@@ -184,6 +184,7 @@ def test_an_introduction_for_a_rep_who_no_longer_has_the_lead_is_not_sent(story:
 
     assert sending.due(story.case, letter, story.at) is Due.NOTHING
     assert letters.introduction(story.handoff) is None, "he stands in, and has not said yes"
+    story.at += timedelta(minutes=5)
     story.outlook("accepted")
     fresh = letters.introduction(story.handoff)
     assert fresh

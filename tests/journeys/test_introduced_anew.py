@@ -458,3 +458,26 @@ async def test_nobody_is_late_at_once_whose_answer_fell_due_while_another_mail_w
 
     assert "overdue" not in await world.timeline(accepted)
     assert (await owed(world, accepted)).due_at > world.clock()
+
+
+async def test_a_reply_that_waited_when_the_lead_went_back_is_never_sent_by_itself(
+    world: World, accepted: UUID
+) -> None:
+    """The rep has the lead again, and writes anew; only that goes out."""
+    world.clock.forward(timedelta(minutes=20))
+    world.box.faults.graph_status(503, "", times=None, path="reply")
+    await world.press("rita", "send_reply", words="Reply one. Rita")
+    await world.press("rita", "send_back", reason="brief")
+    await outlook_is_back(world)
+    await world.press("quinn", "fix_brief", needs="See customs live")
+    await world.press("rita", "accept")
+    assert "What was written before was not sent." in world.reads("rita")
+    await world.press("rita", "send_reply", words="Reply two. Rita")
+    await outlook_is_back(world)
+    world.clock.forward(timedelta(minutes=20))
+    await world.press("quinn", "fix_brief", contact_email=OTHER)
+    await outlook_is_back(world)
+
+    everywhere = str([*world.mails(INES), *world.mails(OTHER)])
+    assert "Reply two." in everywhere
+    assert "Reply one." not in everywhere + str(await world.rows("select letters from handoff"))

@@ -66,3 +66,23 @@ async def test_who_stands_in_is_introduced_with_their_yes_whatever_became_of_the
     assert "once you have said yes" in world.reads("ravi")
     await world.press("ravi", "accept")
     assert [one.subject for one in world.mails()].count(TO_RAVI) == 1
+
+
+@pytest.mark.parametrize("then", ["the rep says yes", "the brief is corrected"])
+async def test_what_outlook_refused_goes_out_once_the_right_is_there_and_somebody_acts(
+    world: World, then: str
+) -> None:
+    refused = world.box.faults.graph_status(403, "ErrorAccessDenied", times=None, path="sendMail")
+    await world.offer()
+    await for_good(world)
+    world.box.faults.lift(refused)
+    assert "THE INTRODUCTION WAS NOT SENT" in world.reads("quinn")
+
+    if then == "the rep says yes":
+        await world.press("rita", "accept")
+    else:
+        await world.press("quinn", "fix_brief", needs="See customs live")
+
+    assert [one.subject for one in world.mails()] == [SUBJECT]
+    for who in ("rita", "quinn"):
+        assert "not sent" not in world.reads(who).lower()

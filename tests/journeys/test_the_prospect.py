@@ -10,6 +10,7 @@ from handoff.effects import Poll
 from handoff.policy import Promise
 from sandbox.exchange.model import Address
 from tests.cards.variants import of
+from tests.journeys.test_not_told import begins, for_good
 from tests.journeys.test_privacy import WAYS, WRITTEN
 from tests.world import INES, SUBJECT, World
 
@@ -302,3 +303,37 @@ async def test_a_new_time_that_was_agreed_asks_anew_who_it_was_that_accepted(
     assert (meeting.prospect, meeting.prospect_other) == (None, None)
     assert "is_them" not in world.newest("quinn").verbs()
     assert OTHER not in world.reads("quinn")
+
+
+async def test_a_confirmation_that_outlook_refused_can_be_asked_for_again(
+    world: World, accepted: UUID
+) -> None:
+    await world.until(await begins(world, accepted) - timedelta(hours=2))
+    refused = world.box.faults.graph_status(403, "ErrorAccessDenied", times=None, path="sendMail")
+    await world.press("quinn", "confirm")
+    await for_good(world)
+    world.box.faults.lift(refused)
+    before = len(world.mails())
+
+    await world.press("rita", "confirm")
+
+    assert len(world.mails()) == before + 1
+
+
+async def test_whoever_corrects_the_address_can_ask_for_a_confirmation_there(
+    world: World, accepted: UUID
+) -> None:
+    """One that was asked for at the wrong address is none, also where it has yet to go out."""
+    await world.until(await begins(world, accepted) - timedelta(hours=12))
+    world.box.faults.graph_status(503, "", times=None, path="sendMail")
+    await world.press("quinn", "confirm")
+    await world.press("quinn", "fix_brief", contact_email=OTHER)
+    world.box.faults.clear()
+    await for_good(world)
+    await world.pass_(minutes=70)
+    assert "asked for a confirmation" not in world.reads("quinn")
+    before = len(world.mails(OTHER))
+
+    await world.press("quinn", "confirm")
+
+    assert len(world.mails(OTHER)) == before + 1
