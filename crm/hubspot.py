@@ -9,13 +9,13 @@ import re
 import ssl
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
 from crm.port import Account, Batch, Contact, Deal, Guide, Stage, User
-from crm.wire import Wire
+from crm.wire import Wire, moment
 from handoff.model import DealState
 from handoff.policy import DealField
 from received import received
@@ -171,7 +171,12 @@ class HubSpot:
         return _contact(found)
 
     async def write(
-        self, contact: str, values: Mapping[str, str], owner: str | None = None
+        self,
+        contact: str,
+        values: Mapping[str, str],
+        owner: str | None = None,
+        *,
+        version: str = "",  # noqa: ARG002
     ) -> None:
         """https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/guide"""
         properties = {name: value[:LONGEST_VALUE] for name, value in values.items()}
@@ -306,7 +311,14 @@ class HubSpot:
         path = f"/crm/objects/{V}/{DEALS}/{quote(id, safe='')}"
         return _deal(await self._ask("GET", path, query={"properties": ",".join(names)}), ())
 
-    async def write_deal(self, id: str, field: DealField, value: str) -> None:
+    async def write_deal(
+        self,
+        id: str,
+        field: DealField,
+        value: str,
+        *,
+        version: str = "",  # noqa: ARG002
+    ) -> None:
         """https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/guide"""
         said = f"{value}{OF_THE_DAY}" if field is DealField.CLOSE_DATE else value[:LONGEST_VALUE]
         try:
@@ -566,11 +578,7 @@ def _set_at(one: Mapping[str, Any]) -> Iterator[tuple[DealField, datetime]]:
 
 
 def _moment(written: Any) -> datetime:
-    try:
-        at = datetime.fromisoformat(str(written))
-    except ValueError:
-        raise CrmBusyError("HubSpot answers without when that was") from None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return moment(written, HubSpot.name)
 
 
 def _rich(text: str) -> str:

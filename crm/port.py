@@ -1,6 +1,7 @@
 """What Baton asks of a CRM, whichever it is: who is who, a contact, its fields, a note beside it,
 and the deals that stand beside contacts. A contact is a person there, whatever the CRM calls one:
 where it has leads too, one that was made a contact of is followed as one that was merged.
+Some keep a version of each record, by which a change that somebody has just made is not undone.
 
 An adapter never waits and never retries; what is asked twice does no harm, but for a new note. It
 raises the errors of crm/errors.py.
@@ -29,6 +30,7 @@ class User:
 class Contact:
     id: str
     owner: str  # the id of a `User`; empty where nobody owns it
+    version: str = ""  # another once anything of it was changed; empty: not kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ class Deal:
     """When each was set to that, UTC, or since when it was not set anew at least; as far as it was
     asked and is known.
     """
+    version: str = ""  # another once anything of it was changed; empty: not kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +127,15 @@ class Crm(Protocol):
         """The contact with that address, made where there is none."""
 
     async def write(
-        self, contact: str, values: Mapping[str, str], owner: str | None = None
+        self,
+        contact: str,
+        values: Mapping[str, str],
+        owner: str | None = None,
+        *,
+        version: str = "",
     ) -> None:
-        """Its fields say so; an empty text clears one. With *owner* it is theirs. All of it or
+        """Its fields say so; an empty text clears one. With *owner* it is theirs. With *version*
+        only where that is it still, if the CRM keeps versions: else CrmBusyError. All of it or
         nothing. Raises CrmRefusedError, CrmGoneError.
         """
 
@@ -159,9 +168,9 @@ class Crm(Protocol):
         CrmGoneError.
         """
 
-    async def write_deal(self, id: str, field: DealField, value: str) -> None:
-        """Its field says so: an amount as 48000, a day as 2026-03-31, a stage by its id. Raises
-        CrmRefusedError, CrmGoneError.
+    async def write_deal(self, id: str, field: DealField, value: str, *, version: str = "") -> None:
+        """Its field says so: an amount as 48000, a day as 2026-03-31, a stage by its id. *version*
+        as in `write`. Raises CrmRefusedError, CrmGoneError.
         """
 
     async def close(self) -> None: ...

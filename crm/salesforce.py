@@ -15,13 +15,13 @@ from asyncio import Lock
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 from typing import Any
 
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
 from crm.port import Account, Batch, Contact, Deal, Guide, Stage, User
-from crm.wire import Heard, Wire
+from crm.wire import Heard, Wire, moment
 from handoff import addresses
 from handoff.model import DealState
 from handoff.policy import DealField
@@ -279,7 +279,12 @@ class Salesforce:
         return await self.contact(_id(_object(heard), "id"))
 
     async def write(
-        self, contact: str, values: Mapping[str, str], owner: str | None = None
+        self,
+        contact: str,
+        values: Mapping[str, str],
+        owner: str | None = None,
+        *,
+        version: str = "",  # noqa: ARG002
     ) -> None:
         """What is too long for its field is refused, as anything that the field does not take."""
         body: dict[str, Any] = {self.called(name): said or None for name, said in values.items()}
@@ -380,7 +385,14 @@ class Salesforce:
             raise CrmGoneError("entity is deleted", may_return=True)
         return _deal(rows[0], ())
 
-    async def write_deal(self, id: str, field: DealField, value: str) -> None:
+    async def write_deal(
+        self,
+        id: str,
+        field: DealField,
+        value: str,
+        *,
+        version: str = "",  # noqa: ARG002
+    ) -> None:
         """An amount that is the sum of products Salesforce would leave as it is, and say nothing.
         Where the app's user may write none of it an administrator must act; one record may be
         closed to it as well, of which whoever enters it has to know.
@@ -748,8 +760,4 @@ def _written(value: Any) -> str:
 
 
 def _moment(written: Any) -> datetime:
-    try:
-        at = datetime.fromisoformat(str(written))
-    except ValueError:
-        raise CrmBusyError("Salesforce answers without when that was") from None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return moment(written, Salesforce.name)

@@ -6,13 +6,13 @@ Held to HubSpot's own client by tests/sandbox/test_hubspot_by_its_own_client.py.
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import eq, ge, gt, le, lt
 from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
+from sandbox.crm.door import Answer, answered
 from sandbox.crm.records import (
     COMPANIES,
     CONTACTS,
@@ -30,7 +30,7 @@ from sandbox.crm.records import (
     Records,
     TakenError,
 )
-from sandbox.faults import Faults, Part, Status, Unread, after, before
+from sandbox.faults import Effect, Faults, Status, Unread
 
 Json = dict[str, Any]
 
@@ -89,13 +89,6 @@ POLICIES = {
 COMPARES = {"EQ": eq, "GTE": ge, "GT": gt, "LTE": le, "LT": lt}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    status: int
-    body: Json | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
 class _RefusedError(Exception):
     def __init__(self, status: int, category: str, message: str, **more: Any) -> None:
         super().__init__(message)
@@ -131,20 +124,18 @@ class HubSpot:
         content: bytes,
     ) -> Answer:
         """Raises CutError where the connection is to be cut."""
-        path = "/" + "/".join(parts)
-        effect = self._faults.hit(Part.CRM, method, path)
-        if isinstance(effect, Status):
-            return _broken(effect)
-        await before(effect)
-        try:
-            self._signed_in(headers)
-            answer = self._route(method, tuple(map(unquote, parts)), query, _read(content))
-        except _RefusedError as refused:
-            answer = Answer(status=refused.status, body=refused.body())
-        if isinstance(effect, Unread):
-            answer = _without(answer, effect.ids)
-        await after(effect)
-        return answer if parts[-1] == "search" else self._counted(answer)
+
+        def done(effect: Effect | None) -> Answer:
+            try:
+                self._signed_in(headers)
+                answer = self._route(method, tuple(map(unquote, parts)), query, _read(content))
+            except _RefusedError as refused:
+                answer = Answer(status=refused.status, body=refused.body())
+            if isinstance(effect, Unread):
+                answer = _without(answer, effect.ids)
+            return answer if parts[-1] == "search" else self._counted(answer)
+
+        return await answered(self._faults, method, parts, broken=_broken, done=done)
 
     def _signed_in(self, headers: Mapping[str, str]) -> None:
         if headers.get("Authorization") != f"Bearer {self.key.token}":

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, unquote
 from uuid import uuid4
 
 from sandbox.crm import soql
+from sandbox.crm.door import Answer, answered
 from sandbox.crm.records import (
     CONTACT,
     CONTACTS,
@@ -35,7 +36,7 @@ from sandbox.crm.records import (
     is_lead,
     with_suffix,
 )
-from sandbox.faults import Faults, Part, Status, after, before
+from sandbox.faults import Effect, Faults, Status
 
 Json = dict[str, Any]
 
@@ -99,13 +100,6 @@ CODES = {
     "INVALID_LONG": "JSON_PARSER_ERROR",
     "INVALID_DOUBLE": "JSON_PARSER_ERROR",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    status: int
-    body: Json | list[Any] | str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -177,25 +171,25 @@ class Salesforce:
         content: bytes,
     ) -> Answer:
         """Raises CutError where the connection is to be cut."""
-        path = "/" + "/".join(parts)
-        effect = self._faults.hit(Part.CRM, method, path)
-        if isinstance(effect, Status):
-            return self._counted(_broken(effect, soap=list(parts[1:2]) == ["Soap"]))
-        await before(effect)
-        if parts[1:] == ["oauth2", "token"] and method == "POST":
-            answer = self._sign_in(headers, content)
-        else:
+        soap = list(parts[1:2]) == ["Soap"]
+
+        def broken(effect: Status) -> Answer:
+            return self._counted(_broken(effect, soap=soap))
+
+        def done(_: Effect | None) -> Answer:
+            if parts[1:] == ["oauth2", "token"] and method == "POST":
+                return self._sign_in(headers, content)
             try:
                 self._signed_in(parts, headers, content)
                 self._within_limits()
                 answer = self._route(method, tuple(map(unquote, parts)), query, headers, content)
             except _RefusedError as refused:
                 answer = Answer(status=refused.status, body=refused.body())
-                if parts[1] == "Soap":
+                if soap:
                     answer = Answer(status=500, body=FAULT.format(refused.code, refused))
-            answer = self._counted(answer)
-        await after(effect)
-        return answer
+            return self._counted(answer)
+
+        return await answered(self._faults, method, parts, broken=broken, done=done)
 
     # Who asks
 

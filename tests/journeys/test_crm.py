@@ -12,7 +12,7 @@ from handoff.back_for import BATON_REASONS
 from handoff.draft import NO_STAND_IN
 from handoff.effects import ReadCrm, TellCrm
 from handoff.snapshot import CANNOT, TOLD, snapshot
-from sandbox.crm.records import CONTACTS, HUBSPOT, NOTES, SALESFORCE, Field, Rule
+from sandbox.crm.records import CONTACTS, NOTES, Field, Rule
 from sandbox.faults import Part, Slow
 from tests.beginnings import Beginning
 from tests.doctor.examined import looked
@@ -31,7 +31,7 @@ from tests.world import INES, POLICY, World, a_world
 OWNED = f"{POLICY.read_text()}\n[crm]\nowner = true\n"
 
 
-@pytest.fixture(params=[HUBSPOT, SALESFORCE])
+@pytest.fixture
 async def sold(database: str, request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """As `world`, with a CRM that has all fields but two, and whose owners Baton writes."""
     more = {"CRM": THERE[request.param].setting}
@@ -333,7 +333,8 @@ async def test_the_doctor_says_what_the_crm_lacks_and_how_to_make_it(sold: World
     found = await looked(sold, crm.checks)
     assert "Rita Osei" in found["everyone who may have a lead is a user there"].found
     assert "Ask RevOps first" in found["it has taken all that it was told"].found
-    assert not found["calls of today are left"].well
+    if there(sold).counts_days:
+        assert not found["calls of today are left"].well
 
     may_not_read(sold, "users")
     [lacking] = (await looked(sold, crm.checks)).values()
@@ -342,8 +343,8 @@ async def test_the_doctor_says_what_the_crm_lacks_and_how_to_make_it(sold: World
     knows_baton_no_more(sold)
     await looked(sold, crm.checks)  # of a session that is over nobody is told before
     [unknown] = (await looked(sold, crm.checks)).values()
-    assert "CRM_TOKEN" in unknown.found
-    assert str(sold.settings.crm_token) not in str(unknown)
+    assert there(sold).unknown in unknown.found
+    assert not (secret := sold.settings.crm_token) or secret not in str(unknown)
 
 
 @in_salesforce_alone

@@ -12,7 +12,7 @@ import pytest
 from doctor import crm
 from handoff.effects import ReadCrm, ReadDeals, WriteField
 from handoff.money import Money
-from sandbox.crm.records import DEALS, HUBSPOT, SALESFORCE, Record, Rule
+from sandbox.crm.records import DEALS, Record, Rule
 from sandbox.teams.chats import ChatMessage
 from tests.beginnings import Beginning
 from tests.doctor.examined import looked
@@ -44,7 +44,7 @@ days = 21
 WHOLE = {"amount": "60000", "hs_next_step": "Send the offer"}
 
 
-@pytest.fixture(params=[HUBSPOT, SALESFORCE])
+@pytest.fixture
 async def sold(database: str, request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """A CRM, and a policy that wants something of deals."""
     more = {"CRM": THERE[request.param].setting}
