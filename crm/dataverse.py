@@ -147,6 +147,7 @@ class Dataverse:
         self._tokens = tokens
         self._refused = ""  # a token that was, until another is good
         self._has_step: bool | None = None
+        self._numbers: Mapping[str, str] = {}  # by which its history names a column
 
     def called(self, field: str) -> str:
         return field
@@ -447,11 +448,45 @@ class Dataverse:
         for some in _in_parts(sorted(rows)):
             for deal, contact in await self._connected("_record1id_value", some):
                 whose[deal].add(contact)
+        times = await self._times(sorted(rows)) if dated else None
         found = []
         for id, one in rows.items():
             beside = {str(one[name]) for name in its if one.get(name)} | whose[id]
-            found.append(_deal(one, {f"{CONTACTS}({guid})" for guid in beside}, dated=dated))
+            set_at = times[id] if times is not None else None
+            found.append(_deal(one, {f"{CONTACTS}({guid})" for guid in beside}, set_at))
         return Batch(found=found, unread={})
+
+    async def _times(self, guids: Sequence[str]) -> Mapping[str, Mapping[str, datetime]]:
+        """When the columns of these were last changed, as far as the environment audits that and
+        lets it be read: nothing is lost without.
+
+        https://learn.microsoft.com/power-apps/developer/data-platform/auditing/retrieve-audit-data
+        """
+        found: dict[str, dict[str, datetime]] = defaultdict(dict)
+        try:
+            if not self._numbers:
+                self._numbers = await self._column_numbers()
+            for some in _in_parts(guids):
+                rows = await self._rows(
+                    "audits",
+                    "_objectid_value,createdon,attributemask",
+                    f"objecttypecode eq '{OPPORTUNITY}' and {_any(('_objectid_value',), some)}",
+                    order="createdon desc",
+                )
+                for one in rows:
+                    of, at = found[_id(one, "_objectid_value")], _moment(one.get("createdon"))
+                    for number in str(one.get("attributemask") or "").split(","):
+                        if name := self._numbers.get(number.strip()):
+                            of.setdefault(name, at)
+        except (CrmSignInError, CrmRefusedError, CrmError):
+            return defaultdict(dict)
+        return found
+
+    async def _column_numbers(self) -> Mapping[str, str]:
+        names = " or ".join(f"LogicalName eq '{name}'" for name in DEAL_FIELDS.values())
+        query = {"$select": "LogicalName,ColumnNumber", "$filter": names}
+        rows = await self._definition(OPPORTUNITY, "Attributes", query)
+        return {str(one.get("ColumnNumber")): str(one.get("LogicalName")) for one in rows}
 
     async def _connected(self, by: str, guids: Sequence[str]) -> set[tuple[str, str]]:
         """Opportunity and contact of each connection; 3 and 2 are what Dataverse numbers them."""
@@ -479,7 +514,7 @@ class Dataverse:
         except CrmGoneError as error:
             back = await self._in_bin(where, guid)
             raise CrmGoneError(str(error), may_return=back) from error
-        return _deal(one, (), dated=False)
+        return _deal(one, ())
 
     async def write_deal(self, id: str, field: DealField, value: str, *, version: str = "") -> None:
         """An amount that Dynamics 365 makes of products it would leave as it is, and say nothing. A
@@ -745,9 +780,11 @@ def _currency(one: Mapping[str, Any], name: str) -> str:
     return code if ISO.fullmatch(code) else ""
 
 
-def _deal(one: Mapping[str, Any], contacts: Collection[str], *, dated: bool) -> Deal:
-    """What a won deal was won for goes before what was thought. Of no field it is kept when it was
-    set: what is certain is since when nobody has changed anything of the record.
+def _deal(
+    one: Mapping[str, Any], contacts: Collection[str], times: Mapping[str, datetime] | None = None
+) -> Deal:
+    """What a won deal was won for goes before what was thought. Of a field of which it is not kept
+    when it was set, what is certain is since when nobody has changed anything of the record.
     """
     state = CLOSED.get(one.get("statecode") or 0, DealState.OPEN)
     number = one.get("salesstage")
@@ -771,7 +808,11 @@ def _deal(one: Mapping[str, Any], contacts: Collection[str], *, dated: bool) -> 
         made_at=_moment(one.get("createdon")),
         changed_at=changed,
         fields=fields,
-        set_at={field: changed for field, said in fields.items() if said} if dated else {},
+        set_at={
+            field: times.get(name, changed)
+            for field, name in DEAL_FIELDS.items()
+            if times is not None and fields[field]
+        },
         version=str(one.get("@odata.etag") or ""),
     )
 

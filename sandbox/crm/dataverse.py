@@ -32,6 +32,7 @@ from sandbox.crm.records import (
     Records,
     Stage,
     TakenError,
+    is_converted,
     is_lead,
 )
 from sandbox.entra import Entra, RefusedTokenError
@@ -77,6 +78,7 @@ SETS_OF: Mapping[str, str] = {table: where for table, (where, _, _) in TABLES.it
     "connection": "connections",
     "organization": "organizations",
     "stringmap": "stringmaps",
+    "audit": "audits",
 }
 TABLE_AT = {where: table for table, where in SETS_OF.items()}
 LOOKUPS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -102,11 +104,12 @@ LENGTHS = {
     "baton_next_step": 255,
 }
 BOUND = re.compile(r"/?(?P<where>[a-z]+)\((?P<id>[0-9a-fA-F-]{36})\)")
-KEY = re.compile(r"(?P<name>[a-z_]+)='(?P<value>(?:[^']|'')*)'")
+KEY = re.compile(r"(?P<name>\w+)='(?P<value>(?:[^']|'')*)'")
 FETCH = re.compile(r"<fetch(?P<how>[^>]*)>\s*<entity name=['\"](?P<table>\w+)['\"]")
 CONDITION = re.compile(
     r"<condition attribute=['\"](\w+)['\"] operator=['\"]eq['\"] value=['\"]([^'\"]*)['\"]\s*/>"
 )
+FIRST_COLUMN = 40  # numbers of columns of opportunities begin there
 OPPORTUNITY, CONTACT = 3, 2  # as Dataverse numbers them
 OTHERS: Mapping[str, tuple[str, ...]] = {
     "systemuser": (
@@ -122,9 +125,14 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
         *("stringmapid", "objecttypecode", "attributename", "attributevalue", "value"),
         *("displayorder", "langid"),
     ),
+    "audit": (
+        *("auditid", "_objectid_value", "objecttypecode", "operation", "attributemask", CREATED),
+    ),
 }
 """The columns of what may only be read."""
-OPTIONS_OF_METADATA = re.compile(r"(?P<name>\w+)\(LogicalName='(?P<value>\w+)'\)")
+DEFINITION = re.compile(
+    r"EntityDefinitions\((?:LogicalName='(?P<name>\w+)'|(?P<id>[0-9a-f-]{36}))\)"
+)
 
 
 class _RefusedError(Exception):
@@ -164,6 +172,7 @@ class Dataverse:
         self.with_products: set[str] = set()  # opportunities of which the amount is their sum
         self.key_status = "Active"  # of the index by which a lead's key is unique
         self.detects_duplicates = False  # by a rule of the customer's: same name and company
+        self.audits = True  # whether what is changed of opportunities is kept
         self.has_bin = True  # whether what was deleted is kept for a while
 
     def expire(self) -> None:
@@ -238,10 +247,10 @@ class Dataverse:
                 )
             case ("GET", "EntityDefinitions"):
                 return self._definitions(asked)
+            case ("GET", one, "Attributes", cast) if cast.endswith(".PicklistAttributeMetadata"):
+                return self._choices(one)
             case ("GET", one, "Attributes" | "Keys" as what) if one.startswith("EntityDef"):
                 return self._described(asked, one, what)
-            case ("GET", "RetrieveMetadataChanges(Query=@p1)"):
-                return Answer(status=200, body={"EntityMetadata": []})
             case ("POST", "WinOpportunity" | "LoseOpportunity" as what):
                 return self._close(asked, won=what.startswith("Win"))
             case ("GET", where) if where in TABLE_AT:
@@ -319,25 +328,43 @@ class Dataverse:
                 "LogicalName": table,
                 "EntitySetName": where,
                 "PrimaryIdAttribute": f"{table}id",
-                "MetadataId": f"3f2a0000-0000-4000-8000-00000000{n:04x}",
+                "SchemaName": table.capitalize(),
+                "MetadataId": _metadata_id(n),
             }
             for n, (table, where) in enumerate(SETS_OF.items())
         ]
         found = _query(asked.query).of(rows)
         return Answer(status=200, body={"value": [dict(one) for one in found]})
 
+    def _defined(self, definition: str) -> str:
+        found = DEFINITION.fullmatch(definition)
+        by = {_metadata_id(n): table for n, table in enumerate(SETS_OF)}
+        table = (found["name"] or by.get(found["id"], "")) if found else ""
+        if table not in TABLES:
+            raise self._nowhere(definition)
+        return table
+
+    def _choices(self, definition: str) -> Answer:
+        """The columns that are a choice, with what each is called."""
+        is_deal = self._defined(definition) == "opportunity"
+        options = [
+            {"Value": n, "Label": {"LocalizedLabels": [{"Label": one.label, "LanguageCode": 1033}]}}
+            for n, one in enumerate(self._open_stages())
+        ]
+        stage = {"LogicalName": "salesstage", "OptionSet": {"Options": options}}
+        return Answer(status=200, body={"value": [stage] if is_deal else []})
+
     def _described(self, asked: _Asked, definition: str, what: str) -> Answer:
         """https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-metadata-web-api"""
-        found = OPTIONS_OF_METADATA.fullmatch(definition)
-        if found is None or found["value"] not in TABLES:
-            raise self._nowhere(definition)
-        table = found["value"]
+        table = self._defined(definition)
         if what == "Keys":
             key = self._records.field(CONTACTS, "baton_key")
             has = table == "lead" and key is not None and key.unique
             rows: list[Json] = [
                 {
+                    "MetadataId": _metadata_id(999),
                     "LogicalName": "baton_key",
+                    "SchemaName": "baton_Key",
                     "KeyAttributes": ["baton_key"],
                     "EntityKeyIndexStatus": self.key_status,
                 }
@@ -350,9 +377,10 @@ class Dataverse:
                 "AttributeType": "String",
                 "IsCustomAttribute": one.own or name == "baton_next_step",
                 "IsValidForUpdate": name not in self.read_only,
+                "ColumnNumber": FIRST_COLUMN + n,
                 "IsPrimaryId": False,
             }
-            for name, one in self._fields(table).items()
+            for n, (name, one) in enumerate(self._fields(table).items())
         ]
         query = _query(asked.query)
         shown = query.columns or tuple(rows[0] if rows else ())
@@ -464,6 +492,7 @@ class Dataverse:
             "connection": self._connections,
             "organization": _organizations,
             "stringmap": self._names,
+            "audit": self._audits,
         }[table]()
 
     def _all(self, table: str) -> Iterator[Record]:
@@ -476,7 +505,7 @@ class Dataverse:
         owner = one.values.get(OWNER) or INTEGRATION
         is_team = owner.startswith("teams(")
         into = one.merged_into or ""
-        converted = is_lead(one) and bool(into) and not into.startswith(LEADS)
+        converted = is_converted(one)
         row |= {
             "@odata.etag": _etag(one),
             f"{table}id": _guid(one.id),
@@ -497,11 +526,23 @@ class Dataverse:
             leads = (o for o in self._all("lead") if o.merged_into == one.id)
             row["_originatingleadid_value"] = next((_guid(o.id) for o in leads), None)
         if table == "annotation":
-            beside = self._records.linked(one, CONTACTS)
-            row["_objectid_value"] = _guid(beside[0].id) if beside else None
+            row["_objectid_value"] = self._noted(one)
         if table == "opportunity":
             row |= self._of_deal(one)
         return row
+
+    def _noted(self, note: Record) -> str | None:
+        """Beside whom a note stands: it goes with a merge, and stays with a lead that is
+        converted.
+        """
+        people = {one.id: one for one in self._records.every(CONTACTS)}
+        for kind, id in sorted(note.links):
+            at = people.get(id) if kind == CONTACTS else None
+            while at and at.merged_into and not is_converted(at):
+                at = people.get(at.merged_into)
+            if at:
+                return _guid(at.id)
+        return None
 
     def _of_deal(self, one: Record) -> Json:
         stage = self._records.stage(one.values.get("dealstage", ""))
@@ -560,6 +601,25 @@ class Dataverse:
             "applicationid": self._entra.app.client_id,
             CREATED: "2025-01-01T00:00:00Z",
         }
+
+    def _audits(self) -> Iterator[Json]:
+        """https://learn.microsoft.com/power-apps/developer/data-platform/auditing/retrieve-audit-data"""
+        columns = {one.name: n for n, one in enumerate(self._fields("opportunity").values())}
+        for deal in self._records.all(DEALS) if self.audits else ():
+            was: Mapping[str, str] = {}
+            states = [*reversed(deal.before), (deal.changed_at, deal.values)]
+            for n, (at, now) in enumerate(states):
+                names = {*was, *now}
+                changed = [columns[o] for o in names if o in columns and was.get(o) != now.get(o)]
+                was = now
+                yield {
+                    "auditid": f"{_guid(deal.id)[:-4]}{0xA00 + n:04x}",
+                    "_objectid_value": _guid(deal.id),
+                    "objecttypecode": "opportunity",
+                    "operation": 2 if n else 1,
+                    "attributemask": ",".join(f"{FIRST_COLUMN + one}" for one in sorted(changed)),
+                    CREATED: _time(at),
+                }
 
     def _open_stages(self) -> list[Stage]:
         return [s for line in self._records.pipelines for s in line.stages if not s.closed]
@@ -839,6 +899,10 @@ def _organizations() -> Iterator[Json]:
         "_basecurrencyid_value": MONEY[CURRENCY],
         CREATED: "2024-01-01T00:00:00Z",
     }
+
+
+def _metadata_id(n: int) -> str:
+    return f"3f2a0000-0000-4000-8000-00000002{n:04x}"
 
 
 def _guid(id: str) -> str:

@@ -35,6 +35,7 @@ class There:
     setting: str
     contacts: str  # to which they are posted
     notes: str
+    makes: str  # how a contact is made there
     limited: tuple[int, str]  # how a limit is told, and a lock
     locked: tuple[int, str]
     no_owner: str  # how it is said that one owns nothing any more
@@ -54,6 +55,9 @@ class There:
     looks: int = 5  # questions at most of one look at the deals
     stages: Mapping[str, str] = field(default_factory=dict)
 
+    def owns_nothing(self, id: str) -> str:
+        return self.no_owner.format(id.rpartition("(")[2].rstrip(")"))
+
     def stage(self, id: str) -> str:
         return self.stages.get(id, id)
 
@@ -63,6 +67,7 @@ THERE = {
         setting="hubspot",
         contacts="/contacts",
         notes="/notes",
+        makes="POST",
         limited=(429, "TEN_SECONDLY_ROLLING"),
         locked=(423, "LOCKED"),
         no_owner="Owner {} does not exist",
@@ -82,6 +87,7 @@ THERE = {
         setting="salesforce",
         contacts="/sobjects/Lead",
         notes="/sobjects/Task",
+        makes="POST",
         limited=(403, "REQUEST_LIMIT_EXCEEDED"),
         locked=(400, "UNABLE_TO_LOCK_ROW"),
         no_owner="operation performed with inactive user [{}] as owner",
@@ -102,6 +108,7 @@ THERE = {
         setting="dataverse",
         contacts="/leads(",
         notes="/annotations",
+        makes="PATCH",
         limited=(429, "0x80072322"),
         locked=(500, "0x80044151"),
         no_owner="The specified user(Id = {}) is disabled",

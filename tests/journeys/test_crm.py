@@ -94,8 +94,9 @@ async def test_an_hour_without_the_crm_keeps_nobody_waiting_and_loses_nothing(so
     await sold.pass_(hours=1)
 
     sold.box.faults.lift(away)
-    for path in (there(sold).contacts, there(sold).notes):  # made, and nobody hears so
-        sold.box.faults.crm_answer_lost(method="POST", path=path)
+    made = (there(sold).makes, there(sold).contacts), ("POST", there(sold).notes)
+    for method, path in made:  # and nobody hears so
+        sold.box.faults.crm_answer_lost(method=method, path=path)
     sold.box.faults.crm_status(*there(sold).limited, method="PATCH")
     sold.box.faults.crm_status(*there(sold).locked, method="PATCH")
     for _ in range(8):
@@ -201,7 +202,7 @@ async def test_an_owner_whom_the_crm_refused_is_nobodys_choice_and_tried_again(
 
     await sold.offer()
     assert owner(sold) == "Quinn"
-    assert there(sold).no_owner.format(rita.id) in _all(sold, "rita")
+    assert there(sold).owns_nothing(rita.id) in _all(sold, "rita")
     await _an_hour_later(sold)  # by now it is known that she is no user
 
     box.crm.owns(rita)
@@ -237,7 +238,9 @@ async def test_the_policy_in_force_says_who_owns_and_what_is_told_of_a_rep(sold:
 async def test_a_telling_that_failed_for_good_is_tried_again_in_an_hour(
     sold: World,
 ) -> None:
-    sold.box.faults.crm_status(405, "NOT_ALLOWED", method="POST", path=there(sold).contacts)
+    sold.box.faults.crm_status(
+        405, "NOT_ALLOWED", method=there(sold).makes, path=there(sold).contacts
+    )
     await sold.offer()
     assert sold.box.crm.all(CONTACTS) == []
     await _an_hour_later(sold)
