@@ -161,6 +161,7 @@ HUBSPOT, SALESFORCE = "HubSpot", "Salesforce"
 LEAD, CONTACT = "00Q", "003"
 PREFIXES = {CONTACTS: CONTACT, COMPANIES: "001", DEALS: "006", NOTES: "00T", TASKS: "00T"}
 """How the ids of a kind begin in Salesforce. A lead is a contact that nobody has converted yet."""
+MERGED = "hs_merged_object_ids"  # where HubSpot says which records one was before
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 STAGES = (
     Stage(id="appointmentscheduled", label="Appointment Scheduled", probability=0.2),
@@ -402,6 +403,10 @@ class Records:
             made_at=now,
             changed_at=now,
         )
+        if not self._is_salesforce:
+            were = [one.values.get(MERGED, "") for one in (first, second)]
+            ids = ";".join(filter(None, (*were, first.id, second.id)))
+            made = replace(made, values={**made.values, MERGED: ids})
         if self._is_salesforce:
             stays = second if is_lead(first) and not is_lead(second) else first
             values = {name: said for name, said in made.values.items() if name != "baton_key"}
