@@ -13,14 +13,26 @@ import re
 import ssl
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from xml.sax.saxutils import quoteattr
 
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
-from crm.port import Account, Batch, Contact, Deal, Guide, Stage, User
+from crm.port import (
+    Account,
+    Batch,
+    Contact,
+    Deal,
+    Guide,
+    LeadsPage,
+    LeadsWanted,
+    LeadThere,
+    Stage,
+    User,
+)
 from crm.wire import Heard, Wire, moment
 from handoff import addresses
+from handoff.lead_list import CURRENCY as CURRENCY_OF_LEAD
 from handoff.model import DealState
 from handoff.policy import DealField
 
@@ -74,6 +86,7 @@ LONGEST = {
 """Characters of each."""
 AT_ONCE = 30  # ids in a query, so that its address has no more than some 6,000 characters
 PAGE = 1_000
+LEADS_READ = 200  # at once
 NOTES_READ = 200  # that are looked through, from the last: one that was not heard of is among them
 HOPS = 10  # of records that lead on to another
 MADE = {"If-None-Match": "*", "Prefer": "return=representation"}
@@ -104,6 +117,14 @@ STRANGER = frozenset({"0x80072560", "0x80072561"})  # who asks is no user there,
 UNKNOWN_NAME = frozenset({"0x80060888", "0x8006088a"})  # of a column, or of a table
 NO_KEY = "0x80060890"
 PASSES = frozenset({"0x80044151", "0x80040255", "0x80040216"})  # a database that is busy
+LABEL = "OData.Community.Display.V1.FormattedValue"
+"""What people read of a value, where it is asked for.
+
+https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/select-columns
+"""
+LOOKUPS = frozenset({"Lookup", "Customer", "Owner"})
+CHOICES = frozenset({"Picklist", "State", "Status"})
+NUMBERS = frozenset({"Integer", "BigInt", "Decimal", "Double", "Money"})
 LACKS = "is missing prv"  # in what is said of a right that lacks altogether
 INNER = re.compile(r"InnerException ?: ?(?:[\w.]+Exception: )?")
 ISO = re.compile(r"[A-Z]{3}")
@@ -147,7 +168,7 @@ class Dataverse:
         self._tokens = tokens
         self._refused = ""  # a token that was, until another is good
         self._has_step: bool | None = None
-        self._numbers: Mapping[str, str] = {}  # by which its history names a column
+        self._numbers: dict[tuple[str, ...], Mapping[str, str]] = {}  # of columns, once read
 
     def called(self, field: str) -> str:
         return field
@@ -396,6 +417,73 @@ class Dataverse:
                 found |= {_at(where, one, f"{table}id") for one in rows}
         return Batch(found=found & set(contacts), unread={})
 
+    async def leads(self, wanted: LeadsWanted, since: datetime, after: str = "") -> LeadsPage:
+        """Leads that are open, by their last change, a page after the other as Dynamics 365 itself
+        leads on: many may have one second. A row that is being written may be seen later than one
+        that was changed after it.
+
+        https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/page-results
+        """
+        types = await self._types({wanted.field, *wanted.fields.values()})
+        prefer = f'odata.maxpagesize={LEADS_READ},odata.include-annotations="{LABEL}"'
+        where, query = f"{API}/{LEADS}", None
+        if after and not after.startswith(f"{where}?"):
+            raise CrmBusyError("Dynamics 365 leads to no next page")
+        if not after:
+            named = {_column(name, types[name]) for name in wanted.fields.values()}
+            of_each = {"leadid", "fullname", "emailaddress1", "companyname"}
+            is_one = " or ".join(
+                f"{wanted.field} eq {_literal(wanted.field, types[wanted.field], value)}"
+                for value in sorted(wanted.values)
+            )
+            query = {
+                "$select": ",".join(sorted({*named, *of_each, "createdon", "modifiedon"})),
+                "$expand": CURRENCY,
+                "$filter": f"statecode eq {ACTIVE} and ({is_one}) and "
+                f"modifiedon ge {_at_utc(since)}",
+                "$orderby": "modifiedon,leadid",
+            }
+        path = after or where
+        heard = await self._ask("GET", path, query=query, headers={"Prefer": prefer}, reads=True)
+        body = _object(heard)
+        rows = _listed(body)
+        guids = [_id(one, "leadid") for one in rows]
+        became = await self._times(guids, LEAD, (wanted.field,))
+        former = await self._former(guids)
+        return LeadsPage(
+            found=[
+                _lead(one, wanted, types, became[id].get(wanted.field), former[id])
+                for id, one in zip(guids, rows, strict=True)
+            ],
+            unread={},
+            until=max((_moment(one.get("modifiedon")) for one in rows), default=None),
+            after=str(body.get("@odata.nextLink") or "").removeprefix(self._url),
+        )
+
+    async def _types(self, names: Collection[str]) -> Mapping[str, str]:
+        """Of what type each of these columns of a lead is. Raises CrmRefusedError where there is no
+        such column.
+        """
+        asked = sorted(names)
+        query = {
+            "$select": "LogicalName,AttributeType",
+            "$filter": " or ".join(f"LogicalName eq {_quoted(name)}" for name in asked),
+        }
+        rows = await self._definition(LEAD, "Attributes", query)
+        types = {str(one.get("LogicalName")): str(one.get("AttributeType")) for one in rows}
+        if lacking := [name for name in asked if name not in types]:
+            raise CrmRefusedError(f"Lead has no column {', '.join(lacking)}", lacking)
+        return types
+
+    async def _former(self, guids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """The leads that were merged into each of these."""
+        found: dict[str, frozenset[str]] = defaultdict(frozenset)
+        for some in _in_parts(guids):
+            by = f"merged eq true and {_any(('_masterid_value',), some)}"
+            for one in await self._rows(LEADS, "leadid,_masterid_value", by):
+                found[_id(one, "_masterid_value")] |= {_at(LEADS, one, "leadid")}
+        return found
+
     async def reads_deals(self) -> None:
         await self._rows(DEALS, OF_DEAL, top=1)
         await self._rows(CONNECTIONS, "connectionid", top=1)
@@ -448,7 +536,8 @@ class Dataverse:
         for some in _in_parts(sorted(rows)):
             for deal, contact in await self._connected("_record1id_value", some):
                 whose[deal].add(contact)
-        times = await self._times(sorted(rows)) if dated else None
+        columns = tuple(DEAL_FIELDS.values())
+        times = await self._times(sorted(rows), OPPORTUNITY, columns) if dated else None
         found = []
         for id, one in rows.items():
             beside = {str(one[name]) for name in its if one.get(name)} | whose[id]
@@ -456,37 +545,46 @@ class Dataverse:
             found.append(_deal(one, {f"{CONTACTS}({guid})" for guid in beside}, set_at))
         return Batch(found=found, unread={})
 
-    async def _times(self, guids: Sequence[str]) -> Mapping[str, Mapping[str, datetime]]:
+    async def _times(
+        self, guids: Sequence[str], table: str, columns: Collection[str]
+    ) -> Mapping[str, Mapping[str, datetime]]:
         """When the columns of these were last changed, as far as the environment audits that and
         lets it be read: nothing is lost without.
 
         https://learn.microsoft.com/power-apps/developer/data-platform/auditing/retrieve-audit-data
         """
         found: dict[str, dict[str, datetime]] = defaultdict(dict)
+        if not guids:
+            return found
         try:
-            if not self._numbers:
-                self._numbers = await self._column_numbers()
+            numbers = await self._numbers_of(table, columns)
             for some in _in_parts(guids):
                 rows = await self._rows(
                     "audits",
                     "_objectid_value,createdon,attributemask",
-                    f"objecttypecode eq '{OPPORTUNITY}' and {_any(('_objectid_value',), some)}",
+                    f"objecttypecode eq '{table}' and {_any(('_objectid_value',), some)}",
                     order="createdon desc",
                 )
                 for one in rows:
                     of, at = found[_id(one, "_objectid_value")], _moment(one.get("createdon"))
                     for number in str(one.get("attributemask") or "").split(","):
-                        if name := self._numbers.get(number.strip()):
+                        if name := numbers.get(number.strip()):
                             of.setdefault(name, at)
         except (CrmSignInError, CrmRefusedError, CrmError):
             return defaultdict(dict)
         return found
 
-    async def _column_numbers(self) -> Mapping[str, str]:
-        names = " or ".join(f"LogicalName eq '{name}'" for name in DEAL_FIELDS.values())
-        query = {"$select": "LogicalName,ColumnNumber", "$filter": names}
-        rows = await self._definition(OPPORTUNITY, "Attributes", query)
-        return {str(one.get("ColumnNumber")): str(one.get("LogicalName")) for one in rows}
+    async def _numbers_of(self, table: str, columns: Collection[str]) -> Mapping[str, str]:
+        """The columns by the numbers by which the audit names them."""
+        key = (table, *sorted(columns))
+        if key not in self._numbers:
+            names = " or ".join(f"LogicalName eq '{name}'" for name in key[1:])
+            query = {"$select": "LogicalName,ColumnNumber", "$filter": names}
+            self._numbers[key] = {
+                str(one.get("ColumnNumber")): str(one.get("LogicalName"))
+                for one in await self._definition(table, "Attributes", query)
+            }
+        return self._numbers[key]
 
     async def _connected(self, by: str, guids: Sequence[str]) -> set[tuple[str, str]]:
         """Opportunity and contact of each connection; 3 and 2 are what Dataverse numbers them."""
@@ -814,6 +912,51 @@ def _deal(
             if times is not None and fields[field]
         },
         version=str(one.get("@odata.etag") or ""),
+    )
+
+
+def _column(name: str, type: str) -> str:
+    return f"_{name}_value" if type in LOOKUPS else name
+
+
+def _literal(name: str, type: str, value: str) -> str:
+    """As a condition has it. Raises CrmRefusedError where it is no value of such a column."""
+    if type not in CHOICES | NUMBERS | {"Boolean"}:
+        return _quoted(value)
+    if value.lstrip("-").isdecimal() or (type == "Boolean" and value in ("true", "false")):
+        return value
+    words = f"{name} is a choice of Lead, of which the policy has to name the number, not {value!r}"
+    raise CrmRefusedError(words, (name,))
+
+
+def _at_utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+
+
+def _lead(
+    one: Mapping[str, Any],
+    wanted: LeadsWanted,
+    types: Mapping[str, str],
+    became: datetime | None,
+    former: frozenset[str],
+) -> LeadThere:
+    """Of a choice or a lookup what people read of it."""
+    values = {
+        "contact_name": _written(one.get("fullname")),
+        "contact_email": _written(one.get("emailaddress1")),
+        "company": _written(one.get("companyname")),
+    }
+    if code := _currency(one, "transactioncurrencyid"):
+        values[CURRENCY_OF_LEAD] = code
+    for ours, theirs in wanted.fields.items():
+        name, type = _column(theirs, types[theirs]), types[theirs]
+        reads = name if type in NUMBERS or type == "String" else f"{name}@{LABEL}"
+        values[ours] = _written(one.get(reads, one.get(name)))
+    return LeadThere(
+        id=_at(LEADS, one, "leadid"),
+        former=former,
+        values=values,
+        since=became or _moment(one.get("createdon")),
     )
 
 

@@ -14,7 +14,18 @@ from typing import Any
 from urllib.parse import quote
 
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
-from crm.port import Account, Batch, Contact, Deal, Guide, Stage, User
+from crm.port import (
+    Account,
+    Batch,
+    Contact,
+    Deal,
+    Guide,
+    LeadsPage,
+    LeadsWanted,
+    LeadThere,
+    Stage,
+    User,
+)
 from crm.wire import Wire, moment
 from handoff.model import DealState
 from handoff.policy import DealField
@@ -36,6 +47,7 @@ EXISTING = re.compile(r"Existing ID: (\d+)")
 NOTE_OF_CONTACT = 202  # .../docs/api-reference/latest/crm/associations/overview
 LONGEST_NOTE = 65_536  # .../docs/api-reference/2026-03/crm/activities/notes/guide
 LONGEST_VALUE = 65_536  # of one field of text
+CHANGED, MERGED = "lastmodifieddate", "hs_merged_object_ids"
 CONTACTS, DEALS = "contacts", "deals"
 OF_DEAL = ("dealname", "dealstage", "amount", "deal_currency_code", OWNER)
 DEAL_FIELDS: Mapping[DealField, str] = {
@@ -259,6 +271,52 @@ class HubSpot:
             found |= there.keys()
             unread |= not_read
         return Batch(found=found & set(asked), unread=unread)
+
+    async def leads(self, wanted: LeadsWanted, since: datetime, after: str = "") -> LeadsPage:
+        """Found in the index, in the order of their change, and read from the records themselves.
+        A page is asked for by the time of the last change, so that the 10,000 at which a search
+        ends are never reached; only within one millisecond it is counted on. Each value has a group
+        of filters: which of *IN*'s values have to be written small differs by the field's type.
+
+        https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm
+        """
+        begin, _, passed = after.partition(" ")
+        first = int(begin) if begin else int(since.timestamp() * 1000)
+        skip = int(passed or 0)
+        changed = {"propertyName": CHANGED, "operator": "GTE", "value": str(first)}
+        of = [
+            {"filters": [{"propertyName": wanted.field, "operator": "EQ", "value": one}, changed]}
+            for one in wanted.values
+        ]
+        body = await self._ask(
+            "POST",
+            f"/crm/objects/{V}/{CONTACTS}/search",
+            body={
+                "filterGroups": of,
+                "sorts": [{"propertyName": CHANGED, "direction": "ASCENDING"}],
+                "properties": [CHANGED],
+                "limit": WITH_HISTORY,
+                "after": skip,
+            },
+        )
+        rows = _listed(body)
+        times = [_moment((one.get("properties") or {}).get(CHANGED)) for one in rows]
+        there, unread = {}, dict[str, str]()
+        if rows:
+            names = {CHANGED, "email", "firstname", "lastname", "company", MERGED, wanted.field}
+            names |= {*wanted.fields.values()}
+            ids = list(dict.fromkeys(map(_id, rows)))
+            there, unread = await self._read(CONTACTS, ids, names, (wanted.field,))
+        following = ""
+        if ((body.get("paging") or {}).get("next") or {}).get("after") and rows:
+            last = int(times[-1].timestamp() * 1000)
+            following = f"{last} 0" if last > first else f"{first} {skip + len(rows)}"
+        return LeadsPage(
+            found=[lead for one in there.values() for lead in _lead(one, wanted)],
+            unread=unread,
+            until=max(times, default=None),
+            after=following,
+        )
 
     async def reads_deals(self) -> None:
         """Links and stages may be read by other scopes as well: by these it is not known.
@@ -564,6 +622,37 @@ def _deal(one: Mapping[str, Any], contacts: Collection[str]) -> Deal:
         changed_at=_moment(one.get("updatedAt")),
         fields={field: str(said.get(name) or "") for field, name in DEAL_FIELDS.items()},
         set_at=dict(_set_at(one)),
+    )
+
+
+def _lead(one: Mapping[str, Any], wanted: LeadsWanted) -> Iterator[LeadThere]:
+    """Nothing, where it is none any more."""
+    properties = one.get("properties")
+    said = {
+        name: str(value)
+        for name, value in (properties if isinstance(properties, Mapping) else {}).items()
+        if value is not None
+    }
+    values = {value.casefold() for value in wanted.values}
+    if said.get(wanted.field, "").casefold() not in values:
+        return
+    history = one.get("propertiesWithHistory")
+    were = _list(history.get(wanted.field)) if isinstance(history, Mapping) else []
+    dated = [(_moment(was.get("timestamp")), was) for was in were if isinstance(was, Mapping)]
+    since: datetime | None = None
+    for at, was in sorted(dated, key=lambda one: one[0]):
+        is_one = str(was.get("value")).casefold() in values
+        since = (since or at) if is_one else None
+    yield LeadThere(
+        id=_id(one),
+        former=frozenset(filter(None, said.get(MERGED, "").split(";"))),
+        values={
+            "contact_name": f"{said.get('firstname', '')} {said.get('lastname', '')}".strip(),
+            "contact_email": said.get("email", ""),
+            "company": said.get("company", ""),
+            **{ours: said.get(theirs, "") for ours, theirs in wanted.fields.items()},
+        },
+        since=since or _moment(one.get("createdAt")),
     )
 
 

@@ -85,6 +85,36 @@ class Batch(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeadsWanted:
+    """Which contacts are leads, and what is read of them."""
+
+    field: str  # by its name there
+    values: Collection[str]  # of which it says one
+    fields: Mapping[str, str]  # its name there, by what it is called of a lead here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadThere:
+    """A contact that is a lead, as the records have it now."""
+
+    id: str
+    former: frozenset[str]  # ids of those that were merged into it, as far as that is told
+    values: Mapping[str, str]
+    """What it says by the names that were asked for, with contact_name, contact_email and company;
+    numbers as a machine writes them, texts as people do; what is empty may be missing.
+    """
+    since: datetime  # UTC; when it came to be one, or was made, where the CRM keeps no more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadsPage:
+    found: Collection[LeadThere]
+    unread: Mapping[str, str]  # ids of those that could not be read, and why
+    until: datetime | None  # UTC; the last change that was read; None where there was none
+    after: str  # by which the next page is asked for; empty: there is none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Guide:
     """What an admin does there, as they read it in that CRM."""
 
@@ -150,6 +180,15 @@ class Crm(Protocol):
 
     async def present(self, contacts: Collection[str]) -> Batch[str]:
         """Those of *contacts* that are there by that very id, neither deleted nor merged."""
+
+    async def leads(self, wanted: LeadsWanted, since: datetime, after: str = "") -> LeadsPage:
+        """The next of the contacts that are leads and were changed *since* then (UTC), whatever was
+        changed of them, those of the earliest change first; *after* is what the page before said.
+        One may come twice. What was changed a moment ago may be missing for as long as the CRM's
+        index lags, and comes later with its own time, so whoever reads on begins somewhat before.
+        Raises CrmRefusedError where there is no field of that name, CrmSignInError where it may not
+        be read.
+        """
 
     async def reads_deals(self) -> None:
         """Raises CrmSignInError where Baton may not read deals."""

@@ -15,12 +15,23 @@ from asyncio import Lock
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
-from crm.port import Account, Batch, Contact, Deal, Guide, Stage, User
+from crm.port import (
+    Account,
+    Batch,
+    Contact,
+    Deal,
+    Guide,
+    LeadsPage,
+    LeadsWanted,
+    LeadThere,
+    Stage,
+    User,
+)
 from crm.wire import Heard, Wire, moment
 from handoff import addresses
 from handoff.model import DealState
@@ -60,6 +71,7 @@ LONGEST = {"FirstName": 40, "LastName": 80, "Company": 255, "Subject": 255, "Des
 """Characters of each: https://developer.salesforce.com/docs/platform/field-reference/references"""
 AT_ONCE = 60  # ids in a query, so that its address has no more than some 2,000 characters
 # https://help.salesforce.com/s/articleView?id=000386264&type=1
+LEADS = 200  # that are read at once
 NOTES = 200  # that are looked through, from the last: one that was not heard of is among them
 HOPS = 10  # of records that lead on to another
 OURS = {"Sforce-Auto-Assign": "FALSE"}
@@ -334,6 +346,64 @@ class Salesforce:
                 rows = await self._rows("Id", object, _in("Id", some), *still)
                 found |= {_id(one) for one in rows}
         return Batch(found=found & set(contacts), unread={})
+
+    async def leads(self, wanted: LeadsWanted, since: datetime, after: str = "") -> LeadsPage:
+        """Leads that nobody has converted, by stamp and id: a page goes on after the last of both,
+        for many may have one stamp. A commit may be seen later than one of a later stamp.
+
+        https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_dateformats.htm
+        """
+        read = {"contact_email": "Email", "company": "Company", **wanted.fields}
+        names = {"Id", "FirstName", "LastName", "CreatedDate", "SystemModstamp", wanted.field}
+        fields = ", ".join(sorted(names | {*read.values()}))
+        these = (*STILL[LEAD], _in(wanted.field, wanted.values))
+        rows: list[Mapping[str, Any]] = []
+        stamp, _, last = after.partition(" ")
+        if last:
+            beside = (f"SystemModstamp = {stamp}", f"Id > {_quoted(last)}")
+            rows = await self._rows(fields, LEAD, *these, *beside, order="Id", most=LEADS)
+        if len(rows) < LEADS:
+            when = (
+                f"SystemModstamp > {stamp}" if last else f"SystemModstamp >= {_written_at(since)}"
+            )
+            rows += await self._rows(
+                fields, LEAD, *these, when, order="SystemModstamp, Id", most=LEADS - len(rows)
+            )
+        times = [_moment(one.get("SystemModstamp")) for one in rows]
+        since_when = await self._became(wanted, [_id(one) for one in rows])
+        full = len(rows) == LEADS
+        return LeadsPage(
+            found=[_lead(one, read, since_when.get(_id(one))) for one in rows],
+            unread={},
+            until=max(times, default=None),
+            after=f"{_written_at(times[-1])} {_id(rows[-1])}" if full else "",
+        )
+
+    async def _became(self, wanted: LeadsWanted, ids: Sequence[str]) -> Mapping[str, datetime]:
+        """When these leads came to be wanted, of those that were changed to it: an org keeps that
+        where it tracks the field; what one that tracks none answers stands on no page.
+
+        https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/sforce_api_objects_leadhistory.html
+        """
+        values = {one.casefold() for one in wanted.values}
+        found: dict[str, datetime] = {}
+        over: set[str] = set()
+        for some in _parts(ids):
+            tracked = (_in("LeadId", some), _is("Field", wanted.field))
+            newest = "LeadId, CreatedDate, NewValue"
+            try:
+                rows = await self._rows(newest, "LeadHistory", *tracked, order="CreatedDate DESC")
+            except CrmSignInError:
+                return found
+            for one in rows:
+                id = _id(one, "LeadId")
+                if id in over:
+                    continue
+                if str(one.get("NewValue")).casefold() in values:
+                    found[id] = _moment(one.get("CreatedDate"))
+                else:
+                    over.add(id)
+        return found
 
     async def reads_deals(self) -> None:
         for fields, object in ((OF_DEAL, OPPORTUNITY), ("Id", "OpportunityContactRole")):
@@ -753,6 +823,26 @@ def _deal(one: Mapping[str, Any], contacts: Collection[str], times: _Times | Non
         fields=fields,
         set_at=dict(times.of(one)) if times else {},
     )
+
+
+def _lead(one: Mapping[str, Any], read: Mapping[str, str], since: datetime | None) -> LeadThere:
+    given, surname = (_written(one.get(name)) for name in ("FirstName", "LastName"))
+    company = _written(one.get("Company"))
+    return LeadThere(
+        id=_id(one),
+        former=frozenset(),  # the one that stays keeps its id
+        values={
+            **{ours: _written(one.get(theirs)) for ours, theirs in read.items()},
+            "contact_name": f"{given} {surname}".strip().replace(UNKNOWN, ""),
+            **({"company": ""} if company == UNKNOWN else {}),
+        },
+        since=since or _moment(one.get("CreatedDate")),
+    )
+
+
+def _written_at(at: datetime) -> str:
+    """As a query has it, which no quotes surround."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
 
 
 def _written(value: Any) -> str:

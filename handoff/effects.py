@@ -924,6 +924,17 @@ class ReadDeals(Upkeep):
 
 
 @dataclass(frozen=True, slots=True)
+class ReadLeads(Upkeep):
+    """What became a lead in the CRM is one here."""
+
+    queue: ClassVar[str] = CRM
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CARD
+
+
+@dataclass(frozen=True, slots=True)
 class TellOfDeal(ToPerson):
     """Somebody reads which deals of the CRM may be a lead's, or that its deal stands otherwise
     there than was said here.

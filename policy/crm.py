@@ -2,10 +2,12 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from handoff.lead_list import COLUMNS
 from policy.table import Code, Table, Words
 
+FieldName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")]
 StageId = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -37,6 +39,40 @@ class WantTable(Table):
         return self
 
 
+def _known(column: str) -> str:
+    if column not in COLUMNS:
+        raise ValueError(f"{column!r} is nothing of a lead; there are {', '.join(COLUMNS)}")
+    return column
+
+
+Column = Annotated[str, AfterValidator(_known)]
+
+
+class LeadsTable(Table):
+    """Which contacts of the CRM come in as leads, by themselves: docs/crm.md."""
+
+    source: Words = Field(
+        description="The name of the source that says whose they are, as `sources make … --crm` "
+        "made it."
+    )
+    field: FieldName = Field(
+        description="The field of the contact by which it is a lead: `lifecyclestage`; of "
+        "Salesforce's leads, `Status`."
+    )
+    values: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(
+        min_length=1,
+        max_length=5,
+        description="What stands in that field then, as the CRM keeps it: one of these.",
+    )
+    fields: dict[Column, FieldName] = Field(
+        default={},
+        description=(
+            'In which field there stands what is known of the lead: `needs = "message"`, '
+            '`campaign = "utm_campaign"`. Name, address and company are found without.'
+        ),
+    )
+
+
 class CrmTable(Table):
     """The company's CRM, where one is set up: docs/crm.md."""
 
@@ -65,4 +101,7 @@ class CrmTable(Table):
     wants: list[WantTable] = Field(
         default=[],
         description="What the rep of a deal that goes on is asked for, the first of it first.",
+    )
+    leads: LeadsTable | None = Field(
+        default=None, description="Which contacts there come in as leads; without, none."
     )

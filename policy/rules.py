@@ -7,6 +7,7 @@ from handoff.policy import (
     UNTIMED,
     CalendarRules,
     Clock,
+    CrmLeads,
     CrmRules,
     DealField,
     FigureRules,
@@ -175,6 +176,14 @@ def _crm_rules(table: CrmTable) -> CrmRules:
             Want(field=DealField(row.field), stages=tuple(row.stages), days=row.days)
             for row in table.wants
         ),
+        leads=CrmLeads(
+            source=table.leads.source,
+            field=table.leads.field,
+            values=tuple(table.leads.values),
+            fields=MappingProxyType(dict(table.leads.fields)),
+        )
+        if table.leads
+        else None,
     )
 
 

@@ -855,6 +855,27 @@ PEOPLE = Part(
             nobodys=frozenset({"id"}),  # who was asked may answer by it
         ),
         Stored(
+            table="crm_leads",
+            what="How far the leads of the company's CRM were read. Nothing about anybody",
+            why="What became a lead there is one here, once.",
+            kept="As long as the policy asks for them.",
+            columns={
+                "single": "only one",
+                "wanted": "which they are, as the policy has it",
+                "began_at": "since when they come in",
+                "read_to": "the last change there that was read",
+                "trouble": "why they are not read",
+            },
+        ),
+        Stored(
+            table="crm_left_out",
+            what="Which contacts of the company's CRM are no lead as they stand there, and why",
+            why="Whoever looks after Baton can have them put right; none is lost in silence.",
+            kept="30 days, or until they come in. Of whoever asked not to be stored, nothing.",
+            columns={"record": "the contact's id there", "why": "what is missing", "at": "when"},
+            nobodys=frozenset({"record", "why", "at"}),  # the id is the CRM's, and leads to nobody
+        ),
+        Stored(
             table="crm_user",
             what="Who of our people is which user of the company's CRM",
             why="Whoever has a lead can be its owner there.",

@@ -85,6 +85,8 @@ _CODES = {
     "correction": "by ending",
     "crm_account": "currency fields",
     "crm_ask": "became choices currency deal field said_by who why",
+    "crm_leads": "trouble wanted",
+    "crm_left_out": "record why",
     "crm_link": ("asked contact differs differs_said former note owner owner_before owner_found"),
     "crm_user": "id person",
     "day_sum": "code reason region team what",

@@ -56,7 +56,16 @@ OF_PERSON = {
 }
 TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     "contact": (SETS[CONTACTS], CONTACTS, OF_PERSON),
-    "lead": (LEADS, CONTACTS, {**OF_PERSON, "companyname": "company", "subject": "subject"}),
+    "lead": (
+        LEADS,
+        CONTACTS,
+        {
+            **OF_PERSON,
+            "companyname": "company",
+            "subject": "subject",
+            "leadqualitycode": "hs_lead_status",
+        },
+    ),
     "opportunity": (
         SETS[DEALS],
         DEALS,
@@ -109,6 +118,9 @@ FETCH = re.compile(r"<fetch(?P<how>[^>]*)>\s*<entity name=['\"](?P<table>\w+)['\
 CONDITION = re.compile(
     r"<condition attribute=['\"](\w+)['\"] operator=['\"]eq['\"] value=['\"]([^'\"]*)['\"]\s*/>"
 )
+CHOICES: Mapping[str, Mapping[int, str]] = {"leadqualitycode": {1: "Hot", 2: "Warm", 3: "Cold"}}
+LABEL = "OData.Community.Display.V1.FormattedValue"
+OF_TYPE = {"number": "Money", "datetime": "DateTime", "bool": "Boolean"}
 FIRST_COLUMN = 40  # numbers of columns of opportunities begin there
 OPPORTUNITY, CONTACT = 3, 2  # as Dataverse numbers them
 OTHERS: Mapping[str, tuple[str, ...]] = {
@@ -312,7 +324,11 @@ class Dataverse:
         merges = {"merged", "_masterid_value"}
         more = {
             "contact": {*owner, *merges, "_originatingleadid_value"},
-            "lead": {*owner, *merges, "_parentcontactid_value"},
+            "lead": {
+                *owner,
+                *merges,
+                *("_parentcontactid_value", "_transactioncurrencyid_value", "fullname"),
+            },
             "opportunity": {
                 *owner,
                 *("actualvalue", "isrevenuesystemcalculated", "_transactioncurrencyid_value"),
@@ -374,7 +390,7 @@ class Dataverse:
             {
                 "LogicalName": name,
                 "SchemaName": name,
-                "AttributeType": "String",
+                "AttributeType": "Picklist" if name in CHOICES else OF_TYPE.get(one.type, "String"),
                 "IsCustomAttribute": one.own or name == "baton_next_step",
                 "IsValidForUpdate": name not in self.read_only,
                 "ColumnNumber": FIRST_COLUMN + n,
@@ -400,7 +416,10 @@ class Dataverse:
         query = _query(asked.query)
         self._known(table, query.named)
         found = query.of(list(self._rows(table)))
-        rows = [self._shown(table, one, query.columns, query.expand) for one in found]
+        labels = asked.prefers(LABEL)
+        rows = [
+            self._shown(table, one, query.columns, query.expand, labels=labels) for one in found
+        ]
         cursor = f"{len(self._pages):x}"
         self._pages[cursor] = table, rows
         return self._page(asked, table, f"{cursor}-0")
@@ -454,10 +473,15 @@ class Dataverse:
         row: Mapping[str, Any],
         columns: Sequence[str] = (),
         expand: Mapping[str, Sequence[str]] | None = None,
+        *,
+        labels: bool = False,
     ) -> Json:
         names = {*columns, f"{table}id"} if columns else row.keys()
         told: Json = {"@odata.etag": row["@odata.etag"]} if "@odata.etag" in row else {}
         told |= {name: row[name] for name in row if name in names}
+        for name, options in CHOICES.items() if labels else ():
+            if told.get(name) is not None:
+                told[f"{name}@{LABEL}"] = options[told[name]]
         for name, of in (expand or {}).items():
             told[name] = self._expanded(table, name, row, of)
         return told
@@ -501,7 +525,7 @@ class Dataverse:
 
     def _row(self, table: str, one: Record) -> Json:
         known = self._fields(table)
-        row: Json = {name: _value(f, one.values.get(f.name)) for name, f in known.items()}
+        row: Json = {name: _value(name, f, one.values.get(f.name)) for name, f in known.items()}
         owner = one.values.get(OWNER) or INTEGRATION
         is_team = owner.startswith("teams(")
         into = one.merged_into or ""
@@ -521,7 +545,12 @@ class Dataverse:
             is_merged = bool(into) and not converted
             row |= {"merged": is_merged, "_masterid_value": _guid(into) if is_merged else None}
         if table == "lead":
-            row["_parentcontactid_value"] = _guid(into) if converted else None
+            names = (one.values.get(name) for name in ("firstname", "lastname"))
+            row |= {
+                "_parentcontactid_value": _guid(into) if converted else None,
+                "_transactioncurrencyid_value": MONEY[CURRENCY],
+                "fullname": " ".join(filter(None, names)) or None,
+            }
         if table == "contact":
             leads = (o for o in self._all("lead") if o.merged_into == one.id)
             row["_originatingleadid_value"] = next((_guid(o.id) for o in leads), None)
@@ -604,22 +633,27 @@ class Dataverse:
 
     def _audits(self) -> Iterator[Json]:
         """https://learn.microsoft.com/power-apps/developer/data-platform/auditing/retrieve-audit-data"""
-        columns = {one.name: n for n, one in enumerate(self._fields("opportunity").values())}
-        for deal in self._records.all(DEALS) if self.audits else ():
-            was: Mapping[str, str] = {}
-            states = [*reversed(deal.before), (deal.changed_at, deal.values)]
-            for n, (at, now) in enumerate(states):
-                names = {*was, *now}
-                changed = [columns[o] for o in names if o in columns and was.get(o) != now.get(o)]
-                was = now
-                yield {
-                    "auditid": f"{_guid(deal.id)[:-4]}{0xA00 + n:04x}",
-                    "_objectid_value": _guid(deal.id),
-                    "objecttypecode": "opportunity",
-                    "operation": 2 if n else 1,
-                    "attributemask": ",".join(f"{FIRST_COLUMN + one}" for one in sorted(changed)),
-                    CREATED: _time(at),
-                }
+        for table in ("opportunity", "lead") if self.audits else ():
+            columns = {one.name: n for n, one in enumerate(self._fields(table).values())}
+            for record in self._there(table):
+                yield from self._audited(table, record, columns)
+
+    @staticmethod
+    def _audited(table: str, record: Record, columns: Mapping[str, int]) -> Iterator[Json]:
+        was: Mapping[str, str] = {}
+        states = [*reversed(record.before), (record.changed_at, record.values)]
+        for n, (at, now) in enumerate(states):
+            names = {*was, *now}
+            changed = [columns[o] for o in names if o in columns and was.get(o) != now.get(o)]
+            was = now
+            yield {
+                "auditid": f"{_guid(record.id)[:-4]}{0xA00 + n:04x}",
+                "_objectid_value": _guid(record.id),
+                "objecttypecode": table,
+                "operation": 2 if n else 1,
+                "attributemask": ",".join(f"{FIRST_COLUMN + one}" for one in sorted(changed)),
+                CREATED: _time(at),
+            }
 
     def _open_stages(self) -> list[Stage]:
         return [s for line in self._records.pipelines for s in line.stages if not s.closed]
@@ -948,9 +982,11 @@ def _no_property(table: str, name: str) -> _RefusedError:
     return _RefusedError(400, "0x80048d19", words)
 
 
-def _value(known: Field, value: str | None) -> Any:
+def _value(name: str, known: Field, value: str | None) -> Any:
     if value is None or known.name == "dealstage":
         return None
+    if name in CHOICES:
+        return int(value) if value.isdecimal() else None
     if known.type == "number":
         return float(value)
     if known.name == "closedate":

@@ -64,6 +64,10 @@ SHOWN = {
     DEALS: ("amount", "closedate", "dealname", "dealstage", "pipeline"),
 }
 CHANGED = {CONTACTS: "lastmodifieddate"}
+OF_EACH = {"hs_object_id", "createdate", "lastmodifieddate", "hs_lastmodifieddate"}
+"""That HubSpot itself says of each record. How it refuses to search by one that is not there stands
+on no page, but that it does: https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm
+"""
 BATCH, PAGE, DEEPEST = 100, 200, 10_000
 WITH_HISTORY = 50
 """Records of which the history of fields is read at once. That it is fewer stands in HubSpot's
@@ -561,6 +565,13 @@ class HubSpot:
             or any(len(group.get("filters", ())) > MOST_FILTERS for group in groups)
         ):
             raise _RefusedError(400, "VALIDATION_ERROR", "Too many filters")
+        known = {one.name for one in self._records.fields(kind)} | OF_EACH
+        sorted_by = [_sort(one)[0] for one in body.get("sorts") or []]
+        for name in (*(one["propertyName"] for one in filters), *sorted_by):
+            if name not in known:
+                words = "There was a problem with the request."
+                told = f"There is no property {name} of {kind}."
+                raise _RefusedError(400, "VALIDATION_ERROR", words, errors=[{"message": told}])
         first, most = int(body.get("after") or 0), int(body.get("limit") or 10)
         if most > PAGE or first + most > DEEPEST:
             raise _RefusedError(400, "VALIDATION_ERROR", "Paging limit exceeded")

@@ -172,6 +172,7 @@ LEADS = "leads"
 """Where the records of a kind are in Dynamics 365. An id is where the record itself is, for there
 is no other way to know what it is of: contacts(3f2a0000-0000-4000-8000-000956a1b2cd).
 """
+MERGED = "hs_merged_object_ids"  # where HubSpot says which records one was before
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 STAGES = (
     Stage(id="appointmentscheduled", label="Appointment Scheduled", probability=0.2),
@@ -428,12 +429,17 @@ class Records:
             made_at=now,
             changed_at=now,
         )
+        if not self._has_leads:
+            were = [one.values.get(MERGED, "") for one in (first, second)]
+            ids = ";".join(filter(None, (*were, first.id, second.id)))
+            made = replace(made, values={**made.values, MERGED: ids})
         if self._has_leads:
             stays = second if is_lead(first) and not is_lead(second) else first
             values = {name: said for name, said in made.values.items() if name != "baton_key"}
             if "baton_key" in stays.values:
                 values["baton_key"] = stays.values["baton_key"]
-            made = replace(made, id=stays.id, made_at=stays.made_at, values=values)
+            before = ((stays.changed_at, stays.values), *stays.before)[:REMEMBERED]
+            made = replace(made, id=stays.id, made_at=stays.made_at, values=values, before=before)
         self._keep(made)
         for old in (one for one in (first, second) if one.id != made.id):
             self._keep(replace(old, merged_into=made.id, deleted_at=now))

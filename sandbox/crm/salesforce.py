@@ -48,6 +48,7 @@ PAGE = 2_000
 LEADS, PEOPLE, OPPORTUNITY, TASK = "Lead", "Contact", "Opportunity", "Task"
 ROLE = "OpportunityContactRole"
 WAS, FIELD_WAS = "OpportunityHistory", "OpportunityFieldHistory"
+LEAD_WAS = "LeadHistory"
 PREFIX = {LEADS: LEAD, PEOPLE: CONTACT, OPPORTUNITY: PREFIXES[DEALS], TASK: PREFIXES[NOTES]}
 KINDS = {LEADS: CONTACTS, PEOPLE: CONTACTS, OPPORTUNITY: DEALS, TASK: NOTES}
 OF_PERSON = {
@@ -149,6 +150,7 @@ class Salesforce:
         self.hears_soap = True
         self.read_only: set[str] = set()  # fields that it may not write
         self.tracked = {"NextStep"}  # fields of opportunities that an administrator tracks
+        self.tracked_of_leads = {"Status"}
         self.with_products: set[str] = set()  # opportunities of which the amount is their sum
         self.bin_keeps_keys = False  # whether what was deleted is in the way of another of its key
         self.blocks_duplicates = False  # by a rule of the customer's, of the same name and company
@@ -420,7 +422,8 @@ class Salesforce:
             }
             return frozenset({*always, *more[object], *self._fields(object)})
         if object in COLUMNS:
-            return frozenset(COLUMNS[object] if object != FIELD_WAS or self.tracked else ())
+            none = {FIELD_WAS: not self.tracked, LEAD_WAS: not self.tracked_of_leads}
+            return frozenset(() if none.get(object) else COLUMNS[object])
         for one in self._rows(object, gone=False):
             return frozenset(one)
         return frozenset()
@@ -436,6 +439,7 @@ class Salesforce:
             ROLE: self._roles,
             WAS: self._was,
             FIELD_WAS: self._field_was,
+            LEAD_WAS: self._lead_was,
             "User": self._users,
             "OpportunityStage": self._stages,
             "Organization": _organization,
@@ -478,6 +482,18 @@ class Salesforce:
                     if since > deal.made_at:
                         said = (f"017{deal.id[9:15]}{n:09}", deal.id, _time(since), name)
                         yield dict(zip(COLUMNS[FIELD_WAS], said, strict=True))
+
+    def _lead_was(self) -> Iterator[Json]:
+        """As `_field_was`, of leads, with what it said before and says then."""
+        known = self._fields(LEADS)
+        for lead in (one for one in self._records.all(CONTACTS) if is_lead(one)):
+            for name in sorted(self.tracked_of_leads & known.keys()):
+                history = lead.history(known[name].name)
+                before = [said for _, said in history[1:]] + [""]
+                for n, ((since, now), was) in enumerate(zip(history, before, strict=True)):
+                    if since > lead.made_at:
+                        said = (f"017{lead.id[9:15]}{n:09}", lead.id, _time(since), name, was, now)
+                        yield dict(zip(COLUMNS[LEAD_WAS], said, strict=True))
 
     def _users(self) -> Iterator[Json]:
         for owner in self._records.owners():
@@ -744,6 +760,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     ROLE: ("Id", "OpportunityId", "ContactId", "IsPrimary"),
     WAS: ("Id", "OpportunityId", "CreatedDate", "StageName", "Amount", "CloseDate"),
     FIELD_WAS: ("Id", "OpportunityId", "CreatedDate", "Field"),
+    LEAD_WAS: ("Id", "LeadId", "CreatedDate", "Field", "OldValue", "NewValue"),
 }
 """https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_objects_opportunityhistory.htm
 https://developer.salesforce.com/docs/atlas.en-us.264.0.object_reference.meta/object_reference/sforce_api_objects_opportunityfieldhistory.htm

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from crm.dataverse import AT_ONCE, KEY, STEP, Dataverse
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
-from crm.port import Crm
+from crm.port import Crm, LeadsWanted
 from crm.tracing import shape
 from graph.sign_in import SignIn
 from handoff.model import DealState
@@ -465,6 +465,59 @@ async def test_what_keeps_a_field_of_a_deal_from_being_written_is_said_as_what_i
         assert gone.value.may_return is (id == made.id)
         with pytest.raises(CrmGoneError):
             await dataverse.write_deal(id, DealField.CLOSE_DATE, "2026-03-31")
+
+
+async def test_leads_are_read_in_the_order_of_their_change_with_what_people_read_of_them(
+    box: Sandbox, dataverse: Dataverse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm.dataverse.LEADS_READ", 2)
+    for name, type in (("worth", "number"), ("needs", "string")):
+        box.crm.has_field(Field(kind=CONTACTS, name=name, label=name, type=type, own=True))
+    wanted = LeadsWanted(
+        field="leadqualitycode",
+        values=["1", "2"],
+        fields={"value": "worth", "needs": "needs", "campaign": "leadqualitycode"},
+    )
+    was = {"email": INES, "firstname": "Ines", "lastname": "Prado", "hs_lead_status": "3"}
+    hot = box.crm.add(CONTACTS, {**was, "needs": "Ports", "worth": "48000"}, lead=True)
+    box.clock.forward(timedelta(hours=1))
+    for n in range(4):
+        box.crm.add(CONTACTS, {"email": f"{n}@o.example", "hs_lead_status": "2"}, lead=True)
+    box.clock.forward(timedelta(hours=1))
+    box.crm.change(CONTACTS, hot.id, {"hs_lead_status": "1"})
+    box.clock.forward(timedelta(hours=1))
+    other = box.crm.add(CONTACTS, {"email": "ines@mail.example"}, lead=True)
+    box.crm.merge(CONTACTS, hot.id, other.id)
+
+    pages = [await dataverse.leads(wanted, MONDAY)]
+    while pages[-1].after:
+        pages.append(await dataverse.leads(wanted, MONDAY, pages[-1].after))
+    found = [one for page in pages for one in page.found]
+    assert [len(page.found) for page in pages] == [2, 2, 1]
+    assert pages[-1].until == box.clock()
+    assert (found[-1].id, found[-1].former) == (hot.id, {other.id})
+    assert found[-1].values == {
+        "contact_name": "Ines Prado",
+        "contact_email": INES,
+        "company": "",
+        "value": "48000.0",
+        "currency": "EUR",
+        "needs": "Ports",
+        "campaign": "Hot",
+    }
+    assert found[-1].since == MONDAY + timedelta(hours=2), "since it is hot"
+    assert {one.since for one in found[:-1]} == {MONDAY + timedelta(hours=1)}
+    assert (await dataverse.leads(wanted, box.clock() + timedelta(seconds=1))).found == []
+    box.dataverse.audits = False
+    [now] = (await dataverse.leads(wanted, MONDAY + timedelta(hours=2))).found
+    assert now.since == MONDAY, "when it was made, where no more is kept"
+
+    with pytest.raises(CrmRefusedError, match="Lead has no column moon_phase"):
+        await dataverse.leads(replace(wanted, field="moon_phase"), MONDAY)
+    with pytest.raises(CrmRefusedError, match="has to name the number, not 'Hot'"):
+        await dataverse.leads(replace(wanted, values=["Hot"]), MONDAY)
+    with pytest.raises(CrmBusyError, match="no next page"):
+        await dataverse.leads(wanted, MONDAY, "https://elsewhere.example/api")
 
 
 def told(status: int, body: object, headers: dict[str, str]) -> web.Response:

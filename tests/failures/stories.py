@@ -57,6 +57,7 @@ from handoff.effects import (
     ReadAttendance,
     ReadCrm,
     ReadDeals,
+    ReadLeads,
     ReadSentMail,
     ReadWeeks,
     RemoveBlock,
@@ -107,6 +108,7 @@ from tests.failures.acts import Act, Click, Dialog, Due, InOutlook, Posted, Sent
 from tests.hour import MONDAY
 from tests.journeys.rotation import EMEA, book_next, policy, pool
 from tests.journeys.test_calendars import FRIDAY, HOUR, LONG_AGO, NEXT, THURSDAY, put
+from tests.journeys.test_crm_leads import a_lead, prepared
 from tests.journeys.test_introducing import received
 from tests.journeys.test_lead_lists import csv_of
 from tests.journeys.test_trends import spike
@@ -1026,6 +1028,17 @@ async def _deals(world: World, *amounts: str) -> UUID:
         values = {"dealname": f"Contoso {amount}", "dealstage": "qualifiedtobuy", "amount": amount}
         world.box.crm.add(DEALS, values, frozenset({(CONTACTS, one.id)}))
     return await world.newest_handoff()
+
+
+@story(ReadLeads, Show)
+async def leads_come_in_from_the_crm(world: World) -> Act:
+    """Two of them, of which one is held, and one that is none as it stands there."""
+    await prepared(world)
+    a_lead(world)
+    a_lead(world, "a@other.example", company="Test")
+    a_lead(world, world.box.person("rita").mail, company="Halden")
+    world.clock.forward(timedelta(minutes=2))
+    return Due(ReadLeads(), comes_round=True)
 
 
 @story(ReadDeals, Show)

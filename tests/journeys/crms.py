@@ -52,6 +52,7 @@ class There:
     counts_days: bool = True  # whether it says how many calls of a day are left
     unknown: str = "CRM_TOKEN"  # how an admin is told that Baton is not let in any more
     reads_deals: tuple[str, str]  # by which question
+    won: str = "Closed Won"  # what that stage is called
     looks: int = 5  # questions at most of one look at the deals
     stages: Mapping[str, str] = field(default_factory=dict)
 
@@ -128,6 +129,7 @@ THERE = {
         lacks_day="In Dynamics 365 the close date of this deal is empty.",
         counts_days=False,
         unknown="not a member of the organization",
+        won="Won",
         looks=6,
         stages=NUMBERS,
     ),

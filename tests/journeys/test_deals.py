@@ -424,7 +424,7 @@ async def test_the_policy_in_force_says_how_a_stage_counts(sold: World) -> None:
     assert (await sold.case(id)).handoff.deal.state is DealState.WON  # type: ignore[union-attr]
     unknown = (await looked(sold, crm.checks))[named]
     assert unknown.found == "1066193534 in [crm.stages]"
-    assert f"{there(sold).stage('closedwon')} (Closed Won)" in unknown.then
+    assert f"{there(sold).stage('closedwon')} ({there(sold).won})" in unknown.then
     sold.box.crm.change(DEALS, made.id, {"dealstage": "closedlost"})
     await look(sold)
     assert (await sold.case(id)).handoff.deal.state is DealState.OPEN  # type: ignore[union-attr]
