@@ -19,6 +19,7 @@ from tests.doctor.examined import looked
 from tests.journeys.crms import (
     THERE,
     contact,
+    in_dataverse_alone,
     in_salesforce_alone,
     knows_baton_no_more,
     may_not_read,
@@ -348,6 +349,43 @@ async def test_the_doctor_says_what_the_crm_lacks_and_how_to_make_it(sold: World
     [unknown] = (await looked(sold, crm.checks)).values()
     assert there(sold).unknown in unknown.found
     assert not (secret := sold.settings.crm_token) or secret not in str(unknown)
+
+
+@in_dataverse_alone
+async def test_an_owner_whom_somebody_chooses_between_look_and_word_stays(sold: World) -> None:
+    await sold.offer()
+    effect = Slow(seconds=1)
+    slow = sold.box.faults.add(Part.CRM, effect, method="PATCH", path=there(sold).contacts)
+    click = asyncio.create_task(sold.press("rita", "accept"))
+    async with asyncio.timeout(20):
+        while not slow.hits:  # noqa: ASYNC110  # in the sandbox
+            await asyncio.sleep(0.01)
+    ravi = sold.box.crm.owner(sold.box.person("ravi").mail)
+    sold.box.crm.change(CONTACTS, contact(sold).id, {"hubspot_owner_id": ravi.id})
+    await click
+    sold.box.faults.lift(slow)
+    await sold.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+    await sold.work()
+
+    assert owner(sold) == "Ravi"
+    assert contact(sold).values["baton_status"] == "accepted"
+    assert any("owner is Ravi Patel" in _all(sold, who) for who in ("quinn", "rita"))
+
+
+@in_dataverse_alone
+async def test_the_doctor_says_that_the_key_of_leads_is_not_active_and_they_wait_for_it(
+    sold: World,
+) -> None:
+    sold.box.dataverse.key_status = "Pending"
+    [lacking] = (await looked(sold, crm.checks)).values()
+    assert lacking.vital
+    assert "its index is not Active yet" in lacking.found
+    await sold.offer()
+    assert sold.box.crm.all(CONTACTS) == []
+    sold.box.dataverse.key_status = "Active"
+    await sold.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+    await sold.work()
+    assert contact(sold).values["baton_status"] == "offered"
 
 
 @in_salesforce_alone
