@@ -20,6 +20,7 @@ from xml.sax.saxutils import quoteattr
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
 from crm.port import (
     Account,
+    Activity,
     Batch,
     Contact,
     Deal,
@@ -33,7 +34,7 @@ from crm.port import (
 from crm.wire import Heard, Wire, moment
 from handoff import addresses
 from handoff.lead_list import CURRENCY as CURRENCY_OF_LEAD
-from handoff.model import DealState
+from handoff.model import Contacted, DealState
 from handoff.policy import DealField
 
 API = "/api/data/v9.2"
@@ -73,6 +74,12 @@ CLOSED: Mapping[int, DealState] = {1: DealState.WON, 2: DealState.LOST}
 ACTIONS: Mapping[str, str] = {"won": "WinOpportunity", "lost": "LoseOpportunity"}
 """By which an opportunity is closed: to change its state is refused."""
 USUAL = -1  # the status that an administrator chose for it
+ACTIVITIES: Mapping[str, Contacted] = {
+    "phonecall": Contacted.CALL,
+    "email": Contacted.MAIL,
+    "appointment": Contacted.MEETING,
+}
+DONE, CANCELED = 1, 2  # states of an activity
 ACTIVE, QUALIFIED = 0, 1  # states of a lead
 OWNED = "_owninguser_value,_owningteam_value"
 LONGEST = {
@@ -146,6 +153,7 @@ GUIDE = Guide(
         f"{STEP} of it where the policy wants a next step"
     ),
     currency="let the role read Organization and Currency",
+    activity="let the role read Activity, of the whole organization",
 )
 
 
@@ -484,6 +492,39 @@ class Dataverse:
                 found[_id(one, "_masterid_value")] |= {_at(LEADS, one, "leadid")}
         return found
 
+    async def activities(
+        self, contacts: Collection[str], since: datetime, until: datetime
+    ) -> Batch[Activity]:
+        """Calls and mails that are done, and appointments that are over and were not called off:
+        those that *regard* the contact or the lead. One that is over was changed since then, or
+        planned.
+
+        https://learn.microsoft.com/power-apps/developer/data-platform/activity-entities
+        """
+        found: dict[tuple[str, Contacted], datetime] = {}
+        asked = {_guid(one): one for one in contacts if _is_person(one)}
+        then, now = _at_utc(since), _at_utc(until)
+        for some in _in_parts(sorted(asked)):
+            rows = await self._rows(
+                "activitypointers",
+                "activityid,activitytypecode,_regardingobjectid_value,senton,actualend,scheduledend,"
+                "modifiedon",
+                f"(((activitytypecode eq 'phonecall' or activitytypecode eq 'email') and "
+                f"statecode eq {DONE} and modifiedon ge {then}) or "
+                f"(activitytypecode eq 'appointment' and statecode ne {CANCELED} and "
+                f"scheduledend ge {then} and scheduledend le {now})) and "
+                f"{_any(('_regardingobjectid_value',), some)}",
+            )
+            for one in rows:
+                how = ACTIVITIES[str(one.get("activitytypecode"))]
+                id, at = _id(one, "_regardingobjectid_value"), _when(one, how)
+                if id in asked and since <= at <= until:
+                    found[id, how] = max(at, found.get((id, how), at))
+        return Batch(
+            found=[Activity(contact=asked[id], how=how, at=at) for (id, how), at in found.items()],
+            unread={},
+        )
+
     async def reads_deals(self) -> None:
         await self._rows(DEALS, OF_DEAL, top=1)
         await self._rows(CONNECTIONS, "connectionid", top=1)
@@ -799,6 +840,21 @@ def _parts(id: str, *tables: str) -> tuple[str, str]:
 def _guid(id: str) -> str:
     found = ID.fullmatch(id)
     return found["guid"] if found else id
+
+
+def _is_person(id: str) -> bool:
+    found = ID.fullmatch(id)
+    return found is not None and found["where"] in (CONTACTS, LEADS)
+
+
+def _when(activity: Mapping[str, Any], how: Contacted) -> datetime:
+    """When it was: a mail when it was sent, a meeting until when it was planned."""
+    names = ("actualend", "senton", "modifiedon")
+    if how is Contacted.MAIL:
+        names = ("senton", "actualend", "modifiedon")
+    if how is Contacted.MEETING:
+        names = ("scheduledend", "actualend", "modifiedon")
+    return _moment(next((activity[name] for name in names if activity.get(name)), None))
 
 
 def _batches(contacts: Iterable[str], where: str) -> Iterator[list[str]]:

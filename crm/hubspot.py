@@ -9,13 +9,14 @@ import re
 import ssl
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
 from crm.port import (
     Account,
+    Activity,
     Batch,
     Contact,
     Deal,
@@ -27,7 +28,7 @@ from crm.port import (
     User,
 )
 from crm.wire import Wire, moment
-from handoff.model import DealState
+from handoff.model import Contacted, DealState
 from handoff.policy import DealField
 from received import received
 
@@ -48,6 +49,14 @@ NOTE_OF_CONTACT = 202  # .../docs/api-reference/latest/crm/associations/overview
 LONGEST_NOTE = 65_536  # .../docs/api-reference/2026-03/crm/activities/notes/guide
 LONGEST_VALUE = 65_536  # of one field of text
 CHANGED, MERGED = "lastmodifieddate", "hs_merged_object_ids"
+LAST = "notes_last_contacted"
+WHEN: Mapping[str, Contacted] = {
+    "hs_last_logged_call_date": Contacted.CALL,
+    "hs_last_logged_outgoing_email_date": Contacted.MAIL,
+    "hs_sales_email_last_replied": Contacted.MAIL,
+    "hs_latest_meeting_activity": Contacted.MEETING,
+}
+OF_THE_SAME = timedelta(minutes=1)
 CONTACTS, DEALS = "contacts", "deals"
 OF_DEAL = ("dealname", "dealstage", "amount", "deal_currency_code", OWNER)
 DEAL_FIELDS: Mapping[DealField, str] = {
@@ -73,6 +82,7 @@ GUIDE = Guide(
     moment="Date and time picker",
     deals="give the key the scope crm.objects.deals.read",
     writing="give the key the scope crm.objects.deals.write",
+    activity="give the key the scope crm.objects.contacts.read",
     currency=(
         "give each deal its currency there (its field deal_currency_code), or let the key read the "
         "account's details"
@@ -301,7 +311,8 @@ class HubSpot:
         )
         rows = _listed(body)
         times = [_moment((one.get("properties") or {}).get(CHANGED)) for one in rows]
-        there, unread = {}, dict[str, str]()
+        there: Mapping[str, Mapping[str, Any]] = {}
+        unread: dict[str, str] = {}
         if rows:
             names = {CHANGED, "email", "firstname", "lastname", "company", MERGED, wanted.field}
             names |= {*wanted.fields.values()}
@@ -317,6 +328,23 @@ class HubSpot:
             until=max(times, default=None),
             after=following,
         )
+
+    async def activities(
+        self, contacts: Collection[str], since: datetime, until: datetime
+    ) -> Batch[Activity]:
+        """As HubSpot itself reckons them and keeps them with the contact, so that no call and no
+        mail is read. A meeting that is ahead may stand where the last was: then that is not known.
+
+        https://knowledge.hubspot.com/properties/hubspots-default-contact-properties
+        """
+        asked, found, unread = sorted(contacts), list[Activity](), dict[str, str]()
+        for first in range(0, len(asked), PAGE):
+            some = asked[first : first + PAGE]
+            there, not_read = await self._read(CONTACTS, some, {*WHEN, LAST})
+            unread |= not_read
+            for id, one in there.items():
+                found += [a for a in _activities(id, one, since) if a.at <= until]
+        return Batch(found=found, unread=unread)
 
     async def reads_deals(self) -> None:
         """Links and stages may be read by other scopes as well: by these it is not known.
@@ -623,6 +651,22 @@ def _deal(one: Mapping[str, Any], contacts: Collection[str]) -> Deal:
         fields={field: str(said.get(name) or "") for field, name in DEAL_FIELDS.items()},
         set_at=dict(_set_at(one)),
     )
+
+
+def _activities(contact: str, one: Mapping[str, Any], since: datetime) -> Iterator[Activity]:
+    """Where HubSpot knows of a later one than those whose kind it says, that is another."""
+    properties = one.get("properties")
+    said = properties if isinstance(properties, Mapping) else {}
+    last = _moment(said[LAST]) if said.get(LAST) else None
+    times: dict[Contacted, datetime] = {}
+    for name, how in WHEN.items():
+        if said.get(name):
+            times[how] = max(_moment(said[name]), times.get(how, since))
+    if last and last > max(times.values(), default=since) + OF_THE_SAME:
+        times[Contacted.OTHER] = last
+    for how, at in times.items():
+        if at >= since:
+            yield Activity(contact=contact, how=how, at=at)
 
 
 def _lead(one: Mapping[str, Any], wanted: LeadsWanted) -> Iterator[LeadThere]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from handoff.model import DealState
+from handoff.model import Contacted, DealState
 from handoff.policy import DealField
 
 T = TypeVar("T")
@@ -85,6 +85,15 @@ class Batch(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """That somebody was in touch with a contact."""
+
+    contact: str  # its id, as it was asked for
+    how: Contacted
+    at: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeadsWanted:
     """Which contacts are leads, and what is read of them."""
 
@@ -125,6 +134,7 @@ class Guide:
     moment: str
     deals: str  # so that deals may be read
     writing: str  # so that a field of them may be written
+    activity: str  # so that it is known who was in touch with a contact
     currency: str  # so that it is known what an amount is in
 
 
@@ -188,6 +198,14 @@ class Crm(Protocol):
         index lags, and comes later with its own time, so whoever reads on begins somewhat before.
         Raises CrmRefusedError where there is no field of that name, CrmSignInError where it may not
         be read.
+        """
+
+    async def activities(
+        self, contacts: Collection[str], since: datetime, until: datetime
+    ) -> Batch[Activity]:
+        """The last call, mail and meeting with each of *contacts*, one of a kind at most, that was
+        over at *until* and not before *since* (UTC). Nothing of what was said is read. Raises
+        CrmSignInError where they may not be read.
         """
 
     async def reads_deals(self) -> None:

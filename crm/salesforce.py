@@ -22,6 +22,7 @@ from typing import Any
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
 from crm.port import (
     Account,
+    Activity,
     Batch,
     Contact,
     Deal,
@@ -34,7 +35,7 @@ from crm.port import (
 )
 from crm.wire import Heard, Wire, moment
 from handoff import addresses
-from handoff.model import DealState
+from handoff.model import Contacted, DealState
 from handoff.policy import DealField
 
 VERSION = "64.0"  # Summer '25; one is supported for three years at least
@@ -42,6 +43,8 @@ DATA = f"/services/data/v{VERSION}"
 SIGN_IN = "/services/oauth2/token"
 SOAP = f"/services/Soap/u/{VERSION}"
 LEAD, CONTACT, TASK, OPPORTUNITY = "Lead", "Contact", "Task", "Opportunity"
+EVENT = "Event"
+SUBTYPES: Mapping[str, Contacted] = {"Call": Contacted.CALL, "Email": Contacted.MAIL}
 DEAL = "006"  # how the ids of opportunities begin
 OF_DEAL = (
     "Id, Name, StageName, Amount, CloseDate, NextStep, OwnerId, IsDeleted, CreatedDate, "
@@ -129,6 +132,7 @@ GUIDE = Guide(
         "let the app's user edit opportunities, all of them, and their stage, amount, close date "
         "and next step"
     ),
+    activity="let the app's user read all tasks and events of leads and contacts",
     currency=(
         "give each opportunity its currency there, or let the app's user ask the SOAP API who it is"
     ),
@@ -404,6 +408,32 @@ class Salesforce:
                 else:
                     over.add(id)
         return found
+
+    async def activities(
+        self, contacts: Collection[str], since: datetime, until: datetime
+    ) -> Batch[Activity]:
+        """Tasks that are done and were a call or a mail, and events that are over. Baton's own
+        notes are neither.
+
+        https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-task.html
+        """
+        found: dict[tuple[str, Contacted], datetime] = {}
+        of = sorted(one for one in contacts if ID.fullmatch(one) and one[:3] in OBJECTS)
+        then, now = _written_at(since), _written_at(until)
+        for some in _parts(of):
+            who = _in("WhoId", some)
+            done = ("IsClosed = true", _in("TaskSubtype", SUBTYPES), f"CompletedDateTime >= {then}")
+            fields = "WhoId, TaskSubtype, CompletedDateTime"
+            for one in await self._rows(fields, TASK, who, *done):
+                how = SUBTYPES[str(one.get("TaskSubtype"))]
+                _later(found, _id(one, "WhoId"), how, one.get("CompletedDateTime"))
+            over = (f"EndDateTime >= {then}", f"EndDateTime <= {now}")
+            for one in await self._rows("WhoId, EndDateTime", EVENT, who, *over):
+                _later(found, _id(one, "WhoId"), Contacted.MEETING, one.get("EndDateTime"))
+        return Batch(
+            found=[Activity(contact=id, how=how, at=at) for (id, how), at in found.items()],
+            unread={},
+        )
 
     async def reads_deals(self) -> None:
         for fields, object in ((OF_DEAL, OPPORTUNITY), ("Id", "OpportunityContactRole")):
@@ -823,6 +853,14 @@ def _deal(one: Mapping[str, Any], contacts: Collection[str], times: _Times | Non
         fields=fields,
         set_at=dict(times.of(one)) if times else {},
     )
+
+
+def _later(
+    found: dict[tuple[str, Contacted], datetime], contact: str, how: Contacted, at: Any
+) -> None:
+    """The last of a kind is kept."""
+    if at:
+        found[contact, how] = max(_moment(at), found.get((contact, how), _moment(at)))
 
 
 def _lead(one: Mapping[str, Any], read: Mapping[str, str], since: datetime | None) -> LeadThere:

@@ -23,6 +23,7 @@ SCOPE = "{}; until then no deal is known here"
 WRITE = "{}; what was entered waits, and is written then"
 NAME = "name somebody in the policy who is here; until then a deal of that stage stays where it is"
 SLOW = timedelta(hours=1)  # that the CRM may take
+SEES = "{}; until then nobody is told of a lead that lies idle"
 MAKE_SOURCE = "python app.py sources make {!r} --crm --owner … --for …; until then none comes in"
 NAME_FIELDS = "name fields in [crm.leads] of the policy that it has and Baton may read"
 WAIT_FOR_SOMEBODY = "put that right; they are read again every two minutes"
@@ -54,6 +55,8 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     async for check in _deals(crm, account, rules.crm):
         yield check
     async for check in _leads(of, crm, rules.crm.leads):
+        yield check
+    async for check in _activity(of, crm, rules.crm):
         yield check
     heirs = [one for one in rules.crm.accountable.values() if not one.startswith(POOL)]
     known = await of.services.stores.people.with_mails(heirs)
@@ -111,7 +114,7 @@ async def _leads(of: Examined, crm: Crm, wanted: CrmLeads | None) -> AsyncIterat
     if key(wanted.source) not in map(key, sources):
         yield ill(what, MAKE_SOURCE.format(wanted.source), f"no source {wanted.source!r}")
         return
-    asked = LeadsWanted(field=wanted.field, values=wanted.values, fields=wanted.fields)
+    asked = LeadsWanted(field=wanted.by, values=wanted.values, fields=wanted.fields)
     try:
         await crm.leads(asked, of.services.now())
     except (CrmSignInError, CrmRefusedError) as error:
@@ -124,6 +127,22 @@ async def _leads(of: Examined, crm: Crm, wanted: CrmLeads | None) -> AsyncIterat
     yield ill(what, WAIT_FOR_SOMEBODY, trouble) if trouble else fine(what, wanted.source)
     left = [f"{record}: {why}" for record, why in out]
     yield listed("each lead there can be one here", left, FILL_IN)
+
+
+async def _activity(of: Examined, crm: Crm, rules: CrmRules) -> AsyncIterator[Check]:
+    if not rules.activity:
+        return
+    what, at = "it says when prospects were called, written to and met", of.services.now()
+    due = await of.services.stores.crm.activity_due(at, 1)
+    try:
+        await crm.activities([one.contact for one in due], at, at)
+    except CrmSignInError as error:
+        yield ill(what, SEES.format(crm.guide.activity), str(error))
+        return
+    except (CrmBusyError, CrmError) as error:
+        yield ill(what, WAIT, str(error))
+        return
+    yield fine(what)
 
 
 async def _account(crm: Crm) -> Account | None:

@@ -76,11 +76,11 @@ class _NobodyError(Exception):
 
 def _which(wanted: CrmLeads) -> str:
     """By which it is known whether the policy asks for others than before."""
-    return dumps([wanted.field, sorted(wanted.values)])
+    return dumps([wanted.by, sorted(wanted.values)])
 
 
 def asked_of(wanted: CrmLeads) -> LeadsWanted:
-    return LeadsWanted(field=wanted.field, values=wanted.values, fields=wanted.fields)
+    return LeadsWanted(field=wanted.by, values=wanted.values, fields=wanted.fields)
 
 
 async def _read(

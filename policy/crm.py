@@ -105,3 +105,25 @@ class CrmTable(Table):
     leads: LeadsTable | None = Field(
         default=None, description="Which contacts there come in as leads; without, none."
     )
+    activity: bool = Field(
+        default=False,
+        description=(
+            "Whether Baton asks there when somebody last called, wrote to or met a prospect who is "
+            "followed up, and shows it; of what was said nothing is read."
+        ),
+    )
+    idle_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=400,
+        description=(
+            "Days without any of these, and with nothing planned, after which a lead's rep and "
+            "their manager hear so, once; needs `activity`. Without, never."
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _can_be_idle(self) -> Self:
+        if self.idle_days is not None and not self.activity:
+            raise ValueError("idle_days needs activity = true: else a call looks like none")
+        return self

@@ -176,9 +176,11 @@ def _crm_rules(table: CrmTable) -> CrmRules:
             Want(field=DealField(row.field), stages=tuple(row.stages), days=row.days)
             for row in table.wants
         ),
+        activity=table.activity,
+        idle_days=table.idle_days,
         leads=CrmLeads(
             source=table.leads.source,
-            field=table.leads.field,
+            by=table.leads.field,
             values=tuple(table.leads.values),
             fields=MappingProxyType(dict(table.leads.fields)),
         )

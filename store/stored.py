@@ -187,6 +187,8 @@ LEADS = Part(
                 "contests": "what was contested, by whom, and what came of it, by codes",
                 "deals": "deals in the company's CRM that may be its: stage, amount, owner",
                 "deal_id": "which of them is its",
+                "activity": "the last call, mail or meeting that the CRM knows of: which, and when",
+                "idle_told": "when its people heard that there was none since",
                 "texts_gone_at": "when what was written was forgotten",
                 "prospect_gone_at": "when the prospect's name and address were forgotten",
             },
@@ -240,6 +242,8 @@ LEADS = Part(
                             "ended_at",
                             "deals",
                             "deal_id",
+                            "activity",
+                            "idle_told",
                         }
                     ),
                 ),
@@ -480,6 +484,7 @@ LEADS = Part(
                 "asked": "an owner whom somebody chose there",
                 "said_at": "when a person read of that",
                 "deals_read_at": "when the deals of the contact were read",
+                "activity_read_at": "when it was read who was in touch with it last",
                 "differs": "how its deal stands there, where it is said to be otherwise here",
                 "differs_at": "since when",
                 "differs_said": "what of that its people have read",
@@ -495,7 +500,15 @@ LEADS = Part(
             # Of the telling, not of anybody; whose ids stand there is the CRM's to say.
             nobodys=frozenset(
                 {"note_tried_at", "owner", "owner_before", "owner_found", "told", "trouble_at"}
-                | {"asked", "said_at", "deals_read_at", "differs", "differs_at", "differs_said"}
+                | {
+                    "activity_read_at",
+                    "asked",
+                    "said_at",
+                    "deals_read_at",
+                    "differs",
+                    "differs_at",
+                    "differs_said",
+                }
             ),
         ),
         Stored(

@@ -98,9 +98,9 @@ _CODES = {
     "goal": "figure kind whose",
     "group_reading": "entry members",
     "handoff": (
-        "attendance contests deal_id deals ended_by ended_for held join_url leader organizer "
-        "named organizer_event others_for others_with outcome owner place prospect qualifier "
-        "reason rep rep_event response stand_ins state trouble uid undone"
+        "activity attendance contests deal_id deals ended_by ended_for held join_url leader "
+        "organizer named organizer_event others_for others_with outcome owner place prospect "
+        "qualifier reason rep rep_event response stand_ins state trouble uid undone"
     ),
     "heard": "activity",
     "invitation": "key",

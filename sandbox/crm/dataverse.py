@@ -22,9 +22,11 @@ from sandbox.crm.records import (
     CURRENCIES,
     CURRENCY,
     DEALS,
+    EVENTS,
     LEADS,
     NOTES,
     SETS,
+    TASKS,
     Field,
     InvalidError,
     NotThereError,
@@ -88,6 +90,7 @@ SETS_OF: Mapping[str, str] = {table: where for table, (where, _, _) in TABLES.it
     "organization": "organizations",
     "stringmap": "stringmaps",
     "audit": "audits",
+    "activitypointer": "activitypointers",
 }
 TABLE_AT = {where: table for table, where in SETS_OF.items()}
 LOOKUPS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -139,6 +142,10 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
     ),
     "audit": (
         *("auditid", "_objectid_value", "objecttypecode", "operation", "attributemask", CREATED),
+    ),
+    "activitypointer": (
+        *("activityid", "activitytypecode", "_regardingobjectid_value", "subject", "statecode"),
+        *("senton", "actualend", "scheduledend", "modifiedon", CREATED),
     ),
 }
 """The columns of what may only be read."""
@@ -517,6 +524,7 @@ class Dataverse:
             "organization": _organizations,
             "stringmap": self._names,
             "audit": self._audits,
+            "activitypointer": self._activities,
         }[table]()
 
     def _all(self, table: str) -> Iterator[Record]:
@@ -630,6 +638,26 @@ class Dataverse:
             "applicationid": self._entra.app.client_id,
             CREATED: "2025-01-01T00:00:00Z",
         }
+
+    def _activities(self) -> Iterator[Json]:
+        """Calls and mails that are done, and appointments, which hardly anybody ever marks so."""
+        for one in (*self._records.all(TASKS), *self._records.all(EVENTS)):
+            beside = self._records.linked(one, CONTACTS)
+            type = {"Call": "phonecall", "Email": "email"}.get(one.values.get("subtype", ""))
+            at = one.values.get("completed") or one.values.get("end")
+            over = _time(datetime.fromisoformat(at)) if at else None
+            yield {
+                "activityid": _guid(one.id),
+                "activitytypecode": type or "appointment",
+                "_regardingobjectid_value": _guid(beside[0].id) if beside else None,
+                "subject": one.values.get("subject"),
+                "statecode": 1 if type else 3,
+                "senton": over if type == "email" else None,
+                "actualend": over if type == "phonecall" else None,
+                "scheduledend": None if type else over,
+                "modifiedon": _time(one.changed_at),
+                CREATED: _time(one.made_at),
+            }
 
     def _audits(self) -> Iterator[Json]:
         """https://learn.microsoft.com/power-apps/developer/data-platform/auditing/retrieve-audit-data"""

@@ -15,8 +15,8 @@ from sandbox.company import Directory
 from sandbox.key_value_store import KeyValueStore
 
 CONTACTS, COMPANIES, DEALS = "contacts", "companies", "deals"
-NOTES, TASKS = "notes", "tasks"
-KINDS = (CONTACTS, COMPANIES, DEALS, NOTES, TASKS)
+NOTES, TASKS, EVENTS = "notes", "tasks", "events"
+KINDS = (CONTACTS, COMPANIES, DEALS, NOTES, TASKS, EVENTS)
 REMEMBERED = 8  # states of a record that the index may still have
 FIRST_ID = 40_100_200_300
 
@@ -124,6 +124,16 @@ FIELDS = (
         )
     ),
     Field(kind=CONTACTS, name="email", label="Email", unique=True),
+    *(
+        Field(kind=CONTACTS, name=name, label=label, type="datetime")
+        for name, label in (
+            ("notes_last_contacted", "Last contacted"),
+            ("hs_last_logged_call_date", "Last logged call date"),
+            ("hs_last_logged_outgoing_email_date", "Last logged outgoing email date"),
+            ("hs_sales_email_last_replied", "Recent sales email replied date"),
+            ("hs_latest_meeting_activity", "Latest meeting activity"),
+        )
+    ),
     Field(kind=COMPANIES, name="name", label="Company name"),
     Field(kind=COMPANIES, name="domain", label="Company domain name"),
     *(
@@ -153,6 +163,10 @@ BESIDE_LEADS = (
     Field(kind=CONTACTS, name="baton_key", label="Baton: key", own=True, unique=True),
     Field(kind=NOTES, name="subject", label="Subject"),
     Field(kind=NOTES, name="status", label="Status"),
+    Field(kind=NOTES, name="subtype", label="Task subtype"),
+    Field(kind=NOTES, name="completed", label="Completed", type="datetime"),
+    Field(kind=EVENTS, name="subject", label="Subject"),
+    Field(kind=EVENTS, name="end", label="End", type="datetime"),
 )
 """What is there besides, where the company's CRM has leads: the field that Baton needs, which an
 administrator has made, and what a task or a note has. An address is nobody's alone there.
@@ -160,13 +174,21 @@ administrator has made, and what a task or a note has. An address is nobody's al
 HUBSPOT, SALESFORCE, DATAVERSE = "HubSpot", "Salesforce", "Dynamics 365"
 LEAD, CONTACT = "00Q", "003"
 PREFIXES = {CONTACTS: CONTACT, COMPANIES: "001", DEALS: "006", NOTES: "00T", TASKS: "00T"}
+PREFIXES[EVENTS] = "00U"
+CONTACTED = {
+    "call": "hs_last_logged_call_date",
+    "mail": "hs_last_logged_outgoing_email_date",
+    "reply": "hs_sales_email_last_replied",
+    "meeting": "hs_latest_meeting_activity",
+}
 """How the ids of a kind begin in Salesforce. A lead is a contact that nobody has converted yet."""
 SETS = {
     CONTACTS: "contacts",
     COMPANIES: "accounts",
     DEALS: "opportunities",
     NOTES: "annotations",
-    TASKS: "tasks",
+    TASKS: "activitypointers",
+    EVENTS: "appointments",
 }
 LEADS = "leads"
 """Where the records of a kind are in Dynamics 365. An id is where the record itself is, for there
@@ -238,6 +260,8 @@ class Records:
             self.has_field(one)
         if make == DATAVERSE:
             self.has_field(Field(kind=CONTACTS, name="subject", label="Topic"))
+            for name in ("subject", "status", "subtype", "completed"):
+                self.has_field(Field(kind=TASKS, name=name, label=name))
         for n, person in enumerate(directory):
             if person.enabled and person.purpose == "user":
                 self.owns(
@@ -460,6 +484,24 @@ class Records:
         now = self._clock()
         self._keep(replace(one, merged_into=made.id, deleted_at=now, changed_at=now))
         return made
+
+    def contacted(self, contact: str, how: str, at: datetime) -> None:
+        """Somebody has called, written to or met a contact, as it is logged: *how* is of CONTACTED,
+        or another. HubSpot itself reckons when the last of each kind was.
+        """
+        written = at.isoformat()
+        if not self._has_leads:
+            names = ["notes_last_contacted", *filter(None, [CONTACTED.get(how)])]
+            self.change(CONTACTS, contact, dict.fromkeys(names, written))
+        elif how == "meeting":
+            values = {"subject": "A meeting", "end": written}
+            self.add(EVENTS, values, frozenset({(CONTACTS, contact)}))
+        else:
+            subtype = {"call": "Call"}.get(how, "Email")
+            values = {"subject": how, "status": "Completed", "subtype": subtype}
+            values |= {"completed": written, "hs_timestamp": written}
+            kind = NOTES if self.make == SALESFORCE else TASKS
+            self.add(kind, values, frozenset({(CONTACTS, contact)}))
 
     # The index
 

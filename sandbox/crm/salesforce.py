@@ -23,6 +23,7 @@ from sandbox.crm.records import (
     CURRENCIES,
     CURRENCY,
     DEALS,
+    EVENTS,
     LEAD,
     NOTES,
     PREFIXES,
@@ -46,11 +47,13 @@ INTEGRATION = with_suffix("005Hx0000000001")
 """Whom a program is there: it owns what it makes, and nobody works as it."""
 PAGE = 2_000
 LEADS, PEOPLE, OPPORTUNITY, TASK = "Lead", "Contact", "Opportunity", "Task"
+EVENT = "Event"
 ROLE = "OpportunityContactRole"
 WAS, FIELD_WAS = "OpportunityHistory", "OpportunityFieldHistory"
 LEAD_WAS = "LeadHistory"
 PREFIX = {LEADS: LEAD, PEOPLE: CONTACT, OPPORTUNITY: PREFIXES[DEALS], TASK: PREFIXES[NOTES]}
-KINDS = {LEADS: CONTACTS, PEOPLE: CONTACTS, OPPORTUNITY: DEALS, TASK: NOTES}
+PREFIX[EVENT] = PREFIXES[EVENTS]
+KINDS = {EVENT: EVENTS, LEADS: CONTACTS, PEOPLE: CONTACTS, OPPORTUNITY: DEALS, TASK: NOTES}
 OF_PERSON = {
     "LastName": "lastname",
     "FirstName": "firstname",
@@ -76,6 +79,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "ActivityDate": "hs_timestamp",
         "OwnerId": "hubspot_owner_id",
     },
+    EVENT: {"Subject": "subject", "EndDateTime": "end", "OwnerId": "hubspot_owner_id"},
 }
 """What the store calls each."""
 NEEDED = {
@@ -83,6 +87,7 @@ NEEDED = {
     PEOPLE: ("LastName",),
     OPPORTUNITY: ("Name", "StageName", "CloseDate"),
     TASK: (),
+    EVENT: ("EndDateTime",),
 }
 LENGTHS = {
     "LastName": 80,
@@ -418,7 +423,8 @@ class Salesforce:
                 LEADS: {"MasterRecordId", "IsConverted", "ConvertedContactId", "Name"},
                 PEOPLE: {"MasterRecordId", "Name"},
                 OPPORTUNITY: {"IsClosed", "IsWon", "HasOpportunityLineItem"},
-                TASK: {"WhoId", "IsClosed"},
+                TASK: {"WhoId", "IsClosed", "TaskSubtype", "CompletedDateTime"},
+                EVENT: {"WhoId"},
             }
             return frozenset({*always, *more[object], *self._fields(object)})
         if object in COLUMNS:
@@ -537,10 +543,15 @@ class Salesforce:
         if object == LEADS:
             row["IsConverted"] = is_converted(one)
             row["ConvertedContactId"] = into if row["IsConverted"] else None
-        if object == TASK:
+        if object in (TASK, EVENT):
             who = self._records.linked(one, CONTACTS)
             row["WhoId"] = who[0].id if who else None
+        if object == TASK:
             row["IsClosed"] = row["Status"] == "Completed"
+            row["TaskSubtype"] = one.values.get("subtype", "Task")
+            done = one.values.get("completed") or one.changed_at.isoformat()
+            at = _time(datetime.fromisoformat(done))
+            row["CompletedDateTime"] = at if row["IsClosed"] else None
         if object == OPPORTUNITY:
             stage = self._records.stage(one.values.get("dealstage", ""))
             row["IsClosed"] = stage is not None and stage.closed

@@ -14,7 +14,7 @@ from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, Cr
 from crm.port import Crm, LeadsWanted
 from crm.tracing import shape
 from graph.sign_in import SignIn
-from handoff.model import DealState
+from handoff.model import Contacted, DealState
 from handoff.policy import DealField
 from running import OfEnvironment, serving
 from sandbox.crm.dataverse import INTEGRATION
@@ -518,6 +518,27 @@ async def test_leads_are_read_in_the_order_of_their_change_with_what_people_read
         await dataverse.leads(replace(wanted, values=["Hot"]), MONDAY)
     with pytest.raises(CrmBusyError, match="no next page"):
         await dataverse.leads(wanted, MONDAY, "https://elsewhere.example/api")
+
+
+async def test_of_each_kind_the_last_that_is_over_is_known_and_of_nobody_else(
+    box: Sandbox, dataverse: Dataverse
+) -> None:
+    ines, omar = (box.crm.add(CONTACTS, {"email": f"{w}@o.example"}, lead=w == "i") for w in "io")
+    box.clock.forward(timedelta(days=4))
+    for how, days in (("call", 1), ("call", 2), ("mail", 3), ("meeting", 1), ("meeting", 9)):
+        box.crm.contacted(ines.id, how, MONDAY + timedelta(days=days))
+    box.crm.contacted(omar.id, "mail", MONDAY - timedelta(days=1))
+    asked = [ines.id, omar.id, "40100200300"]
+    found = (await dataverse.activities(asked, MONDAY, box.clock())).found
+    assert {(one.contact, one.how, one.at) for one in found} == {
+        (ines.id, Contacted.CALL, MONDAY + timedelta(days=2)),
+        (ines.id, Contacted.MAIL, MONDAY + timedelta(days=3)),
+        (ines.id, Contacted.MEETING, MONDAY + timedelta(days=1)),
+    }
+    assert (await dataverse.activities([], MONDAY, box.clock())).found == []
+    box.dataverse.hidden.add("activitypointer")
+    with pytest.raises(CrmSignInError, match="missing prvReadActivitypointer"):
+        await dataverse.activities([ines.id], MONDAY, box.clock())
 
 
 def told(status: int, body: object, headers: dict[str, str]) -> web.Response:

@@ -54,6 +54,7 @@ from handoff.effects import (
     MoveMeeting,
     PointToAnswer,
     Poll,
+    ReadActivity,
     ReadAttendance,
     ReadCrm,
     ReadDeals,
@@ -88,6 +89,7 @@ from handoff.effects import (
     TellAnswer,
     TellAway,
     TellCrm,
+    TellIdle,
     TellInTheWay,
     TellOfCrm,
     TellOfDeal,
@@ -1039,6 +1041,17 @@ async def leads_come_in_from_the_crm(world: World) -> Act:
     a_lead(world, world.box.person("rita").mail, company="Halden")
     world.clock.forward(timedelta(minutes=2))
     return Due(ReadLeads(), comes_round=True)
+
+
+@story(ReadActivity, TellIdle, Show)
+async def a_lead_that_lies_idle_is_told(world: World) -> Act:
+    await _follows(world, "[crm]\nactivity = true\nidle_days = 1")
+    await _met(world)
+    world.clock.forward(timedelta(minutes=5))
+    [one] = [one for one in world.box.crm.all(CONTACTS) if one.values.get("email") == INES]
+    world.box.crm.contacted(one.id, "call", world.clock())
+    world.clock.forward(timedelta(days=1, minutes=1))
+    return Due(ReadActivity(), comes_round=True)
 
 
 @story(ReadDeals, Show)

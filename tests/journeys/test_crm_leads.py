@@ -159,7 +159,7 @@ async def test_what_becomes_a_lead_in_the_crm_is_somebodys_here_and_goes_on_ther
     sold.box.crm.change(CONTACTS, one.id, {"email": "another@contoso.example"})
     await sold.say("quinn", "book")
     await sold.press("quinn", "choose_lead")
-    where = {"target": "pool:emea", "contact_zone": "Europe/Madrid"}
+    where: dict[str, Any] = {"target": "pool:emea", "contact_zone": "Europe/Madrid"}
     await sold.press("quinn", "find_times", type="first", wanted="2026-03-03", **where)
     await sold.work()
     await sold.press("quinn", "book")
@@ -265,7 +265,7 @@ async def test_what_lacks_of_its_brief_is_held_until_it_is_filled_in(sold: World
     said = await sold.click("quinn", "let_in", sold.newest("quinn"))
     assert "What hurts today" in str(said.texts())
     assert await leads(sold) == [(1, INES, "held")]
-    mended = {"pains": "Two late shipments", "company": "Contoso"}
+    mended: dict[str, Any] = {"pains": "Two late shipments", "company": "Contoso"}
     await sold.press("quinn", "correct_brief", contact_zone="Europe/Madrid", **mended)
     await sold.work()
     assert "its brief is complete by now" in sold.reads("quinn")
