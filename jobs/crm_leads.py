@@ -41,6 +41,7 @@ TURNED_DOWN: Mapping[Why, str] = {
     Why.COLLEAGUE: "it is somebody who works here",
     Why.OURS: "its address is one of our own",
     Why.OPEN: "its company has a handoff open",  # and is held for that instead
+    Why.OBJECTED: "",  # of whom nothing is kept
 }
 NO_SOURCE = "there is no source {!r}"
 NOBODY = "nobody hands leads over"
@@ -142,9 +143,9 @@ class _Taking:
                 await stores.crm_leads.left_out(tx, there.id, unfit, at)
                 return
             found = await self._take(tx, listed, there)
-            if found.why and found.why in TURNED_DOWN:
-                await stores.crm_leads.left_out(tx, there.id, TURNED_DOWN[found.why], at)
-            elif found.why is None:
+            if found.why and (words := TURNED_DOWN[found.why]):
+                await stores.crm_leads.left_out(tx, there.id, words, at)
+            else:
                 await stores.crm_leads.taken(tx, there.id)
         if found.owner:
             log.info("a lead came in from the CRM", handoff=str(id), held=bool(found.held))
