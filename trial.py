@@ -53,7 +53,7 @@ from policy.reading import BadPolicyError
 from postgres import KeptDataError, embedded
 from running import Clock, Running, beside, on_loop, running, serving, told_to_stop
 from sandbox.company import halden, with_first
-from sandbox.crm.records import CONTACTS, HUBSPOT, SALESFORCE, Field
+from sandbox.crm.records import CONTACTS, DATAVERSE, HUBSPOT, SALESFORCE, Field
 from sandbox.desk.acts import Next
 from sandbox.desk.form import Form
 from sandbox.desk.server import Desk, Framed, open_desk
@@ -75,7 +75,7 @@ CALENDAR_OF, LEADS_OF = "rita", "quinn"
 FORM = "Website form"
 ROOM = 100 * 2**20  # bytes that a new PostgreSQL and the sandbox take, and a day on the desk
 NO_MORE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})  # of a file that is open
-MAKES = {one.lower(): one for one in (HUBSPOT, SALESFORCE)}  # by what CRM says
+MAKES = {"hubspot": HUBSPOT, "salesforce": SALESFORCE, "dataverse": DATAVERSE}  # as CRM says
 LONGEST_STOP, LONGEST_PASSING = 3.0, 20.0  # seconds that someone who moves the clock may wait
 
 

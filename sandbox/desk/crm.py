@@ -8,6 +8,7 @@ from typing import Any, Literal
 from sandbox.company import Person
 from sandbox.crm.records import (
     CONTACTS,
+    DATAVERSE,
     DEALS,
     NOTES,
     InvalidError,
@@ -25,6 +26,7 @@ MOST = 30  # contacts that are shown, whatever was changed last first
 MONTH = timedelta(days=30)
 OWNER, STAGE, AMOUNT, LIFECYCLE = "hubspot_owner_id", "dealstage", "amount", "lifecyclestage"
 QUALIFIED = {LIFECYCLE: "marketingqualifiedlead", "hs_lead_status": "Working"}
+WARM = {"hs_lead_status": "2"}  # as Dynamics 365 rates a lead
 NOT_SHOWN = {OWNER, "firstname", "lastname", "company", "email", "baton_key"}
 
 
@@ -107,8 +109,8 @@ def change(box: Sandbox, asked: Change) -> None:
 
 
 def add(box: Sandbox, asked: Add) -> None:
-    """As a form or a list of the CRM's own brings a lead, and as a rep makes a deal: in Salesforce
-    the lead is converted for it. Raises AskedWronglyError.
+    """As a form or a list of the CRM's own brings a lead, and as a rep makes a deal: where
+    there are leads, one is converted for it. Raises AskedWronglyError.
     """
     try:
         if asked.lead is not None:
@@ -136,6 +138,7 @@ def _lead(box: Sandbox, place: int) -> None:
         "company": one.company,
         **{name: str(getattr(one, name)) for name in own if getattr(one, name, "")},
         **QUALIFIED,
+        **(WARM if box.crm.make == DATAVERSE else {}),
     }
     box.crm.add(CONTACTS, said, lead=box.crm.make != "HubSpot")
 

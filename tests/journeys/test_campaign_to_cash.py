@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from handoff.effects import ReadDeals, ReadLeads
-from sandbox.crm.records import CONTACTS, DEALS, HUBSPOT, SALESFORCE
+from sandbox.crm.records import CONTACTS, DEALS
 from tests.beginnings import Beginning
 from tests.journeys.crms import THERE, contact
 from tests.journeys.test_counting import true
@@ -22,7 +22,7 @@ from tests.world import World, a_world
 WANTS = '\n[[crm.wants]]\nfield = "amount"\nstages = ["{}"]\n'
 
 
-@pytest.fixture(params=[HUBSPOT, SALESFORCE])
+@pytest.fixture
 async def sold(database: str, request: pytest.FixtureRequest) -> AsyncIterator[World]:
     more = {"CRM": THERE[request.param].setting}
     async with a_world(database, begins=Beginning.INSTALLED, more=more) as world:
