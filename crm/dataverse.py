@@ -123,7 +123,7 @@ ABSENT = frozenset({"0x80040217", "0x80060891"})  # that record, or one with tha
 STRANGER = frozenset({"0x80072560", "0x80072561"})  # who asks is no user there, or a disabled one
 UNKNOWN_NAME = frozenset({"0x80060888", "0x8006088a"})  # of a column, or of a table
 NO_KEY = "0x80060890"
-PASSES = frozenset({"0x80044151", "0x80040255", "0x80040216"})  # a database that is busy
+PASSES = frozenset({"0x80044151", "0x80040255"})  # a database that is busy
 LABEL = "OData.Community.Display.V1.FormattedValue"
 """What people read of a value, where it is asked for.
 

@@ -57,7 +57,7 @@ class LeadsTable(Table):
     )
     field: FieldName = Field(
         description="The field of the contact by which it is a lead: `lifecyclestage`; of "
-        "Salesforce's leads, `Status`."
+        "Salesforce's leads, `Status`, of those of Dynamics 365, `leadqualitycode`."
     )
     values: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(
         min_length=1,
