@@ -56,7 +56,7 @@ async def test_a_lead_of_the_crm_is_met_and_its_deal_is_won(
     ports = free_ports(3)
     env = {"CRM": "hubspot", "POLICY_FILE": str(tmp_path / "policy.toml")}
     async with (
-        started(tmp_path, ports=ports, database=a_database, **env),
+        started(tmp_path, ports=ports, database=a_database, more_env=env),
         desk(f"http://localhost:{ports[0]}/") as (page, seats),
     ):
         quinn, rita, _ = seats.values()
@@ -82,12 +82,15 @@ async def test_a_lead_of_the_crm_is_met_and_its_deal_is_won(
         await hers.get_by_role("button", name="Make a deal").click()
         amount = hers.get_by_label("Amount")
         await amount.wait_for()
+        await rita.press("Other…")
         await rita.press("Nothing more to do")
         await rita.teams.get_by_label("Opportunity").last.check()
         await rita.press("Say so")
         await rita.reads("In HubSpot the amount of this deal is empty. What is it?")
         await rita.teams.get_by_label("Amount, EUR").last.fill("48000")
-        await rita.press("Enter it in HubSpot")
+        await rita.press("Put it in HubSpot")
         await expect(amount).to_have_attribute("value", "48000")
         await hers.get_by_label("Stage").select_option(label="Closed Won")
         await rita.reads("The deal in the CRM: Closed Won, €48,000.")
+        await rita.press("Won")
+        await quinn.reads("WON")
