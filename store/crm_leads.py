@@ -62,7 +62,7 @@ class CrmLeads:
         """
         found = await tx.execute(
             "select from crm_link where contact = any(%(ids)s) or former && %(ids)s "
-            "or (contact is null and lower(address) = %(mail)s) limit 1",
+            "or (contact is null and lower(address) = lower(%(mail)s)) limit 1",
             {"ids": list(contacts), "mail": addresses.one(mail) if mail else ""},
         )
         return await found.fetchone() is not None
