@@ -23,10 +23,13 @@ from bot import proof
 from bot.endpoint import LARGEST, Endpoint
 from bot.messenger import Messenger
 from cards.tab_link import TabLinks
+from crm.dataverse import Dataverse
+from crm.errors import CrmBusyError, CrmSignInError
 from crm.hubspot import HubSpot
 from crm.port import Crm
 from crm.salesforce import Salesforce
 from graph.client import Graph
+from graph.errors import BusyError, SignInError
 from graph.outlook import Outlook
 from graph.sign_in import SignIn
 from handoff.effects import SyncPeopleWhenDue
@@ -140,7 +143,7 @@ async def running(
         await messenger.open()
         stack.push_async_callback(messenger.close)
 
-        crm = crm_of(settings, trust)
+        crm = crm_of(settings, trust, sign_in)
         if crm is not None:
             stack.push_async_callback(crm.close)
 
@@ -219,11 +222,35 @@ def sign_in_of(settings: Settings) -> SignIn:
     )
 
 
-def crm_of(settings: Settings, trust: ssl.SSLContext) -> Crm | None:
+@dataclass(frozen=True, slots=True)
+class OfEnvironment:
+    """What opens an environment of Dynamics 365: Baton is the same application there as everywhere
+    at Microsoft.
+    """
+
+    sign_in: SignIn
+    url: str
+
+    async def token(self) -> str:
+        try:
+            return await self.sign_in.token(f"{self.url}/.default")
+        except BusyError as error:
+            raise CrmBusyError(str(error), error.retry_after) from error
+        except SignInError as error:
+            raise CrmSignInError(str(error)) from error
+
+    def forget(self) -> None:
+        self.sign_in.forget(f"{self.url}/.default")
+
+
+def crm_of(settings: Settings, trust: ssl.SSLContext, sign_in: SignIn) -> Crm | None:
     """The CRM that the settings name; nothing of one exists where they name none."""
     if settings.crm is None:
         return None
     assert settings.crm_url
+    if settings.crm == "dataverse":
+        tokens = OfEnvironment(sign_in, settings.crm_url)
+        return Dataverse(url=settings.crm_url, tokens=tokens, trust=trust)
     assert settings.crm_token
     if settings.crm == "hubspot":
         return HubSpot(url=settings.crm_url, token=settings.crm_token, trust=trust)

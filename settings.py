@@ -82,6 +82,7 @@ https://developers.hubspot.com/docs/api-reference/latest/overview
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "hubspot": ("crm_token",),
     "salesforce": ("crm_url", "crm_client_id", "crm_token"),
+    "dataverse": ("crm_url",),  # signed in to as the app registration that Baton is
 }
 CREDENTIALS = frozenset(("managed_identity", "client_certificate", "client_secret"))
 
@@ -313,22 +314,24 @@ class Settings(BaseModel):
     teams_app_id: Id | None = Field(
         None, description="the app's id in Teams' catalogue: with it, cards lead to the tab"
     )
-    crm: Literal["hubspot", "salesforce"] | None = Field(
+    crm: Literal["hubspot", "salesforce", "dataverse"] | None = Field(
         None,
-        description="hubspot or salesforce: the CRM that is to know of handoffs; see docs/crm.md",
+        description="hubspot, salesforce or dataverse (which is Dynamics 365): the CRM that is to "
+        "know of handoffs; see docs/crm.md",
     )
     crm_token: str | None = Field(
         None,
         repr=False,
         description="what Baton signs in there with: HubSpot's service key, or the consumer secret "
-        "of the app in Salesforce",
+        "of the app in Salesforce; Dynamics 365 has none",
     )
     crm_client_id: str | None = Field(
-        None, description="the consumer key of the app in Salesforce; HubSpot has none"
+        None, description="the consumer key of the app in Salesforce; the others have none"
     )
     crm_url: Address | None = Field(
         None,
-        description="its address: Salesforce's is your own, HubSpot's need not be said",
+        description="its address: your own of Salesforce, or the environment's of Dynamics 365; "
+        "HubSpot's need not be said",
     )
     tab_framed_by: Address | None = Field(
         None, description="an address besides Microsoft's that may frame the tab: a trial's desk"
@@ -378,8 +381,9 @@ def _of_crm(crm: str, given: Collection[str]) -> Iterator[str]:
     for name in ("crm_token", "crm_client_id", "crm_url"):
         if name in given and "crm" not in given:
             yield f"{name.upper()} is set, and CRM does not say of which CRM it is"
-    if needed and "crm_client_id" in given and "crm_client_id" not in needed:
-        yield f"CRM_CLIENT_ID is set, and {crm} has none"
+    for name in ("crm_token", "crm_client_id"):
+        if needed and name in given and name not in needed:
+            yield f"{name.upper()} is set, and {crm} has none"
 
 
 def addresses(cloud: str) -> dict[str, str]:

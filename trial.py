@@ -33,7 +33,17 @@ from commands.migrating import migrate_all
 from commands.starting import answering
 from commands.summing_up import summed_up
 from graph.errors import BusyError
-from handoff.effects import Effect, SeeAbsences, Subscribe, Sweep, SyncPeople
+from handoff.effects import (
+    Effect,
+    ReadActivity,
+    ReadCrm,
+    ReadDeals,
+    ReadLeads,
+    SeeAbsences,
+    Subscribe,
+    Sweep,
+    SyncPeople,
+)
 from handoff.lead_list import Table
 from handoff.policy import Promise
 from jobs import people
@@ -52,6 +62,7 @@ from running import (
     told_to_stop,
 )
 from sandbox.company import halden, with_first
+from sandbox.crm.records import CONTACTS, DATAVERSE, HUBSPOT, SALESFORCE, Field
 from sandbox.desk.acts import Next
 from sandbox.desk.form import Form
 from sandbox.desk.server import Desk, Framed, open_desk
@@ -73,6 +84,7 @@ CALENDAR_OF, LEADS_OF = "rita", "quinn"
 FORM = "Website form"
 ROOM = 100 * 2**20  # bytes that a new PostgreSQL and the sandbox take, and a day on the desk
 NO_MORE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})  # of a file that is open
+MAKES = {"hubspot": HUBSPOT, "salesforce": SALESFORCE, "dataverse": DATAVERSE}  # as CRM says
 LONGEST_STOP, LONGEST_PASSING = 3.0, 20.0  # seconds that someone who moves the clock may wait
 
 
@@ -181,6 +193,8 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock)
             await _install(box)
         await _bring_along(console, brought, app, box)
         desk.form = await _form(app, box, address)
+        desk.has_crm = app.services.crm is not None
+        await _leads_of_crm(app, box)
         await stack.enter_async_context(_working(app, settings))
         desk.pass_time = _passing(box, app)
         desk.what_next = looking_ahead(box, app)
@@ -240,6 +254,7 @@ def _settings(env: Mapping[str, str], box: Sandbox, database: str, ports: Ports)
     trial = {
         **env,
         **box.env(),
+        **(box.crm_env(MAKES[make]) if (make := env.get("CRM", "")) in MAKES else {}),
         "DATABASE_URL": database,
         "PUBLIC_URL": f"http://{HOST}:{ports.app}",
         "TAB_FRAMED_BY": f"http://{HOST}:{ports.app}",
@@ -344,19 +359,41 @@ async def _form(app: Running, box: Sandbox, address: str) -> Form:
     async with services.stores.door.open() as tx:
         source = await sources.named(tx, FORM)
         if source is None:
-            source = LeadSource(
-                id=uuid4(),
-                name=FORM,
-                owner=whose,
-                qualifiers=[whose],
-                campaign="",
-                made_at=at,
-                ended_at=None,
-            )
+            source = _source(FORM, whose, at)
             await sources.make(tx, source)
         await sources.end_keys(tx, source.id, at, at)
         token = await sources.add_key(tx, source.id, at, signs=False)
     return Form(address=lead_sources.where(address), token=token)
+
+
+async def _leads_of_crm(app: Running, box: Sandbox) -> None:
+    """Where the policy lets leads come in from the CRM, they are hers; from now on. The fields that
+    it names are there.
+    """
+    services = app.services
+    wanted = (await services.stores.policies.current()).crm.leads
+    if services.crm is None or wanted is None:
+        return
+    for name in wanted.fields.values():
+        if box.crm.field(CONTACTS, name) is None:
+            box.crm.has_field(Field(kind=CONTACTS, name=name, label=name, own=True))
+    sources, whose = services.stores.lead_sources, box.person(LEADS_OF).id
+    async with services.stores.door.open() as tx:
+        if await sources.named(tx, wanted.source) is None:
+            await sources.make(tx, _source(wanted.source, whose, services.now()))
+        tx.follow(ReadLeads())
+
+
+def _source(name: str, whose: str, at: datetime) -> LeadSource:
+    return LeadSource(
+        id=uuid4(),
+        name=name,
+        owner=whose,
+        qualifiers=[whose],
+        campaign="",
+        made_at=at,
+        ended_at=None,
+    )
 
 
 def _content(file: Path) -> bytes:
@@ -392,6 +429,8 @@ def _passing(box: Sandbox, app: Running) -> Callable[[datetime], Awaitable[None]
             await _done(Sweep())
         box.clock.set(to)
         await _done(SyncPeople(), SeeAbsences(), Sweep(), Subscribe())
+        if services.crm:  # which is looked at by itself as well, every few minutes
+            await _done(ReadCrm(), ReadLeads(), ReadDeals(), ReadActivity())
 
     async def _done(*effects: Effect) -> None:
         await services.stores.door.follow(*effects)

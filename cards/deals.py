@@ -7,6 +7,7 @@ from microsoft_teams.cards import Action, CardElement
 from cards import words
 from cards.elements import Card, do, finished, head, opens, plain, row, told, why
 from cards.endings import ENDED
+from cards.idle import last_words
 from cards.view import View
 from handoff import deals
 from handoff.model import Deal, DealState, Outcome
@@ -29,6 +30,8 @@ def deal_lines(view: View) -> list[CardElement]:
 def deal_words(view: View) -> list[str]:
     """As `deal_lines`, for a card or a page."""
     deal, lines = view.handoff.deal, list[str]()
+    if known := last_words(view):
+        lines.append(known)
     if deal:
         lines.append(f"The deal in the CRM: {plain(_told(deal))}.")
     if deal and deals.differs(view.handoff):

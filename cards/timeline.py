@@ -67,6 +67,7 @@ RULES: Mapping[Rule, str] = {
     "accountable": "Who has a deal follows its stage in the CRM, as the policy has it",
     "customer": "A deal that is won is handed to whoever looks after customers",
     "deal_field": "What the policy wants of a deal in the CRM is asked of its rep",
+    "idle": "Of a lead with which nothing happens, and nothing is planned, its people hear once",
     "deal": "A deal of the CRM is the last lead's that had come in; of several somebody says which",
     "undeliverable": "Who is not reached in Teams gets a mail; whom no mail reaches is not late",
 }

@@ -121,6 +121,11 @@ def _sources(command: argparse.ArgumentParser) -> None:
     again.add_argument(
         "--days", type=_days, default=7, help="for which the one before is good too (7; 0 for none)"
     )
+    made.add_argument(
+        "--crm",
+        action="store_true",
+        help="its leads are read from the CRM, as [crm.leads] of the policy says: it gets no key",
+    )
     for one in (made, again):
         one.add_argument(
             "--signs", action="store_true", help="a secret to sign with, not a token to send"

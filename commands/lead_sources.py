@@ -15,6 +15,7 @@ from store.door import Tx
 from store.lead_sources import LeadSource, SourceKey
 from web.leads_api import LEADS_AT
 
+READ = 'leads from {0} are read from the CRM once the policy says source = "{0}" in [crm.leads]'
 SHOWN_ONCE = "It is shown this once. Whoever has it can hand leads in as this source."
 
 
@@ -55,6 +56,9 @@ async def _make(services: Services, arguments: argparse.Namespace, address: str)
     )
     async with stores.door.open() as tx:
         await stores.lead_sources.make(tx, source)
+        if arguments.crm:
+            print(READ.format(source.name))
+            return
         secret = await stores.lead_sources.add_key(tx, source.id, at, signs=arguments.signs)
     _show(source, secret, address, signs=arguments.signs)
 
@@ -100,11 +104,10 @@ def _line(
     at = services.now()
     whose = ", ".join(people[id].name if id in people else id for id in source.qualifiers)
     owner = people[source.owner].name if source.owner in people else source.owner
-    used = max((key.used_at for key in keys if key.used_at), default=None)
     parts = [
         f"{source.name}: owner {owner}, for {whose}",
         f"since {source.made_at:%Y-%m-%d}",
-        f"last used {used:%Y-%m-%d}" if used else "never used",
+        _used(keys),
         *(f"campaign {source.campaign}" for _ in [0] if source.campaign),
     ]
     if source.ended_at:
@@ -112,6 +115,13 @@ def _line(
     else:
         parts += [_key_words(key) for key in keys if key.good(at)]
     return "; ".join(parts)
+
+
+def _used(keys: Sequence[SourceKey]) -> str:
+    if not keys:
+        return "of the CRM"
+    used = max((key.used_at for key in keys if key.used_at), default=None)
+    return f"last used {used:%Y-%m-%d}" if used else "never used"
 
 
 def _key_words(key: SourceKey) -> str:

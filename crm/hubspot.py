@@ -9,14 +9,26 @@ import re
 import ssl
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
-from crm.port import Account, Batch, Contact, Deal, Guide, Stage, User
-from crm.wire import Wire
-from handoff.model import DealState
+from crm.port import (
+    Account,
+    Activity,
+    Batch,
+    Contact,
+    Deal,
+    Guide,
+    LeadsPage,
+    LeadsWanted,
+    LeadThere,
+    Stage,
+    User,
+)
+from crm.wire import Wire, moment
+from handoff.model import Contacted, DealState
 from handoff.policy import DealField
 from received import received
 
@@ -36,6 +48,15 @@ EXISTING = re.compile(r"Existing ID: (\d+)")
 NOTE_OF_CONTACT = 202  # .../docs/api-reference/latest/crm/associations/overview
 LONGEST_NOTE = 65_536  # .../docs/api-reference/2026-03/crm/activities/notes/guide
 LONGEST_VALUE = 65_536  # of one field of text
+CHANGED, MERGED = "lastmodifieddate", "hs_merged_object_ids"
+LAST = "notes_last_contacted"
+WHEN: Mapping[str, Contacted] = {
+    "hs_last_logged_call_date": Contacted.CALL,
+    "hs_last_logged_outgoing_email_date": Contacted.MAIL,
+    "hs_sales_email_last_replied": Contacted.MAIL,
+    "hs_latest_meeting_activity": Contacted.MEETING,
+}
+OF_THE_SAME = timedelta(minutes=1)
 CONTACTS, DEALS = "contacts", "deals"
 OF_DEAL = ("dealname", "dealstage", "amount", "deal_currency_code", OWNER)
 DEAL_FIELDS: Mapping[DealField, str] = {
@@ -61,6 +82,7 @@ GUIDE = Guide(
     moment="Date and time picker",
     deals="give the key the scope crm.objects.deals.read",
     writing="give the key the scope crm.objects.deals.write",
+    activity="give the key the scope crm.objects.contacts.read",
     currency=(
         "give each deal its currency there (its field deal_currency_code), or let the key read the "
         "account's details"
@@ -171,7 +193,12 @@ class HubSpot:
         return _contact(found)
 
     async def write(
-        self, contact: str, values: Mapping[str, str], owner: str | None = None
+        self,
+        contact: str,
+        values: Mapping[str, str],
+        owner: str | None = None,
+        *,
+        version: str = "",  # noqa: ARG002
     ) -> None:
         """https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/guide"""
         properties = {name: value[:LONGEST_VALUE] for name, value in values.items()}
@@ -255,6 +282,70 @@ class HubSpot:
             unread |= not_read
         return Batch(found=found & set(asked), unread=unread)
 
+    async def leads(self, wanted: LeadsWanted, since: datetime, after: str = "") -> LeadsPage:
+        """Found in the index, in the order of their change, and read from the records themselves.
+        A page is asked for by the time of the last change, so that the 10,000 at which a search
+        ends are never reached; only within one millisecond it is counted on. Each value has a group
+        of filters: which of *IN*'s values have to be written small differs by the field's type.
+
+        https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm
+        """
+        begin, _, passed = after.partition(" ")
+        first = int(begin) if begin else int(since.timestamp() * 1000)
+        skip = int(passed or 0)
+        changed = {"propertyName": CHANGED, "operator": "GTE", "value": str(first)}
+        of = [
+            {"filters": [{"propertyName": wanted.field, "operator": "EQ", "value": one}, changed]}
+            for one in wanted.values
+        ]
+        body = await self._ask(
+            "POST",
+            f"/crm/objects/{V}/{CONTACTS}/search",
+            body={
+                "filterGroups": of,
+                "sorts": [{"propertyName": CHANGED, "direction": "ASCENDING"}],
+                "properties": [CHANGED],
+                "limit": WITH_HISTORY,
+                "after": skip,
+            },
+        )
+        rows = _listed(body)
+        times = [_moment((one.get("properties") or {}).get(CHANGED)) for one in rows]
+        there: Mapping[str, Mapping[str, Any]] = {}
+        unread: dict[str, str] = {}
+        if rows:
+            names = {CHANGED, "email", "firstname", "lastname", "company", MERGED, wanted.field}
+            names |= {*wanted.fields.values()}
+            ids = list(dict.fromkeys(map(_id, rows)))
+            there, unread = await self._read(CONTACTS, ids, names, (wanted.field,))
+        following = ""
+        if ((body.get("paging") or {}).get("next") or {}).get("after") and rows:
+            last = int(times[-1].timestamp() * 1000)
+            following = f"{last} 0" if last > first else f"{first} {skip + len(rows)}"
+        return LeadsPage(
+            found=[lead for one in there.values() for lead in _lead(one, wanted)],
+            unread=unread,
+            until=max(times, default=None),
+            after=following,
+        )
+
+    async def activities(
+        self, contacts: Collection[str], since: datetime, until: datetime
+    ) -> Batch[Activity]:
+        """As HubSpot itself reckons them and keeps them with the contact, so that no call and no
+        mail is read. A meeting that is ahead may stand where the last was: then that is not known.
+
+        https://knowledge.hubspot.com/properties/hubspots-default-contact-properties
+        """
+        asked, found, unread = sorted(contacts), list[Activity](), dict[str, str]()
+        for first in range(0, len(asked), PAGE):
+            some = asked[first : first + PAGE]
+            there, not_read = await self._read(CONTACTS, some, {*WHEN, LAST})
+            unread |= not_read
+            for id, one in there.items():
+                found += [a for a in _activities(id, one, since) if a.at <= until]
+        return Batch(found=found, unread=unread)
+
     async def reads_deals(self) -> None:
         """Links and stages may be read by other scopes as well: by these it is not known.
 
@@ -306,7 +397,14 @@ class HubSpot:
         path = f"/crm/objects/{V}/{DEALS}/{quote(id, safe='')}"
         return _deal(await self._ask("GET", path, query={"properties": ",".join(names)}), ())
 
-    async def write_deal(self, id: str, field: DealField, value: str) -> None:
+    async def write_deal(
+        self,
+        id: str,
+        field: DealField,
+        value: str,
+        *,
+        version: str = "",  # noqa: ARG002
+    ) -> None:
         """https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/guide"""
         said = f"{value}{OF_THE_DAY}" if field is DealField.CLOSE_DATE else value[:LONGEST_VALUE]
         try:
@@ -555,6 +653,53 @@ def _deal(one: Mapping[str, Any], contacts: Collection[str]) -> Deal:
     )
 
 
+def _activities(contact: str, one: Mapping[str, Any], since: datetime) -> Iterator[Activity]:
+    """Where HubSpot knows of a later one than those whose kind it says, that is another."""
+    properties = one.get("properties")
+    said = properties if isinstance(properties, Mapping) else {}
+    last = _moment(said[LAST]) if said.get(LAST) else None
+    times: dict[Contacted, datetime] = {}
+    for name, how in WHEN.items():
+        if said.get(name):
+            times[how] = max(_moment(said[name]), times.get(how, since))
+    if last and last > max(times.values(), default=since) + OF_THE_SAME:
+        times[Contacted.OTHER] = last
+    for how, at in times.items():
+        if at >= since:
+            yield Activity(contact=contact, how=how, at=at)
+
+
+def _lead(one: Mapping[str, Any], wanted: LeadsWanted) -> Iterator[LeadThere]:
+    """Nothing, where it is none any more."""
+    properties = one.get("properties")
+    said = {
+        name: str(value)
+        for name, value in (properties if isinstance(properties, Mapping) else {}).items()
+        if value is not None
+    }
+    values = {value.casefold() for value in wanted.values}
+    if said.get(wanted.field, "").casefold() not in values:
+        return
+    history = one.get("propertiesWithHistory")
+    were = _list(history.get(wanted.field)) if isinstance(history, Mapping) else []
+    dated = [(_moment(was.get("timestamp")), was) for was in were if isinstance(was, Mapping)]
+    since: datetime | None = None
+    for at, was in sorted(dated, key=lambda one: one[0]):
+        is_one = str(was.get("value")).casefold() in values
+        since = (since or at) if is_one else None
+    yield LeadThere(
+        id=_id(one),
+        former=frozenset(filter(None, said.get(MERGED, "").split(";"))),
+        values={
+            "contact_name": f"{said.get('firstname', '')} {said.get('lastname', '')}".strip(),
+            "contact_email": said.get("email", ""),
+            "company": said.get("company", ""),
+            **{ours: said.get(theirs, "") for ours, theirs in wanted.fields.items()},
+        },
+        since=since or _moment(one.get("createdAt")),
+    )
+
+
 def _set_at(one: Mapping[str, Any]) -> Iterator[tuple[DealField, datetime]]:
     """When each field came to say what it says: the newest of its history."""
     history = one.get("propertiesWithHistory")
@@ -566,11 +711,7 @@ def _set_at(one: Mapping[str, Any]) -> Iterator[tuple[DealField, datetime]]:
 
 
 def _moment(written: Any) -> datetime:
-    try:
-        at = datetime.fromisoformat(str(written))
-    except ValueError:
-        raise CrmBusyError("HubSpot answers without when that was") from None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return moment(written, HubSpot.name)
 
 
 def _rich(text: str) -> str:

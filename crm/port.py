@@ -1,6 +1,7 @@
 """What Baton asks of a CRM, whichever it is: who is who, a contact, its fields, a note beside it,
 and the deals that stand beside contacts. A contact is a person there, whatever the CRM calls one:
 where it has leads too, one that was made a contact of is followed as one that was merged.
+Some keep a version of each record, by which a change that somebody has just made is not undone.
 
 An adapter never waits and never retries; what is asked twice does no harm, but for a new note. It
 raises the errors of crm/errors.py.
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from handoff.model import DealState
+from handoff.model import Contacted, DealState
 from handoff.policy import DealField
 
 T = TypeVar("T")
@@ -29,6 +30,7 @@ class User:
 class Contact:
     id: str
     owner: str  # the id of a `User`; empty where nobody owns it
+    version: str = ""  # another once anything of it was changed; empty: not kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ class Deal:
     """When each was set to that, UTC, or since when it was not set anew at least; as far as it was
     asked and is known.
     """
+    version: str = ""  # another once anything of it was changed; empty: not kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,45 @@ class Batch(Generic[T]):
 
     found: Collection[T]
     unread: Mapping[str, str]  # of which of them it was not all read, and why; what is there stays
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """That somebody was in touch with a contact."""
+
+    contact: str  # its id, as it was asked for
+    how: Contacted
+    at: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadsWanted:
+    """Which contacts are leads, and what is read of them."""
+
+    field: str  # by its name there
+    values: Collection[str]  # of which it says one
+    fields: Mapping[str, str]  # its name there, by what it is called of a lead here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadThere:
+    """A contact that is a lead, as the records have it now."""
+
+    id: str
+    former: frozenset[str]  # ids of those that were merged into it, as far as that is told
+    values: Mapping[str, str]
+    """What it says by the names that were asked for, with contact_name, contact_email and company;
+    numbers as a machine writes them, texts as people do; what is empty may be missing.
+    """
+    since: datetime  # UTC; when it came to be one, or was made, where the CRM keeps no more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadsPage:
+    found: Collection[LeadThere]
+    unread: Mapping[str, str]  # ids of those that could not be read, and why
+    until: datetime | None  # UTC; the last change that was read; None where there was none
+    after: str  # by which the next page is asked for; empty: there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +134,7 @@ class Guide:
     moment: str
     deals: str  # so that deals may be read
     writing: str  # so that a field of them may be written
+    activity: str  # so that it is known who was in touch with a contact
     currency: str  # so that it is known what an amount is in
 
 
@@ -124,9 +167,15 @@ class Crm(Protocol):
         """The contact with that address, made where there is none."""
 
     async def write(
-        self, contact: str, values: Mapping[str, str], owner: str | None = None
+        self,
+        contact: str,
+        values: Mapping[str, str],
+        owner: str | None = None,
+        *,
+        version: str = "",
     ) -> None:
-        """Its fields say so; an empty text clears one. With *owner* it is theirs. All of it or
+        """Its fields say so; an empty text clears one. With *owner* it is theirs. With *version*
+        only where that is it still, if the CRM keeps versions: else CrmBusyError. All of it or
         nothing. Raises CrmRefusedError, CrmGoneError.
         """
 
@@ -141,6 +190,23 @@ class Crm(Protocol):
 
     async def present(self, contacts: Collection[str]) -> Batch[str]:
         """Those of *contacts* that are there by that very id, neither deleted nor merged."""
+
+    async def leads(self, wanted: LeadsWanted, since: datetime, after: str = "") -> LeadsPage:
+        """The next of the contacts that are leads and were changed *since* then (UTC), whatever was
+        changed of them, those of the earliest change first; *after* is what the page before said.
+        One may come twice. What was changed a moment ago may be missing for as long as the CRM's
+        index lags, and comes later with its own time, so whoever reads on begins somewhat before.
+        Raises CrmRefusedError where there is no field of that name, CrmSignInError where it may not
+        be read.
+        """
+
+    async def activities(
+        self, contacts: Collection[str], since: datetime, until: datetime
+    ) -> Batch[Activity]:
+        """The last call, mail and meeting with each of *contacts*, one of a kind at most, that was
+        over at *until* and not before *since* (UTC). Nothing of what was said is read. Raises
+        CrmSignInError where they may not be read.
+        """
 
     async def reads_deals(self) -> None:
         """Raises CrmSignInError where Baton may not read deals."""
@@ -159,9 +225,9 @@ class Crm(Protocol):
         CrmGoneError.
         """
 
-    async def write_deal(self, id: str, field: DealField, value: str) -> None:
-        """Its field says so: an amount as 48000, a day as 2026-03-31, a stage by its id. Raises
-        CrmRefusedError, CrmGoneError.
+    async def write_deal(self, id: str, field: DealField, value: str, *, version: str = "") -> None:
+        """Its field says so: an amount as 48000, a day as 2026-03-31, a stage by its id. *version*
+        as in `write`. Raises CrmRefusedError, CrmGoneError.
         """
 
     async def close(self) -> None: ...

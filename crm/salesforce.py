@@ -20,10 +20,22 @@ from html import escape
 from typing import Any
 
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
-from crm.port import Account, Batch, Contact, Deal, Guide, Stage, User
-from crm.wire import Heard, Wire
+from crm.port import (
+    Account,
+    Activity,
+    Batch,
+    Contact,
+    Deal,
+    Guide,
+    LeadsPage,
+    LeadsWanted,
+    LeadThere,
+    Stage,
+    User,
+)
+from crm.wire import Heard, Wire, moment
 from handoff import addresses
-from handoff.model import DealState
+from handoff.model import Contacted, DealState
 from handoff.policy import DealField
 
 VERSION = "64.0"  # Summer '25; one is supported for three years at least
@@ -31,6 +43,8 @@ DATA = f"/services/data/v{VERSION}"
 SIGN_IN = "/services/oauth2/token"
 SOAP = f"/services/Soap/u/{VERSION}"
 LEAD, CONTACT, TASK, OPPORTUNITY = "Lead", "Contact", "Task", "Opportunity"
+EVENT = "Event"
+SUBTYPES: Mapping[str, Contacted] = {"Call": Contacted.CALL, "Email": Contacted.MAIL}
 DEAL = "006"  # how the ids of opportunities begin
 OF_DEAL = (
     "Id, Name, StageName, Amount, CloseDate, NextStep, OwnerId, IsDeleted, CreatedDate, "
@@ -60,6 +74,7 @@ LONGEST = {"FirstName": 40, "LastName": 80, "Company": 255, "Subject": 255, "Des
 """Characters of each: https://developer.salesforce.com/docs/platform/field-reference/references"""
 AT_ONCE = 60  # ids in a query, so that its address has no more than some 2,000 characters
 # https://help.salesforce.com/s/articleView?id=000386264&type=1
+LEADS = 200  # that are read at once
 NOTES = 200  # that are looked through, from the last: one that was not heard of is among them
 HOPS = 10  # of records that lead on to another
 OURS = {"Sforce-Auto-Assign": "FALSE"}
@@ -117,6 +132,7 @@ GUIDE = Guide(
         "let the app's user edit opportunities, all of them, and their stage, amount, close date "
         "and next step"
     ),
+    activity="let the app's user read all tasks and events of leads and contacts",
     currency=(
         "give each opportunity its currency there, or let the app's user ask the SOAP API who it is"
     ),
@@ -279,7 +295,12 @@ class Salesforce:
         return await self.contact(_id(_object(heard), "id"))
 
     async def write(
-        self, contact: str, values: Mapping[str, str], owner: str | None = None
+        self,
+        contact: str,
+        values: Mapping[str, str],
+        owner: str | None = None,
+        *,
+        version: str = "",  # noqa: ARG002
     ) -> None:
         """What is too long for its field is refused, as anything that the field does not take."""
         body: dict[str, Any] = {self.called(name): said or None for name, said in values.items()}
@@ -329,6 +350,90 @@ class Salesforce:
                 rows = await self._rows("Id", object, _in("Id", some), *still)
                 found |= {_id(one) for one in rows}
         return Batch(found=found & set(contacts), unread={})
+
+    async def leads(self, wanted: LeadsWanted, since: datetime, after: str = "") -> LeadsPage:
+        """Leads that nobody has converted, by stamp and id: a page goes on after the last of both,
+        for many may have one stamp. A commit may be seen later than one of a later stamp.
+
+        https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_dateformats.htm
+        """
+        read = {"contact_email": "Email", "company": "Company", **wanted.fields}
+        names = {"Id", "FirstName", "LastName", "CreatedDate", "SystemModstamp", wanted.field}
+        fields = ", ".join(sorted(names | {*read.values()}))
+        these = (*STILL[LEAD], _in(wanted.field, wanted.values))
+        rows: list[Mapping[str, Any]] = []
+        stamp, _, last = after.partition(" ")
+        if last:
+            beside = (f"SystemModstamp = {stamp}", f"Id > {_quoted(last)}")
+            rows = await self._rows(fields, LEAD, *these, *beside, order="Id", most=LEADS)
+        if len(rows) < LEADS:
+            when = (
+                f"SystemModstamp > {stamp}" if last else f"SystemModstamp >= {_written_at(since)}"
+            )
+            rows += await self._rows(
+                fields, LEAD, *these, when, order="SystemModstamp, Id", most=LEADS - len(rows)
+            )
+        times = [_moment(one.get("SystemModstamp")) for one in rows]
+        since_when = await self._became(wanted, [_id(one) for one in rows])
+        full = len(rows) == LEADS
+        return LeadsPage(
+            found=[_lead(one, read, since_when.get(_id(one))) for one in rows],
+            unread={},
+            until=max(times, default=None),
+            after=f"{_written_at(times[-1])} {_id(rows[-1])}" if full else "",
+        )
+
+    async def _became(self, wanted: LeadsWanted, ids: Sequence[str]) -> Mapping[str, datetime]:
+        """When these leads came to be wanted, of those that were changed to it: an org keeps that
+        where it tracks the field; what one that tracks none answers stands on no page.
+
+        https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/sforce_api_objects_leadhistory.html
+        """
+        values = {one.casefold() for one in wanted.values}
+        found: dict[str, datetime] = {}
+        over: set[str] = set()
+        for some in _parts(ids):
+            tracked = (_in("LeadId", some), _is("Field", wanted.field))
+            newest = "LeadId, CreatedDate, NewValue"
+            try:
+                rows = await self._rows(newest, "LeadHistory", *tracked, order="CreatedDate DESC")
+            except CrmSignInError:
+                return found
+            for one in rows:
+                id = _id(one, "LeadId")
+                if id in over:
+                    continue
+                if str(one.get("NewValue")).casefold() in values:
+                    found[id] = _moment(one.get("CreatedDate"))
+                else:
+                    over.add(id)
+        return found
+
+    async def activities(
+        self, contacts: Collection[str], since: datetime, until: datetime
+    ) -> Batch[Activity]:
+        """Tasks that are done and were a call or a mail, and events that are over. Baton's own
+        notes are neither.
+
+        https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-task.html
+        """
+        found: dict[tuple[str, Contacted], datetime] = {}
+        of = sorted(one for one in contacts if ID.fullmatch(one) and one[:3] in OBJECTS)
+        then, now = _written_at(since), _written_at(until)
+        for some in _parts(of):
+            who = _in("WhoId", some)
+            done = ("IsClosed = true", _in("TaskSubtype", SUBTYPES), f"CompletedDateTime >= {then}")
+            fields = "WhoId, TaskSubtype, CompletedDateTime"
+            for one in await self._rows(fields, TASK, who, *done):
+                how = SUBTYPES[str(one.get("TaskSubtype"))]
+                _later(found, _id(one, "WhoId"), how, one.get("CompletedDateTime"))
+            over = (f"EndDateTime >= {then}", f"EndDateTime <= {now}")
+            for one in await self._rows("WhoId, EndDateTime", EVENT, who, *over):
+                _later(found, _id(one, "WhoId"), Contacted.MEETING, one.get("EndDateTime"))
+        return Batch(
+            found=[Activity(contact=id, how=how, at=at) for (id, how), at in found.items()],
+            unread={},
+        )
 
     async def reads_deals(self) -> None:
         for fields, object in ((OF_DEAL, OPPORTUNITY), ("Id", "OpportunityContactRole")):
@@ -380,7 +485,14 @@ class Salesforce:
             raise CrmGoneError("entity is deleted", may_return=True)
         return _deal(rows[0], ())
 
-    async def write_deal(self, id: str, field: DealField, value: str) -> None:
+    async def write_deal(
+        self,
+        id: str,
+        field: DealField,
+        value: str,
+        *,
+        version: str = "",  # noqa: ARG002
+    ) -> None:
         """An amount that is the sum of products Salesforce would leave as it is, and say nothing.
         Where the app's user may write none of it an administrator must act; one record may be
         closed to it as well, of which whoever enters it has to know.
@@ -743,13 +855,37 @@ def _deal(one: Mapping[str, Any], contacts: Collection[str], times: _Times | Non
     )
 
 
+def _later(
+    found: dict[tuple[str, Contacted], datetime], contact: str, how: Contacted, at: Any
+) -> None:
+    """The last of a kind is kept."""
+    if at:
+        found[contact, how] = max(_moment(at), found.get((contact, how), _moment(at)))
+
+
+def _lead(one: Mapping[str, Any], read: Mapping[str, str], since: datetime | None) -> LeadThere:
+    given, surname = (_written(one.get(name)) for name in ("FirstName", "LastName"))
+    company = _written(one.get("Company"))
+    return LeadThere(
+        id=_id(one),
+        former=frozenset(),  # the one that stays keeps its id
+        values={
+            **{ours: _written(one.get(theirs)) for ours, theirs in read.items()},
+            "contact_name": f"{given} {surname}".strip().replace(UNKNOWN, ""),
+            **({"company": ""} if company == UNKNOWN else {}),
+        },
+        since=since or _moment(one.get("CreatedDate")),
+    )
+
+
+def _written_at(at: datetime) -> str:
+    """As a query has it, which no quotes surround."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
 def _written(value: Any) -> str:
     return "" if value is None else str(value)
 
 
 def _moment(written: Any) -> datetime:
-    try:
-        at = datetime.fromisoformat(str(written))
-    except ValueError:
-        raise CrmBusyError("Salesforce answers without when that was") from None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return moment(written, Salesforce.name)

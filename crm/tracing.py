@@ -10,7 +10,8 @@ from time import monotonic
 from opentelemetry import metrics, trace
 
 WORD = re.compile(
-    r"[a-z][a-z-]{1,31}|\d{4}-\d\d|v\d\d\.0|oauth2|queryAll|Lead|Contact|Task|Opportunity", re.ASCII
+    r"[a-z][a-z-]{1,31}|\d{4}-\d\d|v\d\d\.0|v9\.\d|oauth2|queryAll|Lead|Contact|Task|Opportunity",
+    re.ASCII,
 )
 
 _tracer = trace.get_tracer("baton")
@@ -37,5 +38,12 @@ def asked(method: str, path: str) -> Iterator[Callable[[int], None]]:
 
 
 def shape(path: str) -> str:
-    parts = path.strip("/").split("/")
-    return "/" + "/".join(part if WORD.fullmatch(part) else "{id}" for part in parts)
+    return "/" + "/".join(map(_shape, path.strip("/").split("/")))
+
+
+def _shape(part: str) -> str:
+    """As Dataverse writes it, a table and the id of its record are one part."""
+    table, bracket, _ = part.partition("(")
+    if not WORD.fullmatch(table):
+        return "{id}"
+    return f"{table}({{id}})" if bracket else part

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
@@ -86,3 +87,12 @@ async def _content(answer: ClientResponse) -> bytes:
         if len(found) > LARGEST:
             break
     return bytes(found)
+
+
+def moment(written: Any, name: str) -> datetime:
+    """What that CRM wrote, in UTC. Raises CrmBusyError where it is no moment."""
+    try:
+        at = datetime.fromisoformat(str(written))
+    except ValueError:
+        raise CrmBusyError(f"{name} answers without when that was") from None
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

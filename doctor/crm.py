@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from cards.crm_ask import FIELDS_THERE
-from crm.errors import CrmBusyError, CrmError, CrmSignInError
-from crm.port import Account, Crm
+from crm.errors import CrmBusyError, CrmError, CrmRefusedError, CrmSignInError
+from crm.port import Account, Crm, LeadsWanted
 from doctor.check import Check, Examined, fine, ill, listed, vital
 from handoff import addresses
 from handoff.accountable import POOL
+from handoff.campaigns import key
 from handoff.model import Role
-from handoff.policy import CrmRules
+from handoff.policy import CrmLeads, CrmRules
 from handoff.snapshot import LINES, MOMENTS, OF_ONE_REP, TOLD
 
 FEW = 1_000  # calls that are left of a day
@@ -22,6 +23,11 @@ SCOPE = "{}; until then no deal is known here"
 WRITE = "{}; what was entered waits, and is written then"
 NAME = "name somebody in the policy who is here; until then a deal of that stage stays where it is"
 SLOW = timedelta(hours=1)  # that the CRM may take
+SEES = "{}; until then nobody is told of a lead that lies idle"
+MAKE_SOURCE = "python app.py sources make {!r} --crm --owner … --for …; until then none comes in"
+NAME_FIELDS = "name fields in [crm.leads] of the policy that it has and Baton may read"
+WAIT_FOR_SOMEBODY = "put that right; they are read again every two minutes"
+FILL_IN = "fill that in there, and it comes in; what is none need not stay one there"
 CURRENCY = "{}; an amount that names no currency is not known here"
 MEND = "put right in the CRM what it says; Baton tries again each hour"
 CHOOSE = "give the lead on in Teams, or choose in the CRM whoever has it here"
@@ -47,6 +53,10 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         yield fine(what, left) if account.calls_left >= FEW else ill(what, WAIT, left)
     rules = await of.services.stores.policies.current()
     async for check in _deals(crm, account, rules.crm):
+        yield check
+    async for check in _leads(of, crm, rules.crm.leads):
+        yield check
+    async for check in _activity(of, crm, rules.crm):
         yield check
     heirs = [one for one in rules.crm.accountable.values() if not one.startswith(POOL)]
     known = await of.services.stores.people.with_mails(heirs)
@@ -94,6 +104,45 @@ async def _deals(crm: Crm, account: Account | None, rules: CrmRules) -> AsyncIte
     unknown = sorted(f"{id} in {where}" for id, where in named.items() if id not in stages)
     ways = ", ".join(sorted(f"{one.id} ({one.name})" for one in stages.values()))
     yield listed("the policy names stages that there are", unknown, f"there are: {ways}")
+
+
+async def _leads(of: Examined, crm: Crm, wanted: CrmLeads | None) -> AsyncIterator[Check]:
+    if wanted is None:
+        return
+    stores, what = of.services.stores, "leads come in from there"
+    sources = [one.name for one, _ in await stores.lead_sources.all() if one.ended_at is None]
+    if key(wanted.source) not in map(key, sources):
+        yield ill(what, MAKE_SOURCE.format(wanted.source), f"no source {wanted.source!r}")
+        return
+    asked = LeadsWanted(field=wanted.by, values=wanted.values, fields=wanted.fields)
+    try:
+        await crm.leads(asked, of.services.now())
+    except (CrmSignInError, CrmRefusedError) as error:
+        yield ill(what, NAME_FIELDS, str(error))
+        return
+    except (CrmBusyError, CrmError) as error:
+        yield ill(what, WAIT, str(error))
+        return
+    trouble, out = await stores.crm_leads.standing()
+    yield ill(what, WAIT_FOR_SOMEBODY, trouble) if trouble else fine(what, wanted.source)
+    left = [f"{record}: {why}" for record, why in out]
+    yield listed("each lead there can be one here", left, FILL_IN)
+
+
+async def _activity(of: Examined, crm: Crm, rules: CrmRules) -> AsyncIterator[Check]:
+    if not rules.activity:
+        return
+    what, at = "it says when prospects were called, written to and met", of.services.now()
+    due = await of.services.stores.crm.activity_due(at, 1)
+    try:
+        await crm.activities([one.contact for one in due], at, at)
+    except CrmSignInError as error:
+        yield ill(what, SEES.format(crm.guide.activity), str(error))
+        return
+    except (CrmBusyError, CrmError) as error:
+        yield ill(what, WAIT, str(error))
+        return
+    yield fine(what)
 
 
 async def _account(crm: Crm) -> Account | None:

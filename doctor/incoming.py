@@ -43,7 +43,8 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     silent, alone, old = [], [], []
     for source, keys in found:
         used = max((key.used_at for key in keys if key.used_at), default=None)
-        if (used or source.made_at) < at - SILENT:
+        # One without a key is the CRM's, of which that part of the doctor's tells.
+        if keys and (used or source.made_at) < at - SILENT:
             silent.append(f"{source.name}: {f'last on {used:%Y-%m-%d}' if used else 'never'}")
         if source.owner not in here or hands_over.isdisjoint(source.qualifiers):
             who = "its owner" if source.owner not in here else "whoever got its leads"

@@ -924,6 +924,35 @@ class ReadDeals(Upkeep):
 
 
 @dataclass(frozen=True, slots=True)
+class ReadLeads(Upkeep):
+    """What became a lead in the CRM is one here."""
+
+    queue: ClassVar[str] = CRM
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CARD
+
+
+@dataclass(frozen=True, slots=True)
+class ReadActivity(Upkeep):
+    """Who was in touch with prospects is known as the CRM has it: of those that were not read
+    *since* then, some at a time.
+    """
+
+    queue: ClassVar[str] = CRM
+
+    since: datetime | None = None  # now, without
+
+
+@dataclass(frozen=True, slots=True)
+class TellIdle(ToPerson):
+    """Somebody reads that nothing happens with a lead."""
+
+    handoff_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class TellOfDeal(ToPerson):
     """Somebody reads which deals of the CRM may be a lead's, or that its deal stands otherwise
     there than was said here.

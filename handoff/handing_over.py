@@ -35,7 +35,7 @@ from handoff.offering import offer_again
 from handoff.policy import FIELDS, LONG, Policy, Promise
 from handoff.routing import gate
 from handoff.routing.rules import route
-from handoff.screening import held, held_for, not_held
+from handoff.screening import complete_now, held, held_for, not_held
 from handoff.timeline import Word
 
 WAS, NOW = "was_", "now_"  # in the timeline, before the name of a field
@@ -86,9 +86,11 @@ def begin(
 
     One that came in by itself names its *source*. Where something speaks against it, it is *held*,
     in words: nothing of it is counted until its qualifier has let it in.
-    Raises IncompleteError, naming every missing field.
+    Raises IncompleteError, naming every missing field, but of one that is held: it is let in once
+    nothing is missing.
     """
-    complete(lead, policy)
+    if not held:
+        complete(lead, policy)
     handoff = Handoff(
         id=id,
         number=0,
@@ -141,11 +143,12 @@ def let_in(
     in `begin`, and all that happened is counted. Where its company has a handoff open *already*, in
     words, which its card did not say, it is held for that, and only once more.
 
-    Raises NotYoursError, MovedOnError.
+    Raises NotYoursError, MovedOnError, and IncompleteError where its brief has gaps.
     """
     only(case.handoff, "qualifier", by)
     if not held(case.handoff):
         raise MovedOnError
+    complete(case.handoff.lead, case.policy)
     draft = Draft(case, at=at, by=by, rule="screening")
     if already and f"{already}." not in (case.handoff.trouble or ""):  # no. 1 is not no. 12
         draft.say("held", why=already)
@@ -303,6 +306,7 @@ def _gated_anew(draft: Draft) -> None:
     line, for a reason that its qualifier gave, goes on.
     """
     if held(draft.handoff):
+        draft.set(trouble=complete_now(draft.handoff.trouble or ""))
         return
     before, routing = draft.case.handoff.lead, draft.case.policy.routing
     under, owed = gate.below(draft.handoff.lead, routing), draft.handoff.owed(Promise.FIT)

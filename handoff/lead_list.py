@@ -53,6 +53,7 @@ class Listed:
 
     id: UUID
     lead: Lead
+    lacks: tuple[str, ...] = ()  # names of FIELDS that the policy requires, and nobody knows yet
 
 
 def spelled(column: str) -> str:
@@ -171,8 +172,12 @@ class UnfitError(ValueError):
         self.each = each or words
 
 
-def lead_of(values: Mapping[str, str], policy: Policy, style: Style | None) -> Lead:
-    """The lead of which *values* are what is known, by the names of COLUMNS. Raises UnfitError."""
+def lead_of(
+    values: Mapping[str, str], policy: Policy, style: Style | None, *, whole: bool = True
+) -> Lead:
+    """The lead of which *values* are what is known, by the names of COLUMNS. One that is not to be
+    *whole* may lack what the policy requires. Raises UnfitError.
+    """
     values = dict.fromkeys(NEEDED, "") | as_kept(values)
     if nul := [name for name, value in values.items() if "\0" in value]:
         raise UnfitError(nul, "holds a character (NUL) that is no text: export the list again")
@@ -187,7 +192,7 @@ def lead_of(values: Mapping[str, str], policy: Policy, style: Style | None) -> L
         each = "is not a time zone; write it like Europe/Lisbon"
         raise UnfitError([ZONE], f"{ZONE} {zone!r} {each}", each)
     lead = Lead(contact_zone=zone, value=_worth(values, policy, style), **values)
-    if gaps := missing(lead, policy):
+    if whole and (gaps := missing(lead, policy)):
         raise UnfitError(gaps, "missing: " + ", ".join(gaps), "is missing")
     if not mail_ok(lead.contact_email):
         each = "is not a mail address"

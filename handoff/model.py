@@ -476,6 +476,23 @@ class Place:
     """Why it was sent back, when and by whom; by the promise to decide what becomes of it."""
 
 
+class Contacted(StrEnum):
+    """How somebody was in touch with a prospect."""
+
+    CALL = "call"  # somebody called them
+    MAIL = "mail"  # somebody wrote to them, or they answered
+    MEETING = "meeting"  # somebody met them
+    OTHER = "other"  # the CRM says no more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """That somebody was, and when; nothing of what was said."""
+
+    how: Contacted
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deal:
     """What may be sold to the lead, as the company's CRM has it."""
@@ -533,6 +550,8 @@ class Handoff:
     leader: str | None = None  # invited, optionally, because of what it is worth
     deals: tuple[Deal, ...] = ()  # in the CRM, which may be its deal by when they were made
     deal_id: str | None = None  # which of them is; None until that is known
+    activity: Activity | None = None  # the last that the CRM knows of
+    idle_told: datetime | None = None  # when its people heard that there was none since
     place: Place | None = None  # None of one from before figures, until it is found
     commitments: tuple[Commitment, ...] = ()
 

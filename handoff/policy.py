@@ -156,6 +156,17 @@ class Want:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CrmLeads:
+    """Which contacts of the CRM are leads, and what they say of themselves."""
+
+    source: str  # by whose rules they come in
+    by: str  # by which of their fields, as it is named there
+    values: tuple[str, ...]  # of which that says one
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Where each thing that can be known of a lead stands there, by what it is called here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrmRules:
     """What a CRM is told besides how a handoff stands, and how its deals count."""
 
@@ -165,6 +176,9 @@ class CrmRules:
     wants: tuple[Want, ...] = ()  # the first is asked for first
     accountable: Mapping[str, str] = field(default_factory=dict)
     """Whose a deal is by the id of its stage there: pool: and its code, or an address."""
+    leads: CrmLeads | None = None  # none come in from there, without
+    activity: bool = False  # whether it is asked who was in touch with a prospect
+    idle_days: int | None = None  # without any of that, after which its people hear so; never
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

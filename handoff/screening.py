@@ -9,10 +9,13 @@ from handoff import addresses
 from handoff.draft import HELD
 from handoff.errors import NotOfferedError
 from handoff.model import Handoff, Lead, State
-from handoff.policy import LONG, Screening
+from handoff.policy import FIELDS, LONG, Screening
 
 WEB = re.compile(r"https?://|www\.", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
+AND = "; and "  # between what speaks against one
+HELD_FOR, LACKS = "Held: ", "its brief lacks "
+WHOLE = "Held, and its brief is complete by now."
 HELD_STILL = "This lead is held. Please say first that it is one, or drop it."
 
 
@@ -41,7 +44,23 @@ def held(handoff: Handoff) -> bool:
 
 def held_for(why: str) -> str:
     """As its card says it."""
-    return f"Held: {why}."
+    return f"{HELD_FOR}{why}."
+
+
+def lacking(names: Collection[str]) -> str:
+    """What speaks against a lead of whose brief these fields are not known, by their names in
+    FIELDS; empty where there are none.
+    """
+    return f"{LACKS}{', '.join(FIELDS[name] for name in names)}" if names else ""
+
+
+def complete_now(trouble: str) -> str:
+    """What its card says of a lead that is held, once nothing is lacking in its brief."""
+    if LACKS not in trouble:
+        return trouble
+    said = trouble.removeprefix(HELD_FOR).removesuffix(".").split(AND)
+    rest = [words for words in said if not words.startswith(LACKS)]
+    return held_for(AND.join(rest)) if rest else WHOLE
 
 
 def open_with(number: int) -> str:

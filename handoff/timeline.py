@@ -168,6 +168,7 @@ Rule = Literal[
     "leaving",
     "handing_on",
     "deal",
+    "idle",
     "deal_field",
     "accountable",
     "customer",

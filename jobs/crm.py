@@ -194,20 +194,36 @@ class Telling:
     async def _write(
         self, contact: Contact, values: dict[str, str], owner: str | None
     ) -> tuple[Collection[str], bool]:
-        """Which of it is taken; and whether the owner is."""
+        """Which of it is taken; and whether the owner is. Nobody's change of the owner since that
+        was read is undone.
+        """
         while values or owner is not None:
+            version = contact.version if owner is not None else ""
             try:
-                await self.crm.write(contact.id, values, owner)
+                await self.crm.write(contact.id, values, owner, version=version)
                 break
             except CrmRefusedError as error:
                 self.trouble.append(str(error))
                 named = error.fields & values.keys()
-                # Where it does not say which, none of them is written: the note has them all.
                 if owner is not None and not named:
                     owner = None
+                elif named:
+                    values = {n: said for n, said in values.items() if n not in named}
                 else:
-                    values = {n: said for n, said in values.items() if named and n not in named}
+                    return await self._each(contact, values), False
         return values.keys(), owner is not None
+
+    async def _each(self, contact: Contact, values: Mapping[str, str]) -> Collection[str]:
+        """Where the CRM does not say which it refuses, each is written alone; which are taken."""
+        taken = []
+        for name, said in values.items() if len(values) > 1 else ():
+            try:
+                await self.crm.write(contact.id, {name: said})
+            except CrmRefusedError as error:
+                self.trouble.append(str(error))
+            else:
+                taken.append(name)
+        return taken
 
     async def _owner(self, link: Link, contact: Contact) -> str | None:
         """Who is to become the owner; None where they are, or somebody chose another there."""

@@ -179,16 +179,17 @@ async def write_field(context: JobContext, do: WriteField) -> None:
 
 
 async def _write(crm: Crm, ask: Ask, value: str) -> tuple[Became, str]:
-    """What became of it, and what the CRM says against it. No CRM that is asked this way writes a
-    value only where another stands: between look and word there is a moment.
+    """What became of it, and what the CRM says against it. Where the CRM keeps no version of the
+    deal, there is a moment between look and word.
     """
     try:
-        now = (await crm.deal(ask.deal)).fields.get(ask.field, "")
+        deal = await crm.deal(ask.deal)
+        now = deal.fields.get(ask.field, "")
         if same(ask.field, now, value):
             return Became.WRITTEN, ""  # perhaps by a try of before, of which nobody has heard
         if not same(ask.field, now, ask.was):
             return Became.CHANGED, ""
-        await crm.write_deal(ask.deal, ask.field, value)
+        await crm.write_deal(ask.deal, ask.field, value, version=deal.version)
     except CrmRefusedError as error:
         return Became.REFUSED, str(error)
     except CrmGoneError:

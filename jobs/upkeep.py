@@ -83,6 +83,7 @@ async def tidy(context: JobContext, do: Tidy) -> None:
         await stores.links.forget_old(tx, services.now())
         await stores.figure_keys.forget_old(tx, services.now())
         await stores.lead_sources.forget_old(tx, services.now())
+        await stores.crm_leads.forget_old(tx, services.now())
     while read:  # of a version before, which runs on for a while where this one is rolled out
         async with stores.door.open() as tx:
             read = await worths.convert(tx)

@@ -2,10 +2,12 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from handoff.lead_list import COLUMNS
 from policy.table import Code, Table, Words
 
+FieldName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")]
 StageId = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -37,6 +39,40 @@ class WantTable(Table):
         return self
 
 
+def _known(column: str) -> str:
+    if column not in COLUMNS:
+        raise ValueError(f"{column!r} is nothing of a lead; there are {', '.join(COLUMNS)}")
+    return column
+
+
+Column = Annotated[str, AfterValidator(_known)]
+
+
+class LeadsTable(Table):
+    """Which contacts of the CRM come in as leads, by themselves: docs/crm.md."""
+
+    source: Words = Field(
+        description="The name of the source that says whose they are, as `sources make … --crm` "
+        "made it."
+    )
+    field: FieldName = Field(
+        description="The field of the contact by which it is a lead: `lifecyclestage`; of "
+        "Salesforce's leads, `Status`, of those of Dynamics 365, `leadqualitycode`."
+    )
+    values: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(
+        min_length=1,
+        max_length=5,
+        description="What stands in that field then, as the CRM keeps it: one of these.",
+    )
+    fields: dict[Column, FieldName] = Field(
+        default={},
+        description=(
+            'In which field there stands what is known of the lead: `needs = "message"`, '
+            '`campaign = "utm_campaign"`. Name, address and company are found without.'
+        ),
+    )
+
+
 class CrmTable(Table):
     """The company's CRM, where one is set up: docs/crm.md."""
 
@@ -66,3 +102,28 @@ class CrmTable(Table):
         default=[],
         description="What the rep of a deal that goes on is asked for, the first of it first.",
     )
+    leads: LeadsTable | None = Field(
+        default=None, description="Which contacts there come in as leads; without, none."
+    )
+    activity: bool = Field(
+        default=False,
+        description=(
+            "Whether Baton asks there when somebody last called, wrote to or met a prospect who is "
+            "followed up, and shows it; of what was said nothing is read."
+        ),
+    )
+    idle_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=400,
+        description=(
+            "Days without any of these, and with nothing planned, after which a lead's rep and "
+            "their manager hear so, once; needs `activity`. Without, never."
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _can_be_idle(self) -> Self:
+        if self.idle_days is not None and not self.activity:
+            raise ValueError("idle_days needs activity = true: else a call looks like none")
+        return self

@@ -7,6 +7,7 @@ from handoff.policy import (
     UNTIMED,
     CalendarRules,
     Clock,
+    CrmLeads,
     CrmRules,
     DealField,
     FigureRules,
@@ -175,6 +176,16 @@ def _crm_rules(table: CrmTable) -> CrmRules:
             Want(field=DealField(row.field), stages=tuple(row.stages), days=row.days)
             for row in table.wants
         ),
+        activity=table.activity,
+        idle_days=table.idle_days,
+        leads=CrmLeads(
+            source=table.leads.source,
+            by=table.leads.field,
+            values=tuple(table.leads.values),
+            fields=MappingProxyType(dict(table.leads.fields)),
+        )
+        if table.leads
+        else None,
     )
 
 

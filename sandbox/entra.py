@@ -319,6 +319,15 @@ class Entra:
             raise RefusedTokenError("the token is another application's")
         return claims
 
+    def dataverse_claims(self, token: str) -> dict[str, Any]:
+        """Raises RefusedTokenError unless the token is for the environment of Dynamics 365, which
+        is at the sandbox's own address, and of this tenant's application.
+        """
+        claims = self._checked(token, (self.base, f"{self.base}/"))
+        if claims.get("appid") != self.app.client_id:
+            raise RefusedTokenError("the token is another application's")
+        return claims
+
     def _checked(self, token: str, audiences: tuple[str, ...]) -> dict[str, Any]:
         known = self._good.get(token)
         if known is None:

@@ -117,6 +117,7 @@ SWITCHES: dict[str, tuple[str, Part, Effect]] = {
         Part.GRAPH,
         AnswerLost(),
     ),
+    "crm-away": ("The CRM cannot be reached", Part.CRM, Reset()),
     "sign-in-down": (
         "Sign-in is down (503)",
         Part.ENTRA,

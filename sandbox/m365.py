@@ -23,8 +23,9 @@ from sandbox import weeks
 from sandbox.botframework import KEYS, METADATA, BotFramework
 from sandbox.clock import Clock
 from sandbox.company import Company, Mailbox, Person, Who, halden
+from sandbox.crm.dataverse import Dataverse
 from sandbox.crm.hubspot import HubSpot
-from sandbox.crm.records import HUBSPOT, SALESFORCE, Records
+from sandbox.crm.records import DATAVERSE, HUBSPOT, SALESFORCE, Records
 from sandbox.crm.salesforce import Salesforce
 from sandbox.entra import ROLES, Entra, SignInError
 from sandbox.exchange.outlook import Outlook
@@ -133,6 +134,7 @@ class Sandbox:
         self.crm = Records(self._store, self.clock)
         self.hubspot = HubSpot(self.crm, self.faults, self.clock)
         self.salesforce = Salesforce(self.crm, self.faults, self.clock)
+        self.dataverse = Dataverse(self.crm, self.entra, self.faults)
         self._connector = Connector(
             chats=self.chats,
             directory=self.directory,
@@ -210,6 +212,8 @@ class Sandbox:
                 "CRM_CLIENT_ID": app.key,
                 "CRM_TOKEN": app.secret,
             }
+        if make == DATAVERSE:
+            return {"CRM": "dataverse", "CRM_URL": self.url}
         return {"CRM": "hubspot", "CRM_URL": self.url, "CRM_TOKEN": self.hubspot.key.token}
 
     def person(self, who: Who) -> Person:
@@ -359,13 +363,21 @@ class Sandbox:
                 return await self._ask_entra(request, parts[0], "keys")
             case (_, "oauth2", "v2.0", "token") if request.method == "POST":
                 return await self._ask_entra(request, parts[0], "token")
-            case ("crm" | "account-info", *_):
-                return await self._ask_crm(request, self.hubspot)
-            case ("services", *_):
-                return await self._ask_crm(request, self.salesforce)
             case ("msi", "token") | ("metadata", "identity", "oauth2", "token"):
                 return self._ask_identity(request)
+        if dialect := self._dialect(parts):
+            return await self._ask_crm(request, dialect)
         return web.json_response({"error": {"code": "NotFound"}}, status=404)
+
+    def _dialect(self, parts: tuple[str, ...]) -> HubSpot | Salesforce | Dataverse | None:
+        match parts:
+            case ("crm" | "account-info", *_):
+                return self.hubspot
+            case ("services", *_):
+                return self.salesforce
+            case ("api", "data", *_):
+                return self.dataverse
+        return None
 
     async def _ask_graph(self, request: web.Request) -> web.StreamResponse:
         version, _, path = request.rel_url.raw_path.lstrip("/").partition("/")
@@ -434,7 +446,7 @@ class Sandbox:
         return web.json_response(body, headers={"Cache-Control": "no-store, no-cache"})
 
     async def _ask_crm(
-        self, request: web.Request, dialect: HubSpot | Salesforce
+        self, request: web.Request, dialect: HubSpot | Salesforce | Dataverse
     ) -> web.StreamResponse:
         status = 0
         try:

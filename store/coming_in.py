@@ -82,7 +82,7 @@ async def take_in(stores: Stores, tx: Tx, leads: Sequence[Listed], intake: Intak
             about = _said(*already[mail])
             found.append(CameIn(id=one.id, mail=mail, why=Why.OPEN, about=about))
         else:
-            held = _held(one.lead, intake, already.get(mail))
+            held = _held(one, intake, already.get(mail))
             marketer, under = None, ""
             if not held:
                 marketer, under = await below_a_line(stores, tx, one.lead, intake)
@@ -116,15 +116,16 @@ async def _turned_down(
     return found
 
 
-def _held(lead: Lead, intake: Intake, already: tuple[int, str | None] | None) -> str:
-    """In words, what speaks against a lead that came in by itself: how it looks, and that its
-    company has a handoff open *already*.
+def _held(one: Listed, intake: Intake, already: tuple[int, str | None] | None) -> str:
+    """In words, what speaks against a lead that came in by itself: how it looks, that its company
+    has a handoff open *already*, and that its brief has gaps.
     """
     if not intake.source:
         return ""
-    looks = screening.against(lead, intake.policy.screening)
+    looks = screening.against(one.lead, intake.policy.screening)
     there = screening.open_with(already[0]) if already else ""
-    return "; and ".join(words for words in (looks, there) if words)
+    gaps = screening.lacking(one.lacks)
+    return screening.AND.join(words for words in (looks, there, gaps) if words)
 
 
 def _begun(one: Listed, intake: Intake, marketer: Person | None, below: str, held: str) -> Decision:

@@ -295,6 +295,33 @@ class CrmLinks:
             )
             return [contact async for (contact,) in found]
 
+    async def activity_due(self, since: datetime, most: int) -> list[Beside]:
+        """Handoffs that are followed up, or whose deal goes on, of whose contacts it was not asked
+        since then who was in touch with them; those of long ago first.
+        """
+        async with (
+            self._reads.connection() as tx,
+            tx.cursor(row_factory=class_row(Beside)) as cursor,
+        ):
+            await cursor.execute(
+                "select h.id as handoff, h.number, k.contact, "
+                "(h.place ->> 'begun')::timestamptz as begun, h.ended_at as over "
+                "from crm_link k join handoff h on h.id = k.handoff where k.contact is not null "
+                "and h.place is not null and (k.activity_read_at is null or k.activity_read_at "
+                "< %(since)s) and h.rep is not null and (h.state <> 'ended' "
+                "or (h.outcome = 'opportunity' and h.deal_id is not null)) "
+                "order by coalesce(k.activity_read_at, '-infinity'), k.contact limit %(most)s",
+                {"since": since, "most": most},
+            )
+            return await cursor.fetchall()
+
+    async def activity_read(self, tx: Tx, contacts: Collection[str], at: datetime) -> None:
+        """Who was in touch with these was asked then."""
+        await tx.execute(
+            "update crm_link set activity_read_at = %s where contact = any(%s)",
+            [at, list(contacts)],
+        )
+
     async def beside(self, contacts: Collection[str]) -> list[Beside]:
         """Every handoff that is told of one of *contacts*."""
         async with (

@@ -208,7 +208,8 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
         [GONE, list(leads)],
     )
     await tx.execute(
-        "update handoff set prospect_gone_at = now(), deals = '[]', deal_id = null "
+        "update handoff set prospect_gone_at = now(), deals = '[]', deal_id = null, "
+        "activity = null "
         "where id = any(%s)",
         [theirs],
     )

@@ -10,10 +10,12 @@ from psycopg.types.range import TimestamptzRange
 from handoff.calendar import Conflict, Finding, Obstacle, Phantom
 from handoff.hours import Span, WorkingTime
 from handoff.model import (
+    Activity,
     Alarm,
     Attendance,
     Choice,
     Commitment,
+    Contacted,
     Contest,
     Contested,
     Correction,
@@ -224,6 +226,8 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         leader=row["leader"],
         deals=tuple(_json_to_deal(one) for one in row["deals"]),
         deal_id=row["deal_id"],
+        activity=_json_to_activity(row["activity"]) if row["activity"] else None,
+        idle_told=row["idle_told"],
         place=_json_to_place(row["place"]) if row["place"] else None,
         commitments=commitments,
     )
@@ -528,6 +532,11 @@ def _json_to_deal(json: dict[str, Any]) -> Deal:
     )
 
 
+def _json_to_activity(json: list[str]) -> Activity:
+    how, at = json
+    return Activity(how=Contacted(how), at=datetime.fromisoformat(at))
+
+
 def _contest_to_json(contest: Contest) -> dict[str, Any]:
     found = {name: getattr(contest, name) for name in Contest.__dataclass_fields__}
     return {
@@ -622,6 +631,7 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "letters": lambda letters: Jsonb([_letter_to_json(one) for one in letters]),
     "deeds": lambda deeds: Jsonb([_deed_to_json(one) for one in deeds]),
     "deals": lambda deals: Jsonb([_deal_to_json(one) for one in deals]),
+    "activity": lambda one: Jsonb([one.how, one.at.isoformat()]),
     "contests": lambda contests: Jsonb([_contest_to_json(one) for one in contests]),
     "undone": lambda undone: Jsonb([_undone_to_json(one) for one in undone]),
     "attendance": lambda attendance: Jsonb(_attendance_to_json(attendance)),

@@ -188,6 +188,8 @@ LEADS = Part(
                 "contests": "what was contested, by whom, and what came of it, by codes",
                 "deals": "deals in the company's CRM that may be its: stage, amount, owner",
                 "deal_id": "which of them is its",
+                "activity": "the last call, mail or meeting that the CRM knows of: which, and when",
+                "idle_told": "when its people heard that there was none since",
                 "texts_gone_at": "when what was written was forgotten",
                 "prospect_gone_at": "when the prospect's name and address were forgotten",
             },
@@ -241,6 +243,8 @@ LEADS = Part(
                             "ended_at",
                             "deals",
                             "deal_id",
+                            "activity",
+                            "idle_told",
                         }
                     ),
                 ),
@@ -481,6 +485,7 @@ LEADS = Part(
                 "asked": "an owner whom somebody chose there",
                 "said_at": "when a person read of that",
                 "deals_read_at": "when the deals of the contact were read",
+                "activity_read_at": "when it was read who was in touch with it last",
                 "differs": "how its deal stands there, where it is said to be otherwise here",
                 "differs_at": "since when",
                 "differs_said": "what of that its people have read",
@@ -496,7 +501,15 @@ LEADS = Part(
             # Of the telling, not of anybody; whose ids stand there is the CRM's to say.
             nobodys=frozenset(
                 {"note_tried_at", "owner", "owner_before", "owner_found", "told", "trouble_at"}
-                | {"asked", "said_at", "deals_read_at", "differs", "differs_at", "differs_said"}
+                | {
+                    "activity_read_at",
+                    "asked",
+                    "said_at",
+                    "deals_read_at",
+                    "differs",
+                    "differs_at",
+                    "differs_said",
+                }
             ),
         ),
         Stored(
@@ -861,6 +874,27 @@ PEOPLE = Part(
                 Given(_THEIR_LEADS, frozenset({"handoff", "field", "was", "value", "asked_at"})),
             ),
             nobodys=frozenset({"id"}),  # who was asked may answer by it
+        ),
+        Stored(
+            table="crm_leads",
+            what="How far the leads of the company's CRM were read. Nothing about anybody",
+            why="What became a lead there is one here, once.",
+            kept="As long as the policy asks for them.",
+            columns={
+                "single": "only one",
+                "wanted": "which they are, as the policy has it",
+                "began_at": "since when they come in",
+                "read_to": "the last change there that was read",
+                "trouble": "why they are not read",
+            },
+        ),
+        Stored(
+            table="crm_left_out",
+            what="Which contacts of the company's CRM are no lead as they stand there, and why",
+            why="Whoever looks after Baton can have them put right; none is lost in silence.",
+            kept="30 days, or until they come in. Of whoever asked not to be stored, nothing.",
+            columns={"record": "the contact's id there", "why": "what is missing", "at": "when"},
+            nobodys=frozenset({"record", "why", "at"}),  # the id is the CRM's, and leads to nobody
         ),
         Stored(
             table="crm_user",

@@ -10,6 +10,7 @@ from store.campaigns import Campaigns
 from store.conversations import Conversations
 from store.crm import CrmLinks
 from store.crm_asks import CrmAsks
+from store.crm_leads import CrmLeads
 from store.database import Pool, Reads
 from store.delivery import Delivery
 from store.door import Door
@@ -51,6 +52,7 @@ class Stores:
     conversations: Conversations
     crm: CrmLinks
     crm_asks: CrmAsks
+    crm_leads: CrmLeads
     delivery: Delivery
     examinations: Examinations
     fairness: Fairness
@@ -107,6 +109,7 @@ class Stores:
             conversations=Conversations(reads),
             crm=CrmLinks(reads),
             crm_asks=CrmAsks(reads),
+            crm_leads=CrmLeads(reads),
             delivery=Delivery(reads),
             examinations=Examinations(reads),
             fairness=Fairness(reads, policies),

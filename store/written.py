@@ -86,6 +86,8 @@ _CODES = {
     "correction": "by ending",
     "crm_account": "currency fields",
     "crm_ask": "became choices currency deal field said_by who why",
+    "crm_leads": "trouble wanted",
+    "crm_left_out": "record why",
     "crm_link": ("asked contact differs differs_said former note owner owner_before owner_found"),
     "crm_user": "id person",
     "day_sum": "code reason region team what",
@@ -97,9 +99,9 @@ _CODES = {
     "goal": "figure kind whose",
     "group_reading": "entry members",
     "handoff": (
-        "attendance contests deal_id deals ended_by ended_for held join_url leader organizer "
-        "named organizer_event others_for others_with outcome owner place prospect qualifier "
-        "reason rep rep_event response stand_ins state trouble uid undone"
+        "activity attendance contests deal_id deals ended_by ended_for held join_url leader "
+        "organizer named organizer_event others_for others_with outcome owner place prospect "
+        "qualifier reason rep rep_event response stand_ins state trouble uid undone"
     ),
     "heard": "activity",
     "invitation": "key",

@@ -237,13 +237,16 @@ def test_a_crm_has_all_of_its_settings_or_none() -> None:
     read = Settings.read({**GOOD, "CRM": "salesforce", "CRM_TOKEN": "C0FFEE", **org})
     assert (read.crm, read.crm_url) == ("salesforce", org["CRM_URL"])
     assert "C0FFEE" not in repr(read)
+    there = {"CRM_URL": "https://halden.crm4.dynamics.com"}
+    read = Settings.read({**GOOD, "CRM": "dataverse", **there})
+    assert (read.crm, read.crm_url, read.crm_token) == ("dataverse", there["CRM_URL"], None)
     for wrong, told in (
         ({"CRM": "hubspot"}, "CRM_TOKEN is missing"),
         ({"CRM_TOKEN": "pat-eu1-1234"}, "CRM_TOKEN is set, and CRM does not say"),
         ({"CRM_URL": "https://crm.example"}, "CRM_URL is set, and CRM does not say"),
         (
             {"CRM": "abacus", "CRM_TOKEN": "pat-eu1-1234"},
-            "CRM must be 'hubspot' or 'salesforce', not 'abacus'",
+            "CRM must be 'hubspot', 'salesforce' or 'dataverse', not 'abacus'",
         ),
         ({"CRM": "salesforce", "CRM_TOKEN": "secret"}, "CRM_URL is missing: CRM is salesforce"),
         ({"CRM": "salesforce", "CRM_URL": "https://a.my.salesforce.com"}, "CRM_CLIENT_ID is miss"),
@@ -251,6 +254,11 @@ def test_a_crm_has_all_of_its_settings_or_none() -> None:
         (
             {"CRM": "hubspot", "CRM_TOKEN": "pat-eu1-1234", "CRM_CLIENT_ID": "3MVG9"},
             "CRM_CLIENT_ID is set, and hubspot has none",
+        ),
+        ({"CRM": "dataverse"}, "CRM_URL is missing: CRM is dataverse"),
+        (
+            {"CRM": "dataverse", **there, "CRM_TOKEN": "secret"},
+            "CRM_TOKEN is set, and dataverse has none",
         ),
     ):
         with pytest.raises(BadSettingsError, match=told):

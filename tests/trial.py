@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -23,7 +23,12 @@ def free_ports(count: int) -> list[int]:
 
 @asynccontextmanager
 async def started(
-    folder: Path, *more: str, ports: list[int], database: str = "", cold: bool = False
+    folder: Path,
+    *more: str,
+    ports: list[int],
+    database: str = "",
+    cold: bool = False,
+    more_env: Mapping[str, str] = {},
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, list[str]]]:
     """`python app.py run`, and what it says until it is ready; ended if it has not. Without a
     *database* it brings one of its own, and a *cold* one reads all code, as for a newcomer.
@@ -40,6 +45,7 @@ async def started(
             "PLAYGROUND_PORT": str(ports[2]),
             "COLUMNS": "200",
             **({"DATABASE_URL": database} if database else {}),
+            **more_env,
         },
         stderr=asyncio.subprocess.STDOUT,
         stdout=asyncio.subprocess.PIPE,

@@ -24,7 +24,7 @@ from jobs import people
 from manifest.check import application_uri
 from running import Running, running, serving
 from sandbox.company import Company
-from sandbox.crm.records import HUBSPOT, SALESFORCE
+from sandbox.crm.records import DATAVERSE, HUBSPOT, SALESFORCE
 from sandbox.exchange.model import Letter, LetterKind
 from sandbox.m365 import Copy, Sandbox
 from sandbox.m365 import running as sandbox_running
@@ -389,7 +389,7 @@ async def a_world(
         yield world
 
 
-MAKES = {"hubspot": HUBSPOT, "salesforce": SALESFORCE}
+MAKES = {"hubspot": HUBSPOT, "salesforce": SALESFORCE, "dataverse": DATAVERSE}
 
 
 @dataclass(frozen=True, slots=True)

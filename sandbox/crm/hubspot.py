@@ -6,13 +6,13 @@ Held to HubSpot's own client by tests/sandbox/test_hubspot_by_its_own_client.py.
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import eq, ge, gt, le, lt
 from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
+from sandbox.crm.door import Answer, answered
 from sandbox.crm.records import (
     COMPANIES,
     CONTACTS,
@@ -30,7 +30,7 @@ from sandbox.crm.records import (
     Records,
     TakenError,
 )
-from sandbox.faults import Faults, Part, Status, Unread, after, before
+from sandbox.faults import Effect, Faults, Status, Unread
 
 Json = dict[str, Any]
 
@@ -64,6 +64,10 @@ SHOWN = {
     DEALS: ("amount", "closedate", "dealname", "dealstage", "pipeline"),
 }
 CHANGED = {CONTACTS: "lastmodifieddate"}
+OF_EACH = {"hs_object_id", "createdate", "lastmodifieddate", "hs_lastmodifieddate"}
+"""That HubSpot itself says of each record. How it refuses to search by one that is not there stands
+on no page, but that it does: https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm
+"""
 BATCH, PAGE, DEEPEST = 100, 200, 10_000
 WITH_HISTORY = 50
 """Records of which the history of fields is read at once. That it is fewer stands in HubSpot's
@@ -87,13 +91,6 @@ POLICIES = {
     "DAILY": "You have reached your daily limit.",
 }
 COMPARES = {"EQ": eq, "GTE": ge, "GT": gt, "LTE": le, "LT": lt}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    status: int
-    body: Json | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class _RefusedError(Exception):
@@ -131,20 +128,18 @@ class HubSpot:
         content: bytes,
     ) -> Answer:
         """Raises CutError where the connection is to be cut."""
-        path = "/" + "/".join(parts)
-        effect = self._faults.hit(Part.CRM, method, path)
-        if isinstance(effect, Status):
-            return _broken(effect)
-        await before(effect)
-        try:
-            self._signed_in(headers)
-            answer = self._route(method, tuple(map(unquote, parts)), query, _read(content))
-        except _RefusedError as refused:
-            answer = Answer(status=refused.status, body=refused.body())
-        if isinstance(effect, Unread):
-            answer = _without(answer, effect.ids)
-        await after(effect)
-        return answer if parts[-1] == "search" else self._counted(answer)
+
+        def done(effect: Effect | None) -> Answer:
+            try:
+                self._signed_in(headers)
+                answer = self._route(method, tuple(map(unquote, parts)), query, _read(content))
+            except _RefusedError as refused:
+                answer = Answer(status=refused.status, body=refused.body())
+            if isinstance(effect, Unread):
+                answer = _without(answer, effect.ids)
+            return answer if parts[-1] == "search" else self._counted(answer)
+
+        return await answered(self._faults, method, parts, broken=_broken, done=done)
 
     def _signed_in(self, headers: Mapping[str, str]) -> None:
         if headers.get("Authorization") != f"Bearer {self.key.token}":
@@ -570,6 +565,13 @@ class HubSpot:
             or any(len(group.get("filters", ())) > MOST_FILTERS for group in groups)
         ):
             raise _RefusedError(400, "VALIDATION_ERROR", "Too many filters")
+        known = {one.name for one in self._records.fields(kind)} | OF_EACH
+        sorted_by = [_sort(one)[0] for one in body.get("sorts") or []]
+        for name in (*(one["propertyName"] for one in filters), *sorted_by):
+            if name not in known:
+                words = "There was a problem with the request."
+                told = f"There is no property {name} of {kind}."
+                raise _RefusedError(400, "VALIDATION_ERROR", words, errors=[{"message": told}])
         first, most = int(body.get("after") or 0), int(body.get("limit") or 10)
         if most > PAGE or first + most > DEEPEST:
             raise _RefusedError(400, "VALIDATION_ERROR", "Paging limit exceeded")

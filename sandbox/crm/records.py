@@ -15,8 +15,8 @@ from sandbox.company import Directory
 from sandbox.key_value_store import KeyValueStore
 
 CONTACTS, COMPANIES, DEALS = "contacts", "companies", "deals"
-NOTES, TASKS = "notes", "tasks"
-KINDS = (CONTACTS, COMPANIES, DEALS, NOTES, TASKS)
+NOTES, TASKS, EVENTS = "notes", "tasks", "events"
+KINDS = (CONTACTS, COMPANIES, DEALS, NOTES, TASKS, EVENTS)
 REMEMBERED = 8  # states of a record that the index may still have
 FIRST_ID = 40_100_200_300
 
@@ -30,7 +30,7 @@ class Record:
     made_at: datetime
     changed_at: datetime
     deleted_at: datetime | None = None
-    merged_into: str | None = None  # or, in Salesforce, what a lead was converted to
+    merged_into: str | None = None  # or what a lead was converted to, where there are leads
     before: tuple[tuple[datetime, Mapping[str, str]], ...] = ()  # what it said, since when
 
     def history(self, name: str) -> list[tuple[datetime, str]]:
@@ -124,6 +124,16 @@ FIELDS = (
         )
     ),
     Field(kind=CONTACTS, name="email", label="Email", unique=True),
+    *(
+        Field(kind=CONTACTS, name=name, label=label, type="datetime")
+        for name, label in (
+            ("notes_last_contacted", "Last contacted"),
+            ("hs_last_logged_call_date", "Last logged call date"),
+            ("hs_last_logged_outgoing_email_date", "Last logged outgoing email date"),
+            ("hs_sales_email_last_replied", "Recent sales email replied date"),
+            ("hs_latest_meeting_activity", "Latest meeting activity"),
+        )
+    ),
     Field(kind=COMPANIES, name="name", label="Company name"),
     Field(kind=COMPANIES, name="domain", label="Company domain name"),
     *(
@@ -149,18 +159,42 @@ FIELDS = (
     *(Field(kind=kind, name="hubspot_owner_id", label="Owner", type="owner") for kind in KINDS),
 )
 """Those that every customer has."""
-OF_SALESFORCE = (
+BESIDE_LEADS = (
     Field(kind=CONTACTS, name="baton_key", label="Baton: key", own=True, unique=True),
     Field(kind=NOTES, name="subject", label="Subject"),
     Field(kind=NOTES, name="status", label="Status"),
+    Field(kind=NOTES, name="subtype", label="Task subtype"),
+    Field(kind=NOTES, name="completed", label="Completed", type="datetime"),
+    Field(kind=EVENTS, name="subject", label="Subject"),
+    Field(kind=EVENTS, name="end", label="End", type="datetime"),
 )
-"""What is there besides, where the company's CRM is Salesforce: the field that Baton needs, which
-an administrator has made, and what a task has. An address is nobody's alone there.
+"""What is there besides, where the company's CRM has leads: the field that Baton needs, which an
+administrator has made, and what a task or a note has. An address is nobody's alone there.
 """
-HUBSPOT, SALESFORCE = "HubSpot", "Salesforce"
+HUBSPOT, SALESFORCE, DATAVERSE = "HubSpot", "Salesforce", "Dynamics 365"
 LEAD, CONTACT = "00Q", "003"
 PREFIXES = {CONTACTS: CONTACT, COMPANIES: "001", DEALS: "006", NOTES: "00T", TASKS: "00T"}
+PREFIXES[EVENTS] = "00U"
+CONTACTED = {
+    "call": "hs_last_logged_call_date",
+    "mail": "hs_last_logged_outgoing_email_date",
+    "reply": "hs_sales_email_last_replied",
+    "meeting": "hs_latest_meeting_activity",
+}
 """How the ids of a kind begin in Salesforce. A lead is a contact that nobody has converted yet."""
+SETS = {
+    CONTACTS: "contacts",
+    COMPANIES: "accounts",
+    DEALS: "opportunities",
+    NOTES: "annotations",
+    TASKS: "activitypointers",
+    EVENTS: "appointments",
+}
+LEADS = "leads"
+"""Where the records of a kind are in Dynamics 365. An id is where the record itself is, for there
+is no other way to know what it is of: contacts(3f2a0000-0000-4000-8000-000956a1b2cd).
+"""
+MERGED = "hs_merged_object_ids"  # where HubSpot says which records one was before
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 STAGES = (
     Stage(id="appointmentscheduled", label="Appointment Scheduled", probability=0.2),
@@ -208,8 +242,8 @@ class Records:
         return self._make.get("make", HUBSPOT)
 
     @property
-    def _is_salesforce(self) -> bool:
-        return self.make == SALESFORCE
+    def _has_leads(self) -> bool:
+        return self.make != HUBSPOT
 
     def settle(self, directory: Directory, make: str = HUBSPOT) -> None:
         """The fields that everybody has, and everyone in the company as a user."""
@@ -221,14 +255,18 @@ class Records:
         self.rules.clear()
         self.lag, self.limits, self.assigns_to = timedelta(), Limits(), None
         for one in FIELDS:
-            self.has_field(replace(one, unique=one.unique and not self._is_salesforce))
-        for one in OF_SALESFORCE if self._is_salesforce else ():
+            self.has_field(replace(one, unique=one.unique and not self._has_leads))
+        for one in BESIDE_LEADS if self._has_leads else ():
             self.has_field(one)
+        if make == DATAVERSE:
+            self.has_field(Field(kind=CONTACTS, name="subject", label="Topic"))
+            for name in ("subject", "status", "subtype", "completed"):
+                self.has_field(Field(kind=TASKS, name=name, label=name))
         for n, person in enumerate(directory):
             if person.enabled and person.purpose == "user":
                 self.owns(
                     Owner(
-                        id=self._id("005", 77_000_000 + n),
+                        id=self._id("005", "systemusers", 77_000_000 + n),
                         mail=person.mail,
                         given=person.given,
                         surname=person.surname,
@@ -280,15 +318,18 @@ class Records:
         return record
 
     def by(self, kind: str, name: str, value: str) -> Record:
-        """The one of which that is so, now; also a lead that was converted, which Salesforce keeps.
-        Raises NotThereError.
+        """The one of which that is so, now; also a lead that was converted, which is kept, and what
+        Dynamics 365 has merged, which keeps it as well. Raises NotThereError.
         """
         for one in self.every(kind):
-            if not _there(one) and not is_converted(one):
+            if not _there(one) and not is_converted(one) and not self._keeps_merged(one):
                 continue
             if one.values.get(name, "").casefold() == value.casefold():
                 return one
         raise NotThereError
+
+    def _keeps_merged(self, one: Record) -> bool:
+        return self.make == DATAVERSE and one.merged_into is not None
 
     def add(
         self,
@@ -298,11 +339,11 @@ class Records:
         *,
         lead: bool = False,
     ) -> Record:
-        """A contact that is a *lead* is one in Salesforce alone. Raises TakenError, InvalidError,
+        """A contact that is a *lead* is one where there are such. Raises TakenError, InvalidError,
         and NotThereError where a link leads nowhere.
         """
         mail = values.get("email", "").casefold()
-        if kind == CONTACTS and mail in self._gone and not self._is_salesforce:
+        if kind == CONTACTS and mail in self._gone and not self._has_leads:
             raise InvalidError("email", "BLOCKLISTED", "This contact has been blocklisted")
         self._check(kind, values, None)
         for other in links:
@@ -310,7 +351,7 @@ class Records:
         now = self._clock()
         record = Record(
             kind=kind,
-            id=self._next_id(LEAD if lead else PREFIXES[kind]),
+            id=self._next_id(kind, lead=lead),
             values={name: value for name, value in values.items() if value != ""},
             links=links,
             made_at=now,
@@ -323,8 +364,17 @@ class Records:
 
     def change(self, kind: str, id: str, values: Mapping[str, str]) -> Record:
         """As `add`."""
-        record = self.get(kind, id)
-        self._check(kind, values, record)
+        return self._changed(self.get(kind, id), values)
+
+    def change_inactive(self, kind: str, id: str, values: Mapping[str, str]) -> Record:
+        """Of one that was merged, or converted, and is kept. As `add`."""
+        record = self._records.get(f"{kind} {id}")
+        if record is None:
+            raise NotThereError
+        return self._changed(record, values)
+
+    def _changed(self, record: Record, values: Mapping[str, str]) -> Record:
+        self._check(record.kind, values, record)
         now = {**record.values, **values}
         changed = replace(
             record,
@@ -389,25 +439,31 @@ class Records:
         del self._records[f"{CONTACTS} {id}"]
 
     def merge(self, kind: str, primary: str, other: str) -> Record:
-        """A new record is both of them, with what the primary said; their ids lead to it. In
-        Salesforce it is the primary itself, and a lead that is merged with a contact is converted.
+        """A new record is both of them, with what the primary said; their ids lead to it. Where
+        there are leads it is the primary itself, and a lead that is merged with a contact is
+        converted.
         """
         first, second = self.get(kind, primary), self.get(kind, other)
         now = self._clock()
         made = Record(
             kind=kind,
-            id=self._next_id(PREFIXES[kind]),
+            id=self._next_id(kind),
             values={**second.values, **first.values},
             links=first.links | second.links,
             made_at=now,
             changed_at=now,
         )
-        if self._is_salesforce:
+        if not self._has_leads:
+            were = [one.values.get(MERGED, "") for one in (first, second)]
+            ids = ";".join(filter(None, (*were, first.id, second.id)))
+            made = replace(made, values={**made.values, MERGED: ids})
+        if self._has_leads:
             stays = second if is_lead(first) and not is_lead(second) else first
             values = {name: said for name, said in made.values.items() if name != "baton_key"}
             if "baton_key" in stays.values:
                 values["baton_key"] = stays.values["baton_key"]
-            made = replace(made, id=stays.id, made_at=stays.made_at, values=values)
+            before = ((stays.changed_at, stays.values), *stays.before)[:REMEMBERED]
+            made = replace(made, id=stays.id, made_at=stays.made_at, values=values, before=before)
         self._keep(made)
         for old in (one for one in (first, second) if one.id != made.id):
             self._keep(replace(old, merged_into=made.id, deleted_at=now))
@@ -416,15 +472,36 @@ class Records:
         return made
 
     def convert(self, lead: str) -> Record:
-        """In Salesforce: a new contact is what the lead was, and has what stood beside it."""
+        """A new contact is what the lead was, and has what stood beside it, but for notes in
+        Dynamics 365. Where there are no leads, nothing happens.
+        """
         one = self.get(CONTACTS, lead)
         if not is_lead(one):
             return one
         values = {name: said for name, said in one.values.items() if name != "baton_key"}
-        made = self.add(CONTACTS, values, one.links)
+        stays = {link for link in one.links if self.make == DATAVERSE and link[0] == NOTES}
+        made = self.add(CONTACTS, values, one.links - stays)
         now = self._clock()
         self._keep(replace(one, merged_into=made.id, deleted_at=now, changed_at=now))
         return made
+
+    def contacted(self, contact: str, how: str, at: datetime) -> None:
+        """Somebody has called, written to or met a contact, as it is logged: *how* is of CONTACTED,
+        or another. HubSpot itself reckons when the last of each kind was.
+        """
+        written = at.isoformat()
+        if not self._has_leads:
+            names = ["notes_last_contacted", *filter(None, [CONTACTED.get(how)])]
+            self.change(CONTACTS, contact, dict.fromkeys(names, written))
+        elif how == "meeting":
+            values = {"subject": "A meeting", "end": written}
+            self.add(EVENTS, values, frozenset({(CONTACTS, contact)}))
+        else:
+            subtype = {"call": "Call"}.get(how, "Email")
+            values = {"subject": how, "status": "Completed", "subtype": subtype}
+            values |= {"completed": written, "hs_timestamp": written}
+            kind = NOTES if self.make == SALESFORCE else TASKS
+            self.add(kind, values, frozenset({(CONTACTS, contact)}))
 
     # The index
 
@@ -447,14 +524,17 @@ class Records:
 
     # What is kept
 
-    def _next_id(self, prefix: str) -> str:
+    def _next_id(self, kind: str, *, lead: bool = False) -> str:
         self._ids["last"] = self._ids.get("last", FIRST_ID) + 1
-        return self._id(prefix, self._ids["last"])
+        prefix, table = (LEAD, LEADS) if lead else (PREFIXES[kind], SETS[kind])
+        return self._id(prefix, table, self._ids["last"])
 
-    def _id(self, prefix: str, number: int) -> str:
-        return (
-            with_suffix(f"{prefix}Hx0{_in_62(number):0>9}") if self._is_salesforce else f"{number}"
-        )
+    def _id(self, prefix: str, table: str, number: int) -> str:
+        if self.make == DATAVERSE:
+            return f"{table}(3f2a0000-0000-4000-8000-{number:012x})"
+        if self.make == SALESFORCE:
+            return with_suffix(f"{prefix}Hx0{_in_62(number):0>9}")
+        return f"{number}"
 
     def _keep(self, record: Record) -> None:
         self._records[f"{record.kind} {record.id}"] = record
@@ -490,6 +570,10 @@ class Records:
                 if of is None or taken.id != of.id:
                     raise TakenError(name, taken)
 
+    def _owns(self, id: str) -> bool:
+        """Whether somebody may own something; a team may as well, where there are any."""
+        return id.startswith("teams(") or any(o.id == id and o.active for o in self.owners())
+
     def _check_value(self, known: Field, value: str) -> None:
         if value == "":
             return
@@ -502,7 +586,7 @@ class Records:
             case "enumeration" if value not in known.options:
                 words = f"{value} was not one of the allowed options: {list(known.options)}"
                 raise InvalidError(known.name, "INVALID_OPTION", words)
-            case "owner" if not any(one.id == value and one.active for one in self.owners()):
+            case "owner" if not self._owns(value):
                 words = f"Owner {value} does not exist"
                 raise InvalidError(known.name, "INVALID_OWNER_ID", words)
         if known.name == "dealstage" and self.stage(value) is None:
@@ -517,12 +601,13 @@ class Records:
 
 
 def is_lead(record: Record) -> bool:
-    return record.kind == CONTACTS and record.id.startswith(LEAD)
+    return record.kind == CONTACTS and record.id.startswith((LEAD, f"{LEADS}("))
 
 
 def is_converted(record: Record) -> bool:
     """A lead that is a contact by now is there still, and is no lead any more."""
-    return is_lead(record) and (record.merged_into or "").startswith(CONTACT)
+    into = record.merged_into or ""
+    return is_lead(record) and into.startswith((CONTACT, f"{SETS[CONTACTS]}("))
 
 
 def with_suffix(id: str) -> str:

@@ -16,12 +16,14 @@ from urllib.parse import parse_qs, unquote
 from uuid import uuid4
 
 from sandbox.crm import soql
+from sandbox.crm.door import Answer, answered
 from sandbox.crm.records import (
     CONTACT,
     CONTACTS,
     CURRENCIES,
     CURRENCY,
     DEALS,
+    EVENTS,
     LEAD,
     NOTES,
     PREFIXES,
@@ -35,7 +37,7 @@ from sandbox.crm.records import (
     is_lead,
     with_suffix,
 )
-from sandbox.faults import Faults, Part, Status, after, before
+from sandbox.faults import Effect, Faults, Status
 
 Json = dict[str, Any]
 
@@ -45,10 +47,13 @@ INTEGRATION = with_suffix("005Hx0000000001")
 """Whom a program is there: it owns what it makes, and nobody works as it."""
 PAGE = 2_000
 LEADS, PEOPLE, OPPORTUNITY, TASK = "Lead", "Contact", "Opportunity", "Task"
+EVENT = "Event"
 ROLE = "OpportunityContactRole"
 WAS, FIELD_WAS = "OpportunityHistory", "OpportunityFieldHistory"
+LEAD_WAS = "LeadHistory"
 PREFIX = {LEADS: LEAD, PEOPLE: CONTACT, OPPORTUNITY: PREFIXES[DEALS], TASK: PREFIXES[NOTES]}
-KINDS = {LEADS: CONTACTS, PEOPLE: CONTACTS, OPPORTUNITY: DEALS, TASK: NOTES}
+PREFIX[EVENT] = PREFIXES[EVENTS]
+KINDS = {EVENT: EVENTS, LEADS: CONTACTS, PEOPLE: CONTACTS, OPPORTUNITY: DEALS, TASK: NOTES}
 OF_PERSON = {
     "LastName": "lastname",
     "FirstName": "firstname",
@@ -74,6 +79,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "ActivityDate": "hs_timestamp",
         "OwnerId": "hubspot_owner_id",
     },
+    EVENT: {"Subject": "subject", "EndDateTime": "end", "OwnerId": "hubspot_owner_id"},
 }
 """What the store calls each."""
 NEEDED = {
@@ -81,6 +87,7 @@ NEEDED = {
     PEOPLE: ("LastName",),
     OPPORTUNITY: ("Name", "StageName", "CloseDate"),
     TASK: (),
+    EVENT: ("EndDateTime",),
 }
 LENGTHS = {
     "LastName": 80,
@@ -99,13 +106,6 @@ CODES = {
     "INVALID_LONG": "JSON_PARSER_ERROR",
     "INVALID_DOUBLE": "JSON_PARSER_ERROR",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    status: int
-    body: Json | list[Any] | str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -155,6 +155,7 @@ class Salesforce:
         self.hears_soap = True
         self.read_only: set[str] = set()  # fields that it may not write
         self.tracked = {"NextStep"}  # fields of opportunities that an administrator tracks
+        self.tracked_of_leads = {"Status"}
         self.with_products: set[str] = set()  # opportunities of which the amount is their sum
         self.bin_keeps_keys = False  # whether what was deleted is in the way of another of its key
         self.blocks_duplicates = False  # by a rule of the customer's, of the same name and company
@@ -177,25 +178,25 @@ class Salesforce:
         content: bytes,
     ) -> Answer:
         """Raises CutError where the connection is to be cut."""
-        path = "/" + "/".join(parts)
-        effect = self._faults.hit(Part.CRM, method, path)
-        if isinstance(effect, Status):
-            return self._counted(_broken(effect, soap=list(parts[1:2]) == ["Soap"]))
-        await before(effect)
-        if parts[1:] == ["oauth2", "token"] and method == "POST":
-            answer = self._sign_in(headers, content)
-        else:
+        soap = list(parts[1:2]) == ["Soap"]
+
+        def broken(effect: Status) -> Answer:
+            return self._counted(_broken(effect, soap=soap))
+
+        def done(_: Effect | None) -> Answer:
+            if parts[1:] == ["oauth2", "token"] and method == "POST":
+                return self._sign_in(headers, content)
             try:
                 self._signed_in(parts, headers, content)
                 self._within_limits()
                 answer = self._route(method, tuple(map(unquote, parts)), query, headers, content)
             except _RefusedError as refused:
                 answer = Answer(status=refused.status, body=refused.body())
-                if parts[1] == "Soap":
+                if soap:
                     answer = Answer(status=500, body=FAULT.format(refused.code, refused))
-            answer = self._counted(answer)
-        await after(effect)
-        return answer
+            return self._counted(answer)
+
+        return await answered(self._faults, method, parts, broken=broken, done=done)
 
     # Who asks
 
@@ -422,11 +423,13 @@ class Salesforce:
                 LEADS: {"MasterRecordId", "IsConverted", "ConvertedContactId", "Name"},
                 PEOPLE: {"MasterRecordId", "Name"},
                 OPPORTUNITY: {"IsClosed", "IsWon", "HasOpportunityLineItem"},
-                TASK: {"WhoId", "IsClosed"},
+                TASK: {"WhoId", "IsClosed", "TaskSubtype", "CompletedDateTime"},
+                EVENT: {"WhoId"},
             }
             return frozenset({*always, *more[object], *self._fields(object)})
         if object in COLUMNS:
-            return frozenset(COLUMNS[object] if object != FIELD_WAS or self.tracked else ())
+            none = {FIELD_WAS: not self.tracked, LEAD_WAS: not self.tracked_of_leads}
+            return frozenset(() if none.get(object) else COLUMNS[object])
         for one in self._rows(object, gone=False):
             return frozenset(one)
         return frozenset()
@@ -442,6 +445,7 @@ class Salesforce:
             ROLE: self._roles,
             WAS: self._was,
             FIELD_WAS: self._field_was,
+            LEAD_WAS: self._lead_was,
             "User": self._users,
             "OpportunityStage": self._stages,
             "Organization": _organization,
@@ -485,6 +489,18 @@ class Salesforce:
                         said = (f"017{deal.id[9:15]}{n:09}", deal.id, _time(since), name)
                         yield dict(zip(COLUMNS[FIELD_WAS], said, strict=True))
 
+    def _lead_was(self) -> Iterator[Json]:
+        """As `_field_was`, of leads, with what it said before and says then."""
+        known = self._fields(LEADS)
+        for lead in (one for one in self._records.all(CONTACTS) if is_lead(one)):
+            for name in sorted(self.tracked_of_leads & known.keys()):
+                history = lead.history(known[name].name)
+                before = [said for _, said in history[1:]] + [""]
+                for n, ((since, now), was) in enumerate(zip(history, before, strict=True)):
+                    if since > lead.made_at:
+                        said = (f"017{lead.id[9:15]}{n:09}", lead.id, _time(since), name, was, now)
+                        yield dict(zip(COLUMNS[LEAD_WAS], said, strict=True))
+
     def _users(self) -> Iterator[Json]:
         for owner in self._records.owners():
             yield {
@@ -527,10 +543,15 @@ class Salesforce:
         if object == LEADS:
             row["IsConverted"] = is_converted(one)
             row["ConvertedContactId"] = into if row["IsConverted"] else None
-        if object == TASK:
+        if object in (TASK, EVENT):
             who = self._records.linked(one, CONTACTS)
             row["WhoId"] = who[0].id if who else None
+        if object == TASK:
             row["IsClosed"] = row["Status"] == "Completed"
+            row["TaskSubtype"] = one.values.get("subtype", "Task")
+            done = one.values.get("completed") or one.changed_at.isoformat()
+            at = _time(datetime.fromisoformat(done))
+            row["CompletedDateTime"] = at if row["IsClosed"] else None
         if object == OPPORTUNITY:
             stage = self._records.stage(one.values.get("dealstage", ""))
             row["IsClosed"] = stage is not None and stage.closed
@@ -750,6 +771,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     ROLE: ("Id", "OpportunityId", "ContactId", "IsPrimary"),
     WAS: ("Id", "OpportunityId", "CreatedDate", "StageName", "Amount", "CloseDate"),
     FIELD_WAS: ("Id", "OpportunityId", "CreatedDate", "Field"),
+    LEAD_WAS: ("Id", "LeadId", "CreatedDate", "Field", "OldValue", "NewValue"),
 }
 """https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_objects_opportunityhistory.htm
 https://developer.salesforce.com/docs/atlas.en-us.264.0.object_reference.meta/object_reference/sforce_api_objects_opportunityfieldhistory.htm

@@ -159,6 +159,8 @@ class _Reading:
 
 def _fits(row: Row, condition: Condition) -> bool:
     known = _comparable(row[condition.field])
+    if isinstance(condition.value, datetime):  # a row has it as text
+        known = known and datetime.fromisoformat(str(known))
     if condition.sign == "in":
         return known in [_comparable(one) for one in condition.value]
     return SIGNS[condition.sign](known, _comparable(condition.value))

@@ -20,6 +20,9 @@
     POST /api/people/{who}/events     {"event": id, "do": "accept"}, or tentative, decline, delete,
                                       later (by an hour), cancel, join
     POST /api/people/{who}/mail       {"letter": id}: an answer to everybody on that mail
+    POST /api/people/{who}/crm        {"kind": "deals", "id": "…", "name": "amount", "value": "…"}:
+                                      the person changes something in the CRM, where there is one
+    POST /api/people/{who}/crm/new    {"lead": 0}: a prospect is a lead there; {"deal": contact}
     POST /api/outside                 {"letter": id, "answer": "accept"}, or tentative, decline,
                                       join
     POST /api/form                    {"who": 0, "once": "…", …}: a form on somebody's site is sent,
@@ -51,7 +54,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sandbox.company import Person
-from sandbox.desk import acts, form, tabs, teams, view
+from sandbox.desk import acts, crm, form, tabs, teams, view
 from sandbox.desk.acts import AskedWronglyError, Next
 from sandbox.m365 import Sandbox
 from sandbox.playgrounds.every import Playgrounds, open_playgrounds
@@ -86,6 +89,7 @@ class Desk:
         self.pass_time: Callable[[datetime], Awaitable[object]] = self._jump
         self.what_next: Callable[[], Awaitable[Next | None]] = _nobody_knows
         self.zones: Callable[[Sequence[str]], Awaitable[Mapping[str, str]]] = _as_sent
+        self.has_crm = False  # whether people have a CRM beside Outlook
         self.form: form.Form | None = None  # on somebody's site, which hands leads in
         self._moving = asyncio.Lock()
         self._box = box
@@ -153,6 +157,8 @@ class Desk:
         router.add_post("/api/people/{who}/away", self._go_away)
         router.add_post("/api/people/{who}/events", self._act)
         router.add_post("/api/people/{who}/mail", self._write)
+        router.add_post("/api/people/{who}/crm", self._enter_in_crm)
+        router.add_post("/api/people/{who}/crm/new", self._add_to_crm)
         router.add_post("/api/outside", self._reply)
         router.add_post("/api/form", self._fill_in)
         if self._playgrounds:
@@ -231,6 +237,7 @@ class Desk:
                     {
                         **view.column(box, who, week),
                         "chat": self._chats[who.id],
+                        "crm": crm.shown(box, who) if self.has_crm else None,
                         "playground": self._playground(who),
                     }
                     for who, week in zip(people, weeks, strict=True)
@@ -323,6 +330,26 @@ class Desk:
     async def _write(self, request: web.Request) -> web.Response:
         asked = acts.read(acts.Write, await request.read())
         acts.write(self._box, self._who(request), asked)
+        return self._done()
+
+    async def _enter_in_crm(self, request: web.Request) -> web.Response:
+        crm.change(self._with_crm(request), acts.read(crm.Change, await request.read()))
+        return await self._in_crm()
+
+    async def _add_to_crm(self, request: web.Request) -> web.Response:
+        crm.add(self._with_crm(request), acts.read(crm.Add, await request.read()))
+        return await self._in_crm()
+
+    def _with_crm(self, request: web.Request) -> Sandbox:
+        self._who(request)
+        if not self.has_crm:
+            raise AskedWronglyError("The company has no CRM.")
+        return self._box
+
+    async def _in_crm(self) -> web.Response:
+        """As `_go_away`: it is looked at soon, and need not be waited for here."""
+        async with self._moving:
+            await self.pass_time(self._box.clock())
         return self._done()
 
     async def _reply(self, request: web.Request) -> web.Response:

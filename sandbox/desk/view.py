@@ -46,6 +46,7 @@ SWITCHES = {
     "graph-unreachable": ("Outlook cannot be reached", "Every connection breaks."),
     "graph-slow": ("Outlook is slow", "Each answer takes 5 seconds longer."),
     "graph-answers-lost": ("Outlook's answers get lost", "The work is done, nobody hears of it."),
+    "crm-away": ("The CRM cannot be reached", "Every connection breaks."),
     "sign-in-down": ("Sign-in is down", "Nobody gets a new token."),
     "teams-busy": ("Teams is busy", "It asks to be left alone for 20 seconds."),
     "teams-down": ("Teams is down", "No message gets through."),

@@ -19,6 +19,7 @@ from cards.elements import Card
 from cards.famine import Famine, alarm_card
 from cards.figures import Figures, pool_card
 from cards.forms import Targets, brief_form, typed_of, who_form
+from cards.idle import idle_card
 from cards.leader import leader_card
 from cards.lists import closed_card, help_card, line_card, mine_card, welcome_card
 from cards.pledges import more_time
@@ -666,6 +667,10 @@ def routing_cards(
             View(case=told["opportunity, several deals"].case, viewer=rita, at=view.at),
             "HubSpot",
             {"1": "Contoso *Ports*", "2": "Warehouse"},
+        ),
+        "mara: nothing happens with a lead": idle_card(
+            View(case=told["opportunity, a deal"].case, viewer=mara, at=view.at),
+            MONDAY - timedelta(days=15),
         ),
         "mara: the deal stands otherwise": deal_card(
             View(case=told["won, a deal"].case, viewer=mara, at=view.at), "HubSpot", {}

@@ -54,9 +54,11 @@ from handoff.effects import (
     MoveMeeting,
     PointToAnswer,
     Poll,
+    ReadActivity,
     ReadAttendance,
     ReadCrm,
     ReadDeals,
+    ReadLeads,
     ReadSentMail,
     ReadWeeks,
     RemoveBlock,
@@ -87,6 +89,7 @@ from handoff.effects import (
     TellAnswer,
     TellAway,
     TellCrm,
+    TellIdle,
     TellInTheWay,
     TellOfCrm,
     TellOfDeal,
@@ -107,6 +110,7 @@ from tests.failures.acts import Act, Click, Dialog, Due, InOutlook, Posted, Sent
 from tests.hour import MONDAY
 from tests.journeys.rotation import EMEA, book_next, policy, pool
 from tests.journeys.test_calendars import FRIDAY, HOUR, LONG_AGO, NEXT, THURSDAY, put
+from tests.journeys.test_crm_leads import a_lead, prepared
 from tests.journeys.test_introducing import received
 from tests.journeys.test_lead_lists import csv_of
 from tests.journeys.test_trends import spike
@@ -1026,6 +1030,28 @@ async def _deals(world: World, *amounts: str) -> UUID:
         values = {"dealname": f"Contoso {amount}", "dealstage": "qualifiedtobuy", "amount": amount}
         world.box.crm.add(DEALS, values, frozenset({(CONTACTS, one.id)}))
     return await world.newest_handoff()
+
+
+@story(ReadLeads, Show)
+async def leads_come_in_from_the_crm(world: World) -> Act:
+    """Two of them, of which one is held, and one that is none as it stands there."""
+    await prepared(world)
+    a_lead(world)
+    a_lead(world, "a@other.example", company="Test")
+    a_lead(world, world.box.person("rita").mail, company="Halden")
+    world.clock.forward(timedelta(minutes=2))
+    return Due(ReadLeads(), comes_round=True)
+
+
+@story(ReadActivity, TellIdle, Show)
+async def a_lead_that_lies_idle_is_told(world: World) -> Act:
+    await _follows(world, "[crm]\nactivity = true\nidle_days = 1")
+    await _met(world)
+    world.clock.forward(timedelta(minutes=5))
+    [one] = [one for one in world.box.crm.all(CONTACTS) if one.values.get("email") == INES]
+    world.box.crm.contacted(one.id, "call", world.clock())
+    world.clock.forward(timedelta(days=1, minutes=1))
+    return Due(ReadActivity(), comes_round=True)
 
 
 @story(ReadDeals, Show)

@@ -25,12 +25,16 @@ from tests.failures.acts import Click, Dialog
 from tests.failures.playing import Failure, Place, stage, theatre
 from tests.failures.stories import STORIES, Story
 from tests.failures.wire import Cut
-from tests.thoroughness import THOROUGH, shuffled
+from tests.thoroughness import THOROUGH, dealt, shuffled
 from tests.world import MAKES, World
 
 SEED = 20260302
 PLAYED = shuffled(STORIES) if THOROUGH else random.Random(SEED).sample(STORIES, 6)
-IN_EACH = [(story, crm) for story in PLAYED for crm in (MAKES if story.crm else ("",))]
+IN_EACH = [
+    (story, crm)
+    for story in PLAYED
+    for crm in (dealt(tuple(MAKES), story.name) if story.crm else ("",))
+]
 FAILURES = 8  # of each story that is played, where not all are
 
 

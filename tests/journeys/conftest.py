@@ -1,14 +1,20 @@
 """Journeys are made while Exchange takes its time, as it does: half a second to twenty, and so do
 Graph's notifications, which come in another order and some of them twice. Half of the journeys are
 made under one of the two rules by which Exchange tells of changed guests, half under the other.
+Those with a CRM are made with one of the three.
 """
 
 from zlib import crc32
 
 import pytest
 
+from tests.journeys.crms import in_one_of_each
 from tests.thoroughness import DELIVERY
 from tests.world import World
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    in_one_of_each(metafunc)
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,5 @@
 """What the same thing is called in each CRM, and how it is broken there; the journeys are the same
-in both, with nothing changed but the setting.
+in each, with nothing changed but the setting.
 """
 
 from collections.abc import Mapping
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from sandbox.crm.records import CONTACTS, HUBSPOT, SALESFORCE, Record
+from sandbox.crm.records import CONTACTS, DATAVERSE, HUBSPOT, SALESFORCE, Record
+from tests.thoroughness import dealt
 from tests.world import INES, World
 
 STAGES = {
@@ -19,11 +20,22 @@ STAGES = {
 }
 
 
+NUMBERS = {
+    "qualifiedtobuy": "1",
+    "presentationscheduled": "2",
+    "decisionmakerboughtin": "3",
+    "contractsent": "4",
+    "closedwon": "won",
+    "closedlost": "lost",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class There:
     setting: str
     contacts: str  # to which they are posted
     notes: str
+    makes: str  # how a contact is made there
     limited: tuple[int, str]  # how a limit is told, and a lock
     locked: tuple[int, str]
     no_owner: str  # how it is said that one owns nothing any more
@@ -37,7 +49,15 @@ class There:
     a_day: str  # how one that was written stands there
     no_day: Mapping[str, str]  # of a deal whose close date is wanted, and how that is told
     lacks_day: str
+    counts_days: bool = True  # whether it says how many calls of a day are left
+    unknown: str = "CRM_TOKEN"  # how an admin is told that Baton is not let in any more
+    reads_deals: tuple[str, str]  # by which question
+    won: str = "Closed Won"  # what that stage is called
+    looks: int = 5  # questions at most of one look at the deals
     stages: Mapping[str, str] = field(default_factory=dict)
+
+    def owns_nothing(self, id: str) -> str:
+        return self.no_owner.format(id.rpartition("(")[2].rstrip(")"))
 
     def stage(self, id: str) -> str:
         return self.stages.get(id, id)
@@ -48,6 +68,7 @@ THERE = {
         setting="hubspot",
         contacts="/contacts",
         notes="/notes",
+        makes="POST",
         limited=(429, "TEN_SECONDLY_ROLLING"),
         locked=(423, "LOCKED"),
         no_owner="Owner {} does not exist",
@@ -60,12 +81,14 @@ THERE = {
         deal="/deals/",
         a_day="2026-03-31T10:00:00Z",
         no_day={},
+        reads_deals=("POST", "/deals/batch/read"),
         lacks_day="In HubSpot the close date of this deal is empty.",
     ),
     SALESFORCE: There(
         setting="salesforce",
         contacts="/sobjects/Lead",
         notes="/sobjects/Task",
+        makes="POST",
         limited=(403, "REQUEST_LIMIT_EXCEEDED"),
         locked=(400, "UNABLE_TO_LOCK_ROW"),
         no_owner="operation performed with inactive user [{}] as owner",
@@ -78,12 +101,52 @@ THERE = {
         deal="/Opportunity/",
         a_day="2026-03-31",
         no_day={"closedate": "2026-02-27"},  # Salesforce has none without
+        reads_deals=("GET", "/query"),
         lacks_day="In Salesforce the close date of this deal is past, and the deal is open.",
         stages=STAGES,
     ),
+    DATAVERSE: There(
+        setting="dataverse",
+        contacts="/leads(",
+        notes="/annotations",
+        makes="PATCH",
+        limited=(429, "0x80072322"),
+        locked=(500, "0x80044151"),
+        no_owner="The specified user(Id = {}) is disabled",
+        lacking=(
+            "baton_brief_internal (Multiple lines of text, 10,000); "
+            "baton_campaign (Single line of text, 255)"
+        ),
+        made="Power Apps",
+        account="account 3f2a0000",
+        users="prvReadSystemuser",
+        deals="read Opportunity",
+        writing="write Opportunity",
+        deal="/opportunities(",
+        a_day="2026-03-31",
+        no_day={},
+        reads_deals=("GET", "/opportunities"),
+        lacks_day="In Dynamics 365 the close date of this deal is empty.",
+        counts_days=False,
+        unknown="not a member of the organization",
+        won="Won",
+        looks=6,
+        stages=NUMBERS,
+    ),
 }
+
+
+def in_one_of_each(metafunc: pytest.Metafunc) -> None:
+    """A journey is made with one of them, each of them by some; with all in `make thorough`."""
+    marks = metafunc.definition.iter_markers("parametrize")
+    if "sold" in metafunc.fixturenames and all(mark.args[0] != "sold" for mark in marks):
+        name = metafunc.function.__name__
+        metafunc.parametrize("sold", dealt(tuple(THERE), name), indirect=True)
+
+
 in_hubspot_alone = pytest.mark.parametrize("sold", [HUBSPOT], indirect=True)
 in_salesforce_alone = pytest.mark.parametrize("sold", [SALESFORCE], indirect=True)
+in_dataverse_alone = pytest.mark.parametrize("sold", [DATAVERSE], indirect=True)
 
 
 def there(world: World) -> There:
@@ -97,31 +160,47 @@ def contact(world: World, mail: str = INES) -> Record:
 
 def may_not_read(world: World, what: str) -> None:
     """An administrator takes it away: users, or deals."""
-    if world.box.crm.make == HUBSPOT:
-        scopes = {"users": "crm.objects.owners.read", "deals": "crm.objects.deals.read"}
-        world.box.hubspot.key.scopes.discard(scopes[what])
-    else:
-        world.box.salesforce.hidden.add({"users": "User", "deals": "Opportunity"}[what])
+    box = world.box
+    match box.crm.make:
+        case "HubSpot":
+            scopes = {"users": "crm.objects.owners.read", "deals": "crm.objects.deals.read"}
+            box.hubspot.key.scopes.discard(scopes[what])
+        case "Salesforce":
+            box.salesforce.hidden.add({"users": "User", "deals": "Opportunity"}[what])
+        case _:
+            box.dataverse.hidden.add({"users": "systemuser", "deals": "opportunity"}[what])
 
 
 def may_not_write_deals(world: World) -> None:
     world.box.hubspot.key.scopes.discard("crm.objects.deals.write")
     world.box.salesforce.unwritable.add("Opportunity")
+    world.box.dataverse.unwritable.add("opportunity")
 
 
 def may_write_deals(world: World) -> None:
     world.box.hubspot.key.scopes.add("crm.objects.deals.write")
     world.box.salesforce.unwritable.discard("Opportunity")
+    world.box.dataverse.unwritable.discard("opportunity")
 
 
 def may_read_all(world: World) -> None:
     world.box.hubspot.key.scopes.add("crm.objects.deals.read")
     world.box.hubspot.key.scopes.add("crm.objects.owners.read")
     world.box.salesforce.hidden.clear()
+    world.box.dataverse.hidden.clear()
 
 
 def knows_baton_no_more(world: World) -> None:
-    if world.box.crm.make == HUBSPOT:
-        world.box.hubspot.expire("another")
-    else:
-        world.box.salesforce.new_secret("another")
+    match world.box.crm.make:
+        case "HubSpot":
+            world.box.hubspot.expire("another")
+        case "Salesforce":
+            world.box.salesforce.new_secret("another")
+        case _:
+            world.box.dataverse.is_member = False
+
+
+def is_over(world: World) -> None:
+    """Whoever was signed in is so no more, of which nobody is told before; HubSpot has none."""
+    world.box.salesforce.expire()
+    world.box.dataverse.expire()

@@ -11,7 +11,7 @@ import pytest
 from doctor import crm
 from handoff.effects import LookAtFigures, LookForWins
 from handoff.model import State
-from sandbox.crm.records import CONTACTS, DEALS, HUBSPOT, SALESFORCE
+from sandbox.crm.records import CONTACTS, DEALS
 from tests.beginnings import Beginning
 from tests.doctor.examined import looked
 from tests.journeys.crms import THERE, contact, there
@@ -31,7 +31,7 @@ pool = "americas"
 """
 
 
-@pytest.fixture(params=[HUBSPOT, SALESFORCE])
+@pytest.fixture
 async def sold(database: str, request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """A CRM, and a policy that has who is accountable follow the stage."""
     more = {"CRM": THERE[request.param].setting}

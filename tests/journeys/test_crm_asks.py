@@ -2,6 +2,7 @@
 writes it: once, over nobody's own change, and nobody is late while the CRM is away.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -12,12 +13,14 @@ import pytest
 from doctor import crm
 from handoff.effects import ReadCrm, ReadDeals, WriteField
 from handoff.money import Money
-from sandbox.crm.records import DEALS, HUBSPOT, SALESFORCE, Record, Rule
+from sandbox.crm.records import DEALS, Record, Rule
+from sandbox.faults import Part, Slow
 from sandbox.teams.chats import ChatMessage
 from tests.beginnings import Beginning
 from tests.doctor.examined import looked
 from tests.journeys.crms import (
     THERE,
+    in_dataverse_alone,
     in_hubspot_alone,
     in_salesforce_alone,
     may_not_write_deals,
@@ -44,7 +47,7 @@ days = 21
 WHOLE = {"amount": "60000", "hs_next_step": "Send the offer"}
 
 
-@pytest.fixture(params=[HUBSPOT, SALESFORCE])
+@pytest.fixture
 async def sold(database: str, request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """A CRM, and a policy that wants something of deals."""
     more = {"CRM": THERE[request.param].setting}
@@ -481,3 +484,24 @@ async def test_a_deal_goes_to_no_stage_that_is_out_of_use(sold: World) -> None:
     crm.delete(DEALS, made.id)
     await sold.press("rita", "update_crm", asked(sold), value="Contract Sent")
     assert "the deal is no more there" in sold.reads("rita")
+
+
+@in_dataverse_alone
+async def test_what_somebody_changes_between_look_and_word_stays_as_they_have_it(
+    sold: World,
+) -> None:
+    await met(sold)
+    made = a_deal(sold, **(WHOLE | {"amount": ""}))
+    await look(sold)
+    effect = Slow(seconds=1)
+    slow = sold.box.faults.add(Part.CRM, effect, method="PATCH", path=there(sold).deal)
+    click = asyncio.create_task(sold.press("rita", "update_crm", asked(sold), value="48000"))
+    async with asyncio.timeout(20):
+        while not slow.hits:  # noqa: ASYNC110  # in the sandbox
+            await asyncio.sleep(0.01)
+    sold.box.crm.change(DEALS, made.id, {"amount": "70000"})
+    await click
+    sold.box.faults.lift(slow)
+    await again(sold)
+    assert deal(sold).values["amount"] == "70000"
+    assert "somebody has changed the amount" in sold.reads("rita")

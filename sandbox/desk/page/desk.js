@@ -2,6 +2,7 @@
 // (api/changes); this page draws it, and asks for what is pressed. It keeps nothing but who is
 // shown, which week, and what has been looked at.
 
+import { crm } from "./crm.js";
 import { h, icon, show, text } from "./dom.js";
 import { answered, drawForm, filled } from "./form.js";
 import { mail, outside } from "./post.js";
@@ -39,6 +40,7 @@ const columns = people.map((_, place) => {
     frame: find(".frame"), shownOn: find(".shown-on"), teams: null,
     range: find(".range"), thisWeek: find("[data-by='0']"), week: find(".week"),
     count: find(".mail .count"), letters: find(".letters"),
+    crm: find(".crm"), crmName: find(".crm-name"), crmCount: find(".crm .count"), records: find(".records"),
   };
 });
 
@@ -166,6 +168,12 @@ function drawColumn(column, person, place) {
   column.thisWeek.disabled = person.week.weeks === 0;
   text(column.count, person.mail.length ? String(person.mail.length) : "");
   show(column.letters, mail(person, now()));
+  column.crm.hidden = !person.crm;
+  if (person.crm) {
+    text(column.crmName, person.crm.name);
+    text(column.crmCount, person.crm.contacts.length ? String(person.crm.contacts.length) : "");
+    show(column.records, crm(person));
+  }
 }
 
 function drawChoices(select, person) {
@@ -342,6 +350,10 @@ const DO = {
     const { person, letter } = button.dataset;
     await press(button, `api/people/${person}/mail`, { letter }, "The answer went to everybody on that mail.");
   },
+  async deal(button) {
+    const { person, contact } = button.dataset;
+    await press(button, `api/people/${person}/crm/new`, { deal: contact }, "The deal is made.");
+  },
   async mend(button) {
     for (const one of troubles()) await press(button, one.path, one.mend);
   },
@@ -361,6 +373,12 @@ document.addEventListener("change", (event) => {
   if (name) press(event.target, "api/switches", { name, on });
   if (block) press(event.target, `api/people/${block}/blocked`, { on });
   if (away) press(event.target, `api/people/${away}/away`, { on });
+  if ("crm" in event.target.dataset) {
+    const { person, kind, id, name: field } = event.target.dataset;
+    press(event.target, `api/people/${person}/crm`, { kind, id, name: field, value: event.target.value });
+  }
+  if (event.target.dataset.newLead && event.target.value)
+    press(event.target, `api/people/${event.target.dataset.newLead}/crm/new`, { lead: Number(event.target.value) }, "A lead is in the CRM.");
   if (event.target.matches(".pick select")) choose(Number(event.target.closest(".column").dataset.place), event.target.value);
 });
 
