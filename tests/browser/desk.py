@@ -3,12 +3,14 @@
 Debian's Chromium, driven by Playwright. It is given nothing but the address.
 """
 
+import asyncio
 import os
 import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Literal
 
 import pytest
@@ -16,6 +18,7 @@ from playwright.async_api import Locator, Page, TimeoutError, async_playwright, 
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 WAIT = 30_000  # milliseconds: for a busy machine
+expect.set_options(timeout=WAIT)
 SOON = 300  # milliseconds: for a page to show what the desk has done
 MOST_STEPS = 12
 MOST_TABS = 250  # from anywhere on the desk to anywhere else
@@ -80,10 +83,16 @@ class Seat:
         await self.teams.get_by_text(words).filter(visible=True).last.wait_for()
 
     async def shows(self, words: str) -> None:
-        """As `reads`, and the words are in sight: the chat is scrolled to them."""
+        """As `reads`, and the words are in sight: the chat is scrolled to them, and again where
+        something has come meanwhile, to which a chat goes on.
+        """
         said = self.teams.get_by_text(words).filter(visible=True).last
-        await said.evaluate(IS_SCROLLED_TO)
-        await expect(said).to_be_in_viewport()
+        async with asyncio.timeout(WAIT / 1000):
+            while True:
+                await said.evaluate(IS_SCROLLED_TO)
+                with suppress(AssertionError):
+                    await expect(said).to_be_in_viewport(timeout=SOON)
+                    return
 
     async def fill_in(self, brief: dict[str, str], rep: str | None = None) -> None:
         """The forms that `book` brings, for this rep or for whoever is next."""
@@ -159,19 +168,22 @@ class Seat:
         raise AssertionError(f"{key} does not come to {target}")
 
     async def has_event(self, name: str, state: str) -> None:
-        """Until the event of that name is in the person's calendar, and accepted, say."""
-        event = self.column.get_by_role("button", name=re.compile(f"{name}.*{state}"))
-        later = self.column.get_by_role("button", name="The week after")
-        if not await self.column.get_by_role("button", name=re.compile(name)).count():
-            await later.click()
-        await event.first.wait_for()
+        """Until the event of that name is in the person's calendar, and accepted, say: this week
+        or in the one after, whichever it is in.
+        """
+        event = self.column.get_by_role("button", name=re.compile(f"{name}.*{state}")).first
+        async with asyncio.timeout(WAIT / 1000):
+            for week in cycle(("The week after", "This week")):
+                with suppress(TimeoutError):
+                    await event.wait_for(timeout=SOON)
+                    return
+                await self.column.get_by_role("button", name=week).click()
 
     async def is_asked_to_decide(self, step: str) -> None:
         """Until the person is: hours pass on the desk meanwhile, by the button of that name."""
         asked = self.teams.get_by_text("NEEDS A DECISION").filter(visible=True).last
         for _ in range(MOST_STEPS):
-            async with self.page.expect_response("**/api/clock"):
-                await self.page.get_by_role("button", name=step).click()
+            await lets_pass(self.page, step)
             with suppress(TimeoutError):
                 await asked.wait_for(timeout=SOON)
                 return
@@ -254,10 +266,19 @@ async def follows_link(page: Page, words: str) -> Page:
     return theirs
 
 
+async def lets_pass(page: Page, step: str) -> str:
+    """The time, by the button of that name, once the desk has done what it was pressed for before
+    and takes a press again; and what has happened.
+    """
+    button = page.get_by_role("button", name=step).and_(page.locator(":not([aria-busy])"))
+    async with page.expect_response("**/api/clock") as answered:
+        await button.click()
+    told = await (await answered.value).json()
+    return str(told["what"])
+
+
 async def goes_on(page: Page) -> str:
     """To the next thing that happens, and what that is."""
-    async with page.expect_response("**/api/clock") as answered:
-        await page.get_by_role("button", name="Next thing that happens").click()
-    told = await (await answered.value).json()
+    what = await lets_pass(page, "Next thing that happens")
     await page.wait_for_timeout(SOON)
-    return str(told["what"])
+    return what

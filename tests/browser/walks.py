@@ -136,6 +136,7 @@ async def what_is_typed_stays(scene: Scene) -> None:
     typed = {"What they need": "Live customs tracking for 5 warehouses"}
     await quinn.press("Change…")
     await quinn.press("Correct the brief or an address")
+    await quinn.reads("Correct it and tell everyone")
     await quinn.types_in(typed)
     await scene.outside("Accept")
     await rita.reads("Ines Prado has accepted")
@@ -189,6 +190,7 @@ async def the_prospect_changes_their_mind(scene: Scene) -> None:
     await theirs.get_by_role("button", name="Find another time").click()
     await theirs.get_by_role("radio").first.check()
     await theirs.get_by_role("button", name="Move the meeting").click()
+    await theirs.get_by_text("Your meeting was moved").wait_for()
     await scene.rita.reads("MOVED IT TO")
     await scene.picture("the prospect moved it")
     await theirs.get_by_text("I cannot meet at all").click()

@@ -132,8 +132,8 @@ const now = () => (state?.clock.stands ? new Date(state.clock.now) : new Date(Da
 const shown = (place) => state?.columns[place];
 
 function draw(found) {
-  if (state && state.desk !== found.desk) // it was started anew
-    for (const column of columns) column.teams?.forget();
+  const anew = state?.desk !== found.desk; // it was started, or the page was opened
+  if (state && anew) for (const column of columns) column.teams?.forget();
   state = found;
   const there = Date.parse(found.clock.now);
   if (Math.abs(there - Date.now() - ahead) > 1_500) ahead = there - Date.now();
@@ -145,7 +145,7 @@ function draw(found) {
   drawElsewhere();
   drawTrouble();
   drawSwitches();
-  show($("readers"), outside(found.outside));
+  show($("readers"), outside(found.outside, anew));
   drawForm(found.form);
   drawOutsideCount();
   drawEvent();
