@@ -8,13 +8,13 @@ import os
 import re
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Literal
 
 import pytest
-from playwright.async_api import Locator, Page, TimeoutError, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, TimeoutError, async_playwright, expect
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 WAIT = 30_000  # milliseconds: for a busy machine
@@ -215,13 +215,14 @@ class PlaygroundSeat(Seat):
         await self.teams.get_by_role("option", name=title).last.click()
 
 
+_running: list[Browser] = []
+
+
 @asynccontextmanager
-async def browser(
-    *, width: int = 1600, height: int = 1250, scheme: Literal["light", "dark"] = "light"
-) -> AsyncIterator[Page]:
-    """An empty page of a browser that knows nothing yet."""
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser in which every `browser` of this process is, as long as this lasts."""
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(
+        started = await playwright.chromium.launch(
             executable_path=CHROMIUM,
             args=[
                 *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
@@ -229,14 +230,28 @@ async def browser(
                 "--disable-features=LocalNetworkAccessChecks",
             ],
         )
-        page = await chromium.new_page(
+        _running.append(started)
+        try:
+            yield started
+        finally:
+            _running.remove(started)
+            await started.close()
+
+
+@asynccontextmanager
+async def browser(
+    *, width: int = 1600, height: int = 1250, scheme: Literal["light", "dark"] = "light"
+) -> AsyncIterator[Page]:
+    """An empty page of a browser that knows nothing yet: nothing is kept there of any other."""
+    async with AsyncExitStack() as stack:
+        where = _running[-1] if _running else await stack.enter_async_context(chromium())
+        context = await where.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme
         )
+        stack.push_async_callback(context.close)
+        page = await context.new_page()
         page.set_default_timeout(WAIT)
-        try:
-            yield page
-        finally:
-            await chromium.close()
+        yield page
 
 
 def seats_at(page: Page) -> dict[str, Seat]:
