@@ -30,6 +30,7 @@ IS_SCROLLED_TO = "one => { one.scrollIntoView({ block: 'center' }); window.scrol
 IS_BEHIND = """one => document.activeElement !== document.body && Boolean(
     one.compareDocumentPosition(document.activeElement) & Node.DOCUMENT_POSITION_FOLLOWING
 )"""
+NOTHING_CHANGED = "Nothing was changed."
 PLACES = ("quinn", "rita", "mara")
 NO_BROWSER = pytest.mark.skipif(
     CHROMIUM is None and not os.environ.get("CI"),  # noqa: TID251  # CI must not skip
@@ -153,6 +154,18 @@ class Seat:
     async def writes(self, label: str, text: str) -> None:
         """Into the field of that name."""
         await self._field(label).fill(text)
+
+    async def changes(self, label: str, text: str, *, by: str) -> None:
+        """It reads so afterwards. A form that was opened while news was on its way to its card is
+        shown there once more, and knows nothing of what was written: then it is written again.
+        """
+        for _ in range(MOST_STEPS):
+            await self.writes(label, text)
+            async with self.page.expect_response("**/clicks") as answered:
+                await self.press(by)
+            if NOTHING_CHANGED not in await (await answered.value).text():
+                break
+        await self.reads(text)
 
     async def holds(self, label: str) -> str:
         """What stands in the field of that name."""

@@ -109,7 +109,7 @@ async def pages(world: World) -> list[Opened]:
         grounds = deque(can_be["ground"] if "ground" in names else [""])
         grounds.rotate(-next(turns) if "ground" in names else 0)
         others = [name for name in names if name != "ground"]
-        of_it = []
+        of_it = list[Opened]()
         for ground in grounds:
             if of_it and not THOROUGH:
                 break

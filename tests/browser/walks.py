@@ -40,6 +40,7 @@ class Scene:
         await self.offered()
         await self.rita.press("Accept meeting")
         await self.quinn.reads("ACCEPTED")
+        await self.quinn.reads("Time to prepare")  # the last that comes of it
 
     async def outside(self, answer: str) -> None:
         """The prospect answers the newest invitation."""
@@ -96,9 +97,7 @@ async def the_qualifier_changes_it(scene: Scene) -> None:
     await quinn.reads("YOU CALLED THE MEETING OFF")
     await quinn.press("Correct the brief…")
     await quinn.reads("Correcting it sends nothing")
-    await quinn.writes("Company", "Contoso Freight")
-    await quinn.press("Correct it")
-    await quinn.reads("Contoso Freight")
+    await quinn.changes("Company", "Contoso Freight", by="Correct it")
     await quinn.say("mine")
     await quinn.reads("Choose a time")
     await scene.picture("what is theirs")
