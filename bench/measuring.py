@@ -100,7 +100,7 @@ QUICK = Sizes(
     handoffs=(400,),
     pool=0,
     open=20,
-    times=2,
+    times=1,
     incoming=20,
     counted=20,
 )

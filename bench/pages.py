@@ -16,7 +16,7 @@ from handoff import weekly
 from handoff.asked import escaped
 from tabs import campaigns, fairness, listed, mine, rules, team, weeks
 from tabs.reading import Reader
-from tests.browser.desk import browser
+from tests.browser.desk import browser, chromium
 from tests.browser.tab import framed_by_teams
 from tests.world import World
 
@@ -227,10 +227,11 @@ async def drawn(world: World, all_: Sequence[Page], times: int) -> Figure:
     browser, until it stands there, by one reader. A works council is none of the policy's here.
     """
     took: dict[str, float] = {}
-    for page in all_:
-        if page.council:
-            continue
-        took[page.name] = statistics.median([await _drawn(world, page) for _ in range(times)])
+    async with chromium():
+        for page in all_:
+            if page.council:
+                continue
+            took[page.name] = statistics.median([await _drawn(world, page) for _ in range(times)])
     slowest = max(took, key=lambda name: took[name])
     each = "; ".join(f"{name.removeprefix('the page ')} {one:.2f}" for name, one in took.items())
     return Figure(

@@ -145,17 +145,22 @@ async def _form_again(
     services: Services, to: Reference, id: UUID, person: str, message: str
 ) -> None:
     """A form that somebody has opened in that *message* while news was on its way to it is shown
-    there again: Teams may have had the news last.
+    there again: Teams may have had the news last. So is another that they have opened there while
+    that one was.
     """
-    there = await services.stores.conversations.standing(id, person)
-    if not (there.form_name and there.is_form_open(message, services.now())):
-        return
-    case = await services.stores.handoffs.case(id, person)
-    form = opened(await services.baton.card(case, person), there.form_name)
-    if form and there.form_until:
-        form = begun(form, there.form_until - PATIENCE)
-        with suppress(CardGoneError):
-            await services.messenger.edit(to, message, standing(form))
+    shown = None
+    while True:
+        there = await services.stores.conversations.standing(id, person)
+        name, until = there.form_name, there.form_until
+        if not (name and until and there.is_form_open(message, services.now())) or name == shown:
+            return
+        shown = name
+        case = await services.stores.handoffs.case(id, person)
+        form = opened(await services.baton.card(case, person), name)
+        if form:
+            form = begun(form, until - PATIENCE)
+            with suppress(CardGoneError):
+                await services.messenger.edit(to, message, standing(form))
 
 
 async def _edit(

@@ -135,7 +135,9 @@ async def _reserve(
     span = None
     if rep.id in read:
         own = Span(promise.not_before, promise.not_before + length) if promise.not_before else None
-        day = read[rep.id].without(own, rules) if own else read[rep.id]
+        day = read[rep.id]
+        for left in (own, meeting.was):  # where Outlook still has this prep, and its meeting
+            day = day.without(left, rules) if left else day
         span = time_to_prepare(
             day, meeting=meeting.span.start, length=length, at=start, policy=case.policy
         )

@@ -3,19 +3,22 @@
 Debian's Chromium, driven by Playwright. It is given nothing but the address.
 """
 
+import asyncio
 import os
 import re
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Literal
 
 import pytest
-from playwright.async_api import Locator, Page, TimeoutError, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, TimeoutError, async_playwright, expect
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 WAIT = 30_000  # milliseconds: for a busy machine
+expect.set_options(timeout=WAIT)
 SOON = 300  # milliseconds: for a page to show what the desk has done
 MOST_STEPS = 12
 MOST_TABS = 250  # from anywhere on the desk to anywhere else
@@ -27,6 +30,7 @@ IS_SCROLLED_TO = "one => { one.scrollIntoView({ block: 'center' }); window.scrol
 IS_BEHIND = """one => document.activeElement !== document.body && Boolean(
     one.compareDocumentPosition(document.activeElement) & Node.DOCUMENT_POSITION_FOLLOWING
 )"""
+NOTHING_CHANGED = "Nothing was changed."
 PLACES = ("quinn", "rita", "mara")
 NO_BROWSER = pytest.mark.skipif(
     CHROMIUM is None and not os.environ.get("CI"),  # noqa: TID251  # CI must not skip
@@ -80,10 +84,16 @@ class Seat:
         await self.teams.get_by_text(words).filter(visible=True).last.wait_for()
 
     async def shows(self, words: str) -> None:
-        """As `reads`, and the words are in sight: the chat is scrolled to them."""
+        """As `reads`, and the words are in sight: the chat is scrolled to them, and again where
+        something has come meanwhile, to which a chat goes on.
+        """
         said = self.teams.get_by_text(words).filter(visible=True).last
-        await said.evaluate(IS_SCROLLED_TO)
-        await expect(said).to_be_in_viewport()
+        async with asyncio.timeout(WAIT / 1000):
+            while True:
+                await said.evaluate(IS_SCROLLED_TO)
+                with suppress(AssertionError):
+                    await expect(said).to_be_in_viewport(timeout=SOON)
+                    return
 
     async def fill_in(self, brief: dict[str, str], rep: str | None = None) -> None:
         """The forms that `book` brings, for this rep or for whoever is next."""
@@ -145,6 +155,18 @@ class Seat:
         """Into the field of that name."""
         await self._field(label).fill(text)
 
+    async def changes(self, label: str, text: str, *, by: str) -> None:
+        """It reads so afterwards. A form that was opened while news was on its way to its card is
+        shown there once more, and knows nothing of what was written: then it is written again.
+        """
+        for _ in range(MOST_STEPS):
+            await self.writes(label, text)
+            async with self.page.expect_response("**/clicks") as answered:
+                await self.press(by)
+            if NOTHING_CHANGED not in await (await answered.value).text():
+                break
+        await self.reads(text)
+
     async def holds(self, label: str) -> str:
         """What stands in the field of that name."""
         return await self._field(label).input_value()
@@ -159,19 +181,22 @@ class Seat:
         raise AssertionError(f"{key} does not come to {target}")
 
     async def has_event(self, name: str, state: str) -> None:
-        """Until the event of that name is in the person's calendar, and accepted, say."""
-        event = self.column.get_by_role("button", name=re.compile(f"{name}.*{state}"))
-        later = self.column.get_by_role("button", name="The week after")
-        if not await self.column.get_by_role("button", name=re.compile(name)).count():
-            await later.click()
-        await event.first.wait_for()
+        """Until the event of that name is in the person's calendar, and accepted, say: this week
+        or in the one after, whichever it is in.
+        """
+        event = self.column.get_by_role("button", name=re.compile(f"{name}.*{state}")).first
+        async with asyncio.timeout(WAIT / 1000):
+            for week in cycle(("The week after", "This week")):
+                with suppress(TimeoutError):
+                    await event.wait_for(timeout=SOON)
+                    return
+                await self.column.get_by_role("button", name=week).click()
 
     async def is_asked_to_decide(self, step: str) -> None:
         """Until the person is: hours pass on the desk meanwhile, by the button of that name."""
         asked = self.teams.get_by_text("NEEDS A DECISION").filter(visible=True).last
         for _ in range(MOST_STEPS):
-            async with self.page.expect_response("**/api/clock"):
-                await self.page.get_by_role("button", name=step).click()
+            await lets_pass(self.page, step)
             with suppress(TimeoutError):
                 await asked.wait_for(timeout=SOON)
                 return
@@ -203,13 +228,14 @@ class PlaygroundSeat(Seat):
         await self.teams.get_by_role("option", name=title).last.click()
 
 
+_running: list[Browser] = []
+
+
 @asynccontextmanager
-async def browser(
-    *, width: int = 1600, height: int = 1250, scheme: Literal["light", "dark"] = "light"
-) -> AsyncIterator[Page]:
-    """An empty page of a browser that knows nothing yet."""
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser in which every `browser` of this process is, as long as this lasts."""
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(
+        started = await playwright.chromium.launch(
             executable_path=CHROMIUM,
             args=[
                 *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
@@ -217,14 +243,28 @@ async def browser(
                 "--disable-features=LocalNetworkAccessChecks",
             ],
         )
-        page = await chromium.new_page(
+        _running.append(started)
+        try:
+            yield started
+        finally:
+            _running.remove(started)
+            await started.close()
+
+
+@asynccontextmanager
+async def browser(
+    *, width: int = 1600, height: int = 1250, scheme: Literal["light", "dark"] = "light"
+) -> AsyncIterator[Page]:
+    """An empty page of a browser that knows nothing yet: nothing is kept there of any other."""
+    async with AsyncExitStack() as stack:
+        where = _running[-1] if _running else await stack.enter_async_context(chromium())
+        context = await where.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme
         )
+        stack.push_async_callback(context.close)
+        page = await context.new_page()
         page.set_default_timeout(WAIT)
-        try:
-            yield page
-        finally:
-            await chromium.close()
+        yield page
 
 
 def seats_at(page: Page) -> dict[str, Seat]:
@@ -254,10 +294,19 @@ async def follows_link(page: Page, words: str) -> Page:
     return theirs
 
 
+async def lets_pass(page: Page, step: str) -> str:
+    """The time, by the button of that name, once the desk has done what it was pressed for before
+    and takes a press again; and what has happened.
+    """
+    button = page.get_by_role("button", name=step).and_(page.locator(":not([aria-busy])"))
+    async with page.expect_response("**/api/clock") as answered:
+        await button.click()
+    told = await (await answered.value).json()
+    return str(told["what"])
+
+
 async def goes_on(page: Page) -> str:
     """To the next thing that happens, and what that is."""
-    async with page.expect_response("**/api/clock") as answered:
-        await page.get_by_role("button", name="Next thing that happens").click()
-    told = await (await answered.value).json()
+    what = await lets_pass(page, "Next thing that happens")
     await page.wait_for_timeout(SOON)
-    return str(told["what"])
+    return what

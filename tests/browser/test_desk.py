@@ -82,6 +82,7 @@ async def test_it_is_booked_sent_back_and_accepted_by_keyboard_until_the_prospec
         await theirs.get_by_role("button", name="Find another time").click()
         await theirs.get_by_role("radio").first.check()
         await theirs.get_by_role("button", name="Move the meeting").click()
+        await theirs.get_by_text("Your meeting was moved").wait_for()
         await rita.press("Accept meeting")
         await quinn.reads("ACCEPTED")
 

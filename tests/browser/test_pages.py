@@ -18,7 +18,7 @@ from web import answer_page, health, pages, privacy
 from web.plain import plain
 from web.prospect_page import gone_page, meeting_page
 
-pytestmark = [pytest.mark.browser, NO_BROWSER]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("trial"), NO_BROWSER]
 
 
 CHECKS = [

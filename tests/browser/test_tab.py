@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Frame, Page
+from playwright.async_api import Frame, Page, expect
 
 from handoff.effects import ReportWeek
 from tests.beginnings import Beginning
@@ -37,8 +37,8 @@ async def test_rita_sees_what_she_owes_and_how_it_came_in_the_looks_of_her_teams
         await goes_to(tab, "Fairness", "Fairness in")
         await goes_to(tab, "Rules", "Rules")
         assert frame_of(page).url.endswith("/tab/rules")
-        assert await tab.locator("nav [aria-current]").inner_text() == "Rules"
-        assert "Rules" in await tab.get_by_role("status").inner_text()
+        await expect(tab.locator("nav [aria-current]")).to_have_text("Rules")
+        await expect(tab.get_by_role("status")).to_contain_text("Rules")
         await frame_of(page).evaluate("history.back()")
         await tab.get_by_role("heading", level=1, name="Fairness in").wait_for()
 
@@ -124,7 +124,7 @@ async def test_the_tab_is_used_by_keyboard_on_a_phone(
                 await page.keyboard.press("Tab")
             await page.keyboard.press("Enter")
             await tab.get_by_role("heading", level=1, name=heading).wait_for()
-            assert await frame.evaluate("document.activeElement.id") == "page"
+            await frame.wait_for_function("document.activeElement.id === 'page'")
             assert await frame.evaluate(wide), "nothing is beside the screen"
             assert await in_the_way(frame) == []
             if link == "Fairness":
@@ -180,7 +180,9 @@ async def test_whoever_adds_a_tab_to_a_channel_chooses_what_it_shows(world: Worl
         assert await tab.get_by_role("navigation").count() == 0
         [frame] = [one for one in page.frames if "/tab" in one.url]
         assert await in_the_way(frame) == []
-        assert (await tells("settings.setValidityState"))[-1] == [True]
+        await page.wait_for_function(
+            "told.some(([func, args]) => func === 'settings.setValidityState' && args[0])"
+        )
 
         await page.evaluate("send({ func: 'settings.save', args: [{}] })")
         await page.wait_for_function("told.some(([func]) => func === 'settings.save.success')")
@@ -193,4 +195,4 @@ async def test_whoever_adds_a_tab_to_a_channel_chooses_what_it_shows(world: Worl
         await tab.get_by_role("heading", level=1, name="Fairness in EMEA").wait_for()
         await page.evaluate("args => show(...args)", [f"{world.url}/tab/rules", context, ""])
         await tab.get_by_text("What Teams or the network says: resourceDisabled").first.wait_for()
-        assert await tells("appInitialization.success")
+        await page.wait_for_function("told.some(([func]) => func === 'appInitialization.success')")

@@ -40,6 +40,7 @@ class Scene:
         await self.offered()
         await self.rita.press("Accept meeting")
         await self.quinn.reads("ACCEPTED")
+        await self.quinn.reads("Time to prepare")  # the last that comes of it
 
     async def outside(self, answer: str) -> None:
         """The prospect answers the newest invitation."""
@@ -96,9 +97,7 @@ async def the_qualifier_changes_it(scene: Scene) -> None:
     await quinn.reads("YOU CALLED THE MEETING OFF")
     await quinn.press("Correct the brief…")
     await quinn.reads("Correcting it sends nothing")
-    await quinn.writes("Company", "Contoso Freight")
-    await quinn.press("Correct it")
-    await quinn.reads("Contoso Freight")
+    await quinn.changes("Company", "Contoso Freight", by="Correct it")
     await quinn.say("mine")
     await quinn.reads("Choose a time")
     await scene.picture("what is theirs")
@@ -136,6 +135,7 @@ async def what_is_typed_stays(scene: Scene) -> None:
     typed = {"What they need": "Live customs tracking for 5 warehouses"}
     await quinn.press("Change…")
     await quinn.press("Correct the brief or an address")
+    await quinn.reads("Correct it and tell everyone")
     await quinn.types_in(typed)
     await scene.outside("Accept")
     await rita.reads("Ines Prado has accepted")
@@ -189,6 +189,7 @@ async def the_prospect_changes_their_mind(scene: Scene) -> None:
     await theirs.get_by_role("button", name="Find another time").click()
     await theirs.get_by_role("radio").first.check()
     await theirs.get_by_role("button", name="Move the meeting").click()
+    await theirs.get_by_text("Your meeting was moved").wait_for()
     await scene.rita.reads("MOVED IT TO")
     await scene.picture("the prospect moved it")
     await theirs.get_by_text("I cannot meet at all").click()

@@ -14,6 +14,8 @@ RANDOM = re.compile(
     r"https?://\S+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9A-Fa-f]{24,}"
 )
 MINUTES = re.compile(r"(\d\d:\d)\d")  # what is tried again may come some minutes later
+DUE = re.compile(r"\*\*[^*]+\*\*(?= \(\d+ working hours from )")
+"""Of what is sent some minutes later: by the rule that is told with it, on the next day perhaps."""
 NUMBER = re.compile(r"[Nn]o\. (\d+)")  # of a handoff: one that was not kept leaves a gap
 Outcome = Counter[str]
 
@@ -65,7 +67,10 @@ async def outcome(world: World, *, but_for: Collection[str] = ()) -> Outcome:
     ]
     places = {str(number): place for place, (number, _, _) in enumerate(handoffs, 1)}
     return Counter(
-        NUMBER.sub(lambda found: f"no. {places.get(found[1], found[1])}", MINUTES.sub(r"\1…", line))
+        NUMBER.sub(
+            lambda found: f"no. {places.get(found[1], found[1])}",
+            DUE.sub("…", MINUTES.sub(r"\1…", line)),
+        )
         for line in (RANDOM.sub("…", line) for line in lines)
     )
 

@@ -314,6 +314,24 @@ async def test_a_form_that_is_opened_while_news_is_on_its_way_is_shown_once_more
     assert "Back" in [one.title for one in shown.actions()], "the form is there"
 
 
+async def test_of_forms_that_are_opened_one_after_the_other_the_last_is_there(
+    world: World, accepted: UUID
+) -> None:
+    """The first is shown once more, after news, while the second is opened in its place."""
+    card, whose = world.newest("quinn"), world.box.person("quinn").id
+    late = world.box.faults.add(Part.TEAMS, Slow(seconds=1), method="PUT", times=2)
+    await world.app.services.stores.door.follow(Show(whose, accepted))
+    news = asyncio.create_task(world.work())
+    for n, title in enumerate(("Change…", "Call it off"), 1):
+        async with asyncio.timeout(20):
+            while late.hits < n:  # noqa: ASYNC110  # it is on its way
+                await asyncio.sleep(0.01)
+        await world.click("quinn", "open", card, titled=title)
+    await news
+    shown = again(world, "quinn", card)
+    assert "Call it off and tell everyone" in [one.title for one in shown.actions()]
+
+
 async def test_a_form_that_is_opened_on_the_answer_to_a_click_stays_open(
     world: World, accepted: UUID
 ) -> None:

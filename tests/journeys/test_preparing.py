@@ -91,6 +91,19 @@ async def test_a_meeting_moved_onto_its_own_prep_finds_other_time(world: World) 
     assert starts(world) == [at(2, 17, 15)]
 
 
+async def test_where_a_meeting_leaves_there_is_room_to_prepare_for_its_new_time(
+    world: World, accepted: UUID
+) -> None:
+    """Outlook has it at nine yet when the time to prepare for half past nine is looked for."""
+    await world.press("quinn", "look_for_other_times")
+    await world.press("quinn", "move_to")
+
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    assert meeting.span.start == at(3, 9, 30)
+    assert starts(world) == [at(3, 9, 15)]
+
+
 @pytest.mark.usefixtures("accepted")
 async def test_a_cancelled_meeting_takes_it_along_and_the_next_rep_gets_their_own(
     world: World,

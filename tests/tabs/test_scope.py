@@ -40,7 +40,7 @@ BYS = (None, *By)
 STEPS_OF_LEADS = 6  # of the figures the first are of leads, which every ground has
 NAMED = (By.WHO, By.REP, By.QUALIFIER)
 OF_ALL = (None, By.REASON, By.CODE, By.WEEK)
-MOST = 24  # addresses of each way and reader, beyond what is asked by key
+MOST = 12  # addresses of each way and reader; four times as many are asked by key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,7 +245,7 @@ async def test_a_key_reads_no_name_that_its_owner_may_not_see(world: World, coun
     told = 0
     for who in READERS:
         async with reading(firm, who) as one:
-            for ground, by in one.asks():
+            for ground, by in sample(one.asks(), 4 * MOST):
                 query = {"of": asked(ground), "time": TIME} | ({"by": by.value} if by else {})
                 page = await one.api(**query)
                 said = (who, query)
@@ -315,7 +315,7 @@ async def test_pages_and_files_tell_no_more_than_the_key_does(world: World, coun
                 assert not one.tells_of(page.html, ground), said
                 campaigns = await one.page(f"/campaigns/{ground_text(ground)}/{TIME}")
                 assert not one.tells_of(campaigns.html, ground), said
-    assert files > 30
+    assert files > MOST
 
 
 async def test_whom_baton_does_not_know_reads_nothing(world: World) -> None:

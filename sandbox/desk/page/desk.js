@@ -3,7 +3,7 @@
 // shown, which week, and what has been looked at.
 
 import { crm } from "./crm.js";
-import { h, icon, show, text } from "./dom.js";
+import { h, icon, isBusy, show, text } from "./dom.js";
 import { answered, drawForm, filled } from "./form.js";
 import { mail, outside } from "./post.js";
 import { Teams } from "./teams.js";
@@ -19,7 +19,7 @@ const $ = (id) => document.getElementById(id);
 
 let state = null;
 let ahead = 0; // milliseconds by which the company's clock is ahead of this computer's
-let asking = false;
+let asking = null; // until it is shown how everything is, where that is asked
 let askAgain = false;
 let chosen = 0; // the column that a narrow screen shows
 let opened = null; // the event in the dialog
@@ -68,12 +68,14 @@ async function ask(path, body) {
   return content;
 }
 
+/** Everything is shown as it is from now on. */
 async function refresh() {
-  if (asking) {
-    askAgain = true;
-    return;
-  }
-  asking = true;
+  askAgain = true;
+  asking ??= look();
+  await asking;
+}
+
+async function look() {
   try {
     do {
       askAgain = false;
@@ -91,7 +93,7 @@ async function refresh() {
     say("The desk does not answer. Trying again …", { lost: true });
     setTimeout(refresh, AGAIN);
   } finally {
-    asking = false;
+    asking = null;
   }
 }
 
@@ -134,8 +136,8 @@ const now = () => (state?.clock.stands ? new Date(state.clock.now) : new Date(Da
 const shown = (place) => state?.columns[place];
 
 function draw(found) {
-  if (state && state.desk !== found.desk) // it was started anew
-    for (const column of columns) column.teams?.forget();
+  const anew = state?.desk !== found.desk; // it was started, or the page was opened
+  if (state && anew) for (const column of columns) column.teams?.forget();
   state = found;
   const there = Date.parse(found.clock.now);
   if (Math.abs(there - Date.now() - ahead) > 1_500) ahead = there - Date.now();
@@ -147,7 +149,7 @@ function draw(found) {
   drawElsewhere();
   drawTrouble();
   drawSwitches();
-  show($("readers"), outside(found.outside));
+  show($("readers"), outside(found.outside, anew));
   drawForm(found.form);
   drawOutsideCount();
   drawEvent();
@@ -159,7 +161,7 @@ function drawColumn(column, person, place) {
   text(column.does, [person.title, person.city].filter(Boolean).join(" · "));
   column.section.setAttribute("aria-label", person.name);
   column.section.toggleAttribute("data-chosen", place === chosen);
-  column.away.checked = person.away;
+  if (!isBusy(column.away)) column.away.checked = person.away;
   column.away.dataset.away = person.key;
   drawChoices(column.select, person);
   drawTeams(column, person);
@@ -363,7 +365,7 @@ const timeIs = () => `It is now ${day(now(), shown(0).zone)}, ${clock(now(), sho
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-do]");
-  if (button && state && button.getAttribute("aria-busy") !== "true") DO[button.dataset.do](button);
+  if (button && state && !isBusy(button)) DO[button.dataset.do](button);
   if (event.target === $("event")) $("event").close(); // beside it
 });
 

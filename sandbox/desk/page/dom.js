@@ -38,7 +38,10 @@ export function text(element, words) {
   if (element.textContent !== words) element.textContent = words;
 }
 
-const KEEP = new Set(["open"]); // is the reader's business
+// The first is the reader's business; the second is so until what was pressed is done.
+const KEEP = new Set(["open", "aria-busy"]);
+
+export const isBusy = (element) => element.getAttribute("aria-busy") === "true";
 
 function children_(old, wanted) {
   const keyed = new Map();
@@ -77,6 +80,6 @@ function change(old, wanted) {
   for (const { name, value } of wanted.attributes)
     if (name !== "style" && !KEEP.has(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
   if (old.style && old.style.cssText !== wanted.style.cssText) old.style.cssText = wanted.style.cssText;
-  if (old.type === "checkbox") old.checked = wanted.checked;
+  if (old.type === "checkbox" && !isBusy(old)) old.checked = wanted.checked;
   children_(old, [...wanted.childNodes]);
 }

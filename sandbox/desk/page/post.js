@@ -18,7 +18,9 @@ export function mail(column, now) {
           h("button", { type: "button", "data-do": "write", "data-person": column.key, "data-letter": letter.id }, "Reply to all")))));
 }
 
-export function outside(readers) {
+/** Of what was `there` before the page was opened, the newest letter stands open; of what has come
+ * since, each, however many of them one look has brought. */
+export function outside(readers, there) {
   if (!readers.length)
     return h("p", { class: "none" }, "Nobody outside has been written to yet. Book a meeting and look here.");
   return readers.map((reader) =>
@@ -27,7 +29,7 @@ export function outside(readers) {
         h("h3", {}, reader.name),
         h("p", {}, [reader.name !== reader.address && reader.address, reader.zone && `${city(reader.zone)} time`].filter(Boolean).join(" · "))),
       reader.letters.map((letter, place) =>
-        h("details", { class: "letter", "data-key": letter.id, open: place === 0 },
+        h("details", { class: "letter", "data-key": letter.id, open: place === 0 || !there },
           h("summary", {},
             h("span", { class: "from", "data-kind": letter.kind }, KINDS[letter.kind]),
             h("time", {}, `${day(new Date(letter.sent), letter.zone)}, ${clock(new Date(letter.sent), letter.zone)}`),
