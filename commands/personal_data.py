@@ -47,7 +47,7 @@ async def export(services: Services, mail: str, out: Path | None) -> int:
     """All that is held about *mail*, as JSON. Returns 1 when nothing is. Raises NotWrittenError."""
     found = await services.stores.about.find(mail)
     if not found:
-        print(f"nothing is held about {mail}", file=sys.stderr)
+        print(_nothing(found, mail), file=sys.stderr)
         return 1
     if found.id:
         async with services.stores.door.open() as tx:
@@ -112,8 +112,10 @@ async def forget(
     Returns 0 when nothing is held any more, 2 when something must be done first.
     """
     found = await services.stores.about.find(mail)
+    if not found and found.corrected:
+        also = [*also, mail]
     if not found:
-        print(f"nothing is held about {mail}")
+        print(_nothing(found, mail))
         return await _forget_words(services, mail, also, sure=sure, ask=ask) if also else 0
     if found.present:
         # An admin may have taken them out a moment ago.
@@ -141,6 +143,12 @@ async def forget(
         print(f"  {line}")
     print(STAYS)
     return 0
+
+
+def _nothing(found: Found, mail: str) -> str:
+    if found.corrected:
+        return f"{mail} was a lead's address until that was corrected; nothing else is held of it"
+    return f"nothing is held about {mail}"
 
 
 async def _forget_words(

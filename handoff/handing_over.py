@@ -7,7 +7,7 @@ from typing import Any
 from unicodedata import normalize
 from uuid import UUID
 
-from handoff import addresses, introducing, letters, outage, place
+from handoff import addresses, clocks, introducing, letters, outage, place
 from handoff.absence import MEETING_AHEAD
 from handoff.draft import HELD, OUTLOOK, OWN_WORD, Draft
 from handoff.effects import CountEarlier, MendInvitation
@@ -15,6 +15,7 @@ from handoff.ending import cancel
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError
 from handoff.model import (
     PROSPECT,
+    Alarm,
     Case,
     Choice,
     Decision,
@@ -27,6 +28,7 @@ from handoff.model import (
     Refusal,
     Search,
     State,
+    Step,
 )
 from handoff.money import Money
 from handoff.moves import only, require_state
@@ -345,6 +347,7 @@ def _put_right(draft: Draft, lead: Lead, why: str) -> None:
         known = not_yet_told(draft.case.handoff) or letters.introduced_at(draft.case.handoff)
         _invited_there(draft)
         draft.did(Did.ADDRESS, was=known or before.contact_email)
+        _silence_is_looked_at_anew(draft)
 
 
 def _another_campaign(before: Lead, now: Lead) -> bool:
@@ -404,6 +407,16 @@ def _invited_there(draft: Draft) -> None:
     if meeting := draft.handoff.meeting:
         nothing = replace(meeting, prospect=None, prospect_at=None, prospect_other=None)
         draft.set(meeting=nothing)
+
+
+def _silence_is_looked_at_anew(draft: Draft) -> None:
+    """Whoever is invited there is silent as well, if they are by the time that the policy has for
+    it, though that has been said of the address before.
+    """
+    meet, at = draft.handoff.owed(Promise.MEET), clocks.risk_at(draft.case_now)
+    if meet and at and at > draft.at and all(one.step is not Step.RISK for one in meet.alarms):
+        alarms = sorted((Alarm(at, Step.RISK), *meet.alarms), key=lambda one: one.at)
+        draft.update(replace(meet, alarms=tuple(alarms)))
 
 
 def not_yet_told(handoff: Handoff) -> str:

@@ -48,6 +48,7 @@ class Found:
     named: bool  # the policy names them
     present: bool  # it does, or something open is theirs
     leads: tuple[UUID, ...]  # in which they are the prospect
+    corrected: bool = False  # it was that of a lead which has another by now, and is nobody's else
 
     def __bool__(self) -> bool:
         return self.id is not None or bool(self.leads)
@@ -167,7 +168,9 @@ async def _find(tx: Connection, mail: str) -> Found:
     )
     leads = await found.fetchall()
     mails = (person[2], *person[3]) if person else (mail.strip(),)
+    corrected = not person and not leads and await _was_corrected(tx, written)
     return Found(
+        corrected=corrected,
         id=person[0] if person else None,
         name=person[1] if person else (leads[0][1] if leads else ""),
         mails=tuple(mails),
@@ -175,6 +178,19 @@ async def _find(tx: Connection, mail: str) -> Found:
         present=bool(person and person[4]),
         leads=tuple(id for id, _ in leads),
     )
+
+
+async def _was_corrected(tx: Connection, written: list[str]) -> bool:
+    found = await tx.execute(
+        "select exists (select from entry where what in ('fixed', 'mended') and "
+        "(lower(detail ->> 'was_contact_email') = any(%(written)s) "
+        "or lower(detail ->> 'now_contact_email') = any(%(written)s))) or exists ("
+        "select from handoff h cross join jsonb_array_elements(h.letters) one "
+        "where lower(one ->> 'to') = any(%(written)s))",
+        {"written": written},
+    )
+    [(there,)] = await found.fetchall()
+    return bool(there)
 
 
 async def _open(tx: Connection, found: Found) -> list[int]:

@@ -25,7 +25,7 @@ from markupsafe import escape
 
 from commands import lead_lists, personal_data, replaying
 from handoff.effects import Forget, ReadWeeks
-from handoff.model import Ending, Outcome
+from handoff.model import Ending, Outcome, State
 from handoff.retention import Retention
 from store.about import lines_about
 from store.forgetting import NOBODY
@@ -825,3 +825,19 @@ async def end_all(world: World) -> None:
     await world.run(
         "delete from reservation r using handoff h where h.id = r.handoff and h.state = 'ended'"
     )
+
+
+async def test_an_address_that_was_a_leads_until_it_was_corrected_can_be_taken_out(
+    world: World, accepted: UUID
+) -> None:
+    """Whoever it belongs to has no part in the lead, which goes on."""
+    right = "i.prado@contoso.example"
+    await world.press("quinn", "fix_brief", contact_email=right)
+    assert await found_in(world, INES)
+
+    assert await forget(world, INES) == 0
+
+    assert await found_in(world, INES) == []
+    assert (await world.case(accepted)).handoff.lead.contact_email == right
+    assert (await world.case(accepted)).handoff.state is State.ACCEPTED
+    assert await forget(world, INES) == 0

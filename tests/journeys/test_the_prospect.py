@@ -10,6 +10,7 @@ from handoff.effects import Poll
 from handoff.policy import Promise
 from sandbox.exchange.model import Address
 from tests.cards.variants import of
+from tests.journeys.test_introduced_anew import outlook_is_back
 from tests.journeys.test_not_told import begins, for_good
 from tests.journeys.test_privacy import WAYS, WRITTEN
 from tests.world import INES, SUBJECT, World
@@ -328,12 +329,11 @@ async def test_whoever_corrects_the_address_can_ask_for_a_confirmation_there(
     world.box.faults.graph_status(503, "", times=None, path="sendMail")
     await world.press("quinn", "confirm")
     await world.press("quinn", "fix_brief", contact_email=OTHER)
-    world.box.faults.clear()
-    await for_good(world)
+    await outlook_is_back(world)
     await world.until(await begins(world, accepted) - timedelta(minutes=45))
     assert "asked for a confirmation" not in world.reads("quinn")
+    assert "INES PRADO HAS NOT ANSWERED" in world.reads("quinn")
     before = len(world.mails(OTHER))
-
     await world.press("quinn", "confirm")
 
     assert len(world.mails(OTHER)) == before + 1
