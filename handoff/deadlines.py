@@ -413,7 +413,8 @@ def _meeting_over(draft: Draft) -> None:
     no_later_meeting(draft)
     proposing.lapse(draft)
     reply = handoff.owed(Promise.REPLY)
-    said = reply is not None and reply.said_at and letters.may_be_answered(handoff)
+    waits = letters.unsent_replies(handoff) or not letters.may_be_answered(handoff)
+    said = reply is not None and reply.said_at and not waits
     draft.end(Promise.REPLY, None if said else Ending.RELEASED)
     draft.end(Promise.PREPARE, Ending.RELEASED)
     draft.say("over")

@@ -142,7 +142,7 @@ def _follows(draft: Draft, *, back: bool = False) -> None:
     if owed is None:
         _owe(draft, known.rep)
     elif not owed.said_at and (is_of_before(handoff, owed) or (back and _passed(owed, draft.at))):
-        _from_now(draft, owed)
+        owe_from_now(draft, owed)
 
 
 def _owe(draft: Draft, rep: str) -> None:
@@ -159,7 +159,7 @@ def _owe(draft: Draft, rep: str) -> None:
         draft.promise(Promise.REPLY, rep)
 
 
-def _from_now(draft: Draft, owed: Commitment) -> None:
+def owe_from_now(draft: Draft, owed: Commitment) -> None:
     """It has its hours from now on, and none where no time is left."""
     if clocks.in_time_to_reply(draft.case_now, draft.at):
         draft.update(draft.from_now(owed))

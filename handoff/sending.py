@@ -11,6 +11,7 @@ from handoff.model import Alarm, Case, Decision, Letter, Mailing, State, Step
 from handoff.moves import IN_OUTLOOK
 from handoff.policy import Promise
 
+NO_MORE = "It was out of date before Outlook took it."
 OF_ANOTHER = "Whoever had the lead before was to send it."
 WITH_A_REP = frozenset({*IN_OUTLOOK, State.FOLLOWING})
 """Where a rep has met the prospect, or is about to."""
@@ -23,6 +24,7 @@ class Due(StrEnum):
     SEND = "send"  # Outlook is asked, unless the letter has gone out unheard of
     WAIT = "wait"  # an answer, behind the introduction, which brings it once it has gone out
     OUTDATED = "outdated"  # what its sender read names a time at which the meeting is no longer
+    NO_MORE = "no_more"  # a mail that somebody may ask for once more, and that is not so now
     ANOTHERS = "anothers"  # an introduction in the name of whoever had the lead before
     TOO_LATE = "too_late"  # an introduction, and the meeting has begun
 
@@ -30,26 +32,37 @@ class Due(StrEnum):
 def due(case: Case, letter: Letter, at: datetime) -> Due:
     """What is to be done with it at *at*, as the lead is then."""
     handoff, meeting = case.handoff, case.handoff.meeting
-    if not letters.on_its_way(letter) or handoff.rep != letter.rep or meeting is None:
+    asked_once = letter.what in (Mailing.CONFIRMATION, Mailing.REBOOKING)
+    not_now = Due.NO_MORE if asked_once else Due.NOTHING
+    if not letters.on_its_way(letter):
         return Due.NOTHING
+    if handoff.rep != letter.rep or meeting is None:
+        return not_now
     if letter.words and letter.start != meeting.span.start:
         return Due.OUTDATED
     if letter.what is not Mailing.REPLY and not letters.is_to(letter, handoff.lead):
-        return Due.NOTHING  # whoever asked for it read another address
+        return not_now  # whoever asked for it read another address
+    return _due_here(case, letter, at, not_now)
+
+
+def _due_here(case: Case, letter: Letter, at: datetime, not_now: "Due") -> "Due":
+    """As `due`, of a letter to whom the lead's rep meets, about the meeting as it is."""
+    handoff, meeting = case.handoff, case.handoff.meeting
+    assert meeting
     ahead = handoff.state in IN_OUTLOOK and meeting.span.start > at
     match letter.what:
         case Mailing.INTRODUCTION:
             return _introduction_due(case, letter, at)
         case Mailing.REPLY:
-            if handoff.state not in WITH_A_REP:
+            if handoff.state not in IN_OUTLOOK:
                 return Due.NOTHING
             if letters.on_its_way(letters.introduction(handoff)):
                 return Due.WAIT
             return Due.SEND if letters.may_be_answered(handoff) else Due.NOTHING
         case Mailing.CONFIRMATION:
-            return Due.SEND if ahead else Due.NOTHING
+            return Due.SEND if ahead else not_now
         case Mailing.REBOOKING:
-            return Due.SEND if letters.missed(handoff) else Due.NOTHING
+            return Due.SEND if letters.missed(handoff) else not_now
 
 
 def _introduction_due(case: Case, letter: Letter, at: datetime) -> Due:
@@ -115,6 +128,19 @@ def taken_over(case: Case, *, at: datetime, n: int) -> Decision | None:
     return draft.decision(quiet=True)
 
 
+def no_more(case: Case, *, at: datetime, n: int) -> Decision | None:
+    """It does not go out, and another may be asked for. None where it is otherwise by now."""
+    letter = letters.numbered(case.handoff, n)
+    if letter is None or due(case, letter, at) is not Due.NO_MORE:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="prospect")
+    letters.change(draft, letter, refused=NO_MORE, words="")
+    for who in (draft.handoff.rep, draft.handoff.qualifier):
+        if who:
+            draft.show(who)
+    return draft.decision(quiet=True)
+
+
 def too_late(case: Case, *, at: datetime, n: int) -> Decision | None:
     """An introduction that had not gone out when the meeting began goes out no more, unless the
     meeting is ahead again, and its sender reads so. None where it is otherwise by now.
@@ -158,8 +184,9 @@ def _owed_as_before(draft: Draft, letter: Letter) -> None:
     case, promise = draft.case, draft.handoff.owed(Promise.REPLY, letter.by)
     if promise is None:
         return
-    if introducing.is_of_before(draft.handoff, promise):  # the next went out meanwhile
-        draft.update(draft.from_now(replace(promise, said_at=None)))
+    in_time = promise.said_at and promise.said_at <= promise.due_at < draft.at
+    if introducing.is_of_before(draft.handoff, promise) or (in_time and not promise.missed_at):
+        introducing.owe_from_now(draft, replace(promise, said_at=None))
         return
     time, clock = case.person(promise.who).hours, case.policy.clocks[Promise.REPLY]
     ahead = clocks.alarms(clock, time, promise.since, promise.due_at)

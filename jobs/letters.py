@@ -4,6 +4,7 @@ Graph's sendMail says nothing of the mail it has made, and takes no key. So a le
 Message-ID of its own, and where it is unknown whether one has gone out, Sent Items tells.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -22,7 +23,7 @@ from graph.errors import (
 from graph.mail import Header
 from handoff import addresses, introducing, letters, sending
 from handoff.effects import ReadSentMail, SendLetter
-from handoff.model import Case, Guest, Letter, Mailing
+from handoff.model import Case, Decision, Guest, Letter, Mailing
 from handoff.policy import Promise
 from handoff.sending import Due
 from jobs.services import Services
@@ -40,6 +41,15 @@ REFUSED = {
 }
 
 
+INSTEAD: Mapping[Due, Callable[..., Decision | None]] = {
+    Due.TOO_LATE: sending.too_late,
+    Due.ANOTHERS: sending.taken_over,
+    Due.NO_MORE: sending.no_more,
+    Due.OUTDATED: partial(sending.refused, why=OUTDATED),
+}
+"""What is decided where a letter is not sent."""
+
+
 @task(SendLetter)
 async def send_letter(context: JobContext, do: SendLetter) -> None:
     """The letter has been sent, once, or its sender is told why it cannot be."""
@@ -48,21 +58,15 @@ async def send_letter(context: JobContext, do: SendLetter) -> None:
     letter = letters.numbered(case.handoff, do.n)
     if letter is None:
         return
-    match sending.due(case, letter, services.now()):
-        case Due.SEND:
-            if not await _went_out(services, case, letter):
-                await _asks_outlook(services, case, letter)
-        case Due.TOO_LATE:  # but it may have gone out before the meeting began
-            if not await _went_out(services, case, letter):
-                too_late = partial(sending.too_late, at=services.now(), n=do.n)
-                await services.stores.handoffs.change(case.handoff.id, too_late)
-        case Due.ANOTHERS:
-            if not await _went_out_before(services, case, letter):
-                taken_over = partial(sending.taken_over, at=services.now(), n=do.n)
-                await services.stores.handoffs.change(case.handoff.id, taken_over)
-        case Due.OUTDATED:
-            if not await _went_out(services, case, letter):
-                await _is_refused(services, case, letter, OUTDATED)
+    due = sending.due(case, letter, services.now())
+    if due in (Due.NOTHING, Due.WAIT):
+        return
+    if due is not Due.SEND:
+        if not await _went_out_before(services, case, letter):  # nobody may have heard of that
+            ends = partial(INSTEAD[due], at=services.now(), n=do.n)
+            await services.stores.handoffs.change(case.handoff.id, ends)
+    elif not await _went_out(services, case, letter):
+        await _asks_outlook(services, case, letter)
 
 
 async def _asks_outlook(services: Services, case: Case, letter: Letter) -> None:

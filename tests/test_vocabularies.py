@@ -110,6 +110,8 @@ WITHOUT: dict[tuple[str, str], set[str]] = {
     ("cards/qualifier.py", "State"): {"QUALIFIED", "BOOKING", "OFFERED", "PROPOSED", "SENT_BACK"},
     # Nothing was done about these, or more than a word is to be said.
     ("cards/week.py", "Standing"): {"OPEN", "FREED"},
+    # It is sent, or stays as it is.
+    ("jobs/letters.py", "Due"): {"NOTHING", "SEND", "WAIT"},
     # No clock of the policy rules these.
     ("cards/why.py", "Promise"): {promise.name for promise in UNTIMED},
     # No manager is asked about these: no clock rules them, or they are a manager's own, or about no

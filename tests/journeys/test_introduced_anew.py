@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from handoff.letters import unsent_replies
+from handoff.model import Ending
 from handoff.policy import Promise
 from sandbox.faults import AnswerLost, Part
 from tests.journeys.test_introducing import read_sent, received
@@ -481,3 +482,37 @@ async def test_a_reply_that_waited_when_the_lead_went_back_is_never_sent_by_itse
     everywhere = str([*world.mails(INES), *world.mails(OTHER)])
     assert "Reply two." in everywhere
     assert "Reply one." not in everywhere + str(await world.rows("select letters from handoff"))
+
+
+async def test_who_replied_in_time_is_not_late_for_outlook_that_refuses_it_later(
+    world: World, accepted: UUID
+) -> None:
+    due = (await owed(world, accepted)).due_at
+    world.box.faults.graph_status(503, "", times=None, path="reply")
+    await world.press("rita", "send_reply", words="I look forward to it. Rita")
+    await world.until(due + timedelta(minutes=30))
+    world.box.faults.clear()
+    world.box.faults.graph_status(403, "ErrorAccessDenied", times=None, path="reply")
+    await for_good(world)
+    await world.pass_(minutes=5)
+
+    assert "overdue" not in await world.timeline(accepted)
+    again = await owed(world, accepted)
+    assert again.missed_at is None
+    assert again.due_at > world.clock()
+
+
+async def test_a_reply_that_waited_until_the_meeting_was_over_is_neither_sent_nor_counted(
+    world: World, accepted: UUID
+) -> None:
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    world.box.faults.graph_status(503, "", times=None, path="reply")
+    await world.press("rita", "send_reply", words="I look forward to it. Rita")
+    await world.until(meeting.span.end + timedelta(minutes=5))
+    await outlook_is_back(world)
+
+    assert "I look forward to it." not in str(world.mails())
+    last = (await world.case(accepted)).handoff.last(Promise.REPLY)
+    assert last
+    assert last.ending is Ending.RELEASED

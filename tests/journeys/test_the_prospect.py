@@ -337,3 +337,29 @@ async def test_whoever_corrects_the_address_can_ask_for_a_confirmation_there(
     await world.press("quinn", "confirm")
 
     assert len(world.mails(OTHER)) == before + 1
+
+
+@pytest.mark.parametrize("meanwhile", ["the address was put back", "the lead went back and forth"])
+async def test_a_confirmation_that_was_not_sent_in_time_can_be_asked_for_again(
+    world: World, accepted: UUID, meanwhile: str
+) -> None:
+    await world.until(await begins(world, accepted) - timedelta(hours=12))
+    world.box.faults.graph_status(503, "", times=None, path="sendMail")
+    await world.press("quinn", "confirm")
+    if meanwhile == "the address was put back":
+        await world.press("quinn", "fix_brief", contact_email=OTHER)
+        await outlook_is_back(world)
+        await world.press("quinn", "fix_brief", contact_email=INES)
+    else:
+        await world.press("rita", "send_back", reason="brief")
+        await outlook_is_back(world)
+        await world.press("quinn", "fix_brief", needs="See customs live")
+        await world.press("rita", "accept")
+    await outlook_is_back(world)
+    await world.until(await begins(world, accepted) - timedelta(minutes=45))
+    assert "is on its way" not in world.reads("quinn")
+    before = len(world.mails())
+
+    await world.press("quinn", "confirm")
+
+    assert len(world.mails()) == before + 1
