@@ -107,11 +107,13 @@ def stands_in(handoff: Handoff) -> bool:
     """Whether the prospect was told of another rep, by the invitation or a mail, and of this one
     never.
     """
-    rep = handoff.rep
-    if rep is None or any(not one.refused for one in introductions(handoff, rep)):
+    rep, theirs = handoff.rep, list(introductions(handoff, handoff.rep))
+    if rep is None:
         return False
+    if handoff.named != rep:
+        return all(one.refused for one in theirs)
     told = (one for one in handoff.letters if one.what is Mailing.INTRODUCTION)
-    return handoff.named != rep or any(one.rep != rep and may_be_out(one) for one in told)
+    return not theirs and any(one.rep != rep and may_be_out(one) for one in told)
 
 
 def reply(handoff: Handoff) -> Letter | None:

@@ -38,6 +38,8 @@ def due(case: Case, letter: Letter, at: datetime) -> Due:
         return Due.NOTHING
     if handoff.rep != letter.rep or meeting is None:
         return not_now
+    if asked_once and letter.by not in (handoff.rep, handoff.qualifier):
+        return not_now
     if letter.words and letter.start != meeting.span.start:
         return Due.OUTDATED
     if letter.what is not Mailing.REPLY and not letters.is_to(letter, handoff.lead):
@@ -124,7 +126,8 @@ def taken_over(case: Case, *, at: datetime, n: int) -> Decision | None:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="introduction")
     letters.change(draft, letter, refused=OF_ANOTHER)
-    introducing.introduce(draft)
+    introducing.introduce_after_all(draft)
+    _shown_to_both(draft)
     return draft.decision(quiet=True)
 
 
@@ -135,10 +138,15 @@ def no_more(case: Case, *, at: datetime, n: int) -> Decision | None:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="prospect")
     letters.change(draft, letter, refused=NO_MORE, words="")
+    _shown_to_both(draft)
+    return draft.decision(quiet=True)
+
+
+def _shown_to_both(draft: Draft) -> None:
+    """Rep and qualifier, who read that it is being sent."""
     for who in (draft.handoff.rep, draft.handoff.qualifier):
         if who:
             draft.show(who)
-    return draft.decision(quiet=True)
 
 
 def too_late(case: Case, *, at: datetime, n: int) -> Decision | None:
@@ -173,9 +181,7 @@ def refused(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
         case Mailing.CONFIRMATION:
             pass  # nobody owes one
     draft.say("not_sent", mail=letter.what.value, why=why)
-    for other in (draft.handoff.rep, draft.handoff.qualifier):  # who read that it is being sent
-        if other:
-            draft.show(other)
+    _shown_to_both(draft)
     draft.show(letter.by, alert=True)
     return draft.decision()
 

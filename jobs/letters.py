@@ -62,7 +62,7 @@ async def send_letter(context: JobContext, do: SendLetter) -> None:
     if due in (Due.NOTHING, Due.WAIT):
         return
     if due is not Due.SEND:
-        if not await _went_out_before(services, case, letter):  # nobody may have heard of that
+        if not await _went_out(services, case, letter):  # nobody may have heard of that
             ends = partial(INSTEAD[due], at=services.now(), n=do.n)
             await services.stores.handoffs.change(case.handoff.id, ends)
     elif not await _went_out(services, case, letter):
@@ -90,29 +90,22 @@ async def _is_refused(services: Services, case: Case, letter: Letter, why: str) 
 
 async def _went_out(services: Services, case: Case, letter: Letter) -> bool:
     """Whether it has been sent although nobody heard of it. Where Outlook does not let Baton look,
-    nobody is told that it refused the mail.
+    nobody is told that it refused the mail; of a mailbox that is gone or shut by now the copy in
+    the rep's own tells.
     """
     if letter.what is Mailing.REPLY or not letter.tried_at:
         return False
-    found = await _among_sent(services, case, letter)
+    try:
+        found = await _among_sent(services, case, letter)
+    except (DeniedError, NoMailboxError):
+        if letter.by == letter.rep:
+            raise
+        found = await services.outlook.mail.find(letter.rep, _message_id(case, letter))
     if found is None and _fresh(services, letter.tried_at):
         raise BusyError("it may have been sent; looking again", LOOK_EVERY)
     if found:
         await _sent(services, case, letter, found.message, found.sent_at)
     return found is not None
-
-
-async def _went_out_before(services: Services, case: Case, letter: Letter) -> bool:
-    """As `_went_out`, of a letter from a mailbox that may be gone or shut by now: then the copy in
-    the rep's own tells.
-    """
-    try:
-        return await _went_out(services, case, letter)
-    except (DeniedError, NoMailboxError):
-        found = await services.outlook.mail.find(letter.rep, _message_id(case, letter))
-        if found:
-            await _sent(services, case, letter, found.message, found.sent_at)
-        return found is not None
 
 
 async def _send(services: Services, case: Case, letter: Letter) -> None:

@@ -1,10 +1,14 @@
 """An introduction is in the name of who has the lead and of the rep who comes; both are on it."""
 
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
 
 from tests.journeys.test_introduced_anew import loses_the_answer, outlook_is_back
 from tests.journeys.test_introducing import SUBJECT
-from tests.journeys.test_not_told import for_good
+from tests.journeys.test_leaving import leaves
+from tests.journeys.test_not_told import begins, for_good
 from tests.world import INES, World
 
 TO_RAVI = "Ines Prado, meet Ravi Patel"
@@ -86,3 +90,56 @@ async def test_what_outlook_refused_goes_out_once_the_right_is_there_and_somebod
     assert [one.subject for one in world.mails()] == [SUBJECT]
     for who in ("rita", "quinn"):
         assert "not sent" not in world.reads(who).lower()
+
+
+async def test_who_stood_in_and_said_yes_is_introduced_though_the_qualifier_left_meanwhile(
+    world: World, accepted: UUID
+) -> None:
+    await world.install("priya")
+    world.clock.forward(timedelta(minutes=20))
+    await world.press("rita", "cannot", titled="Something came up")
+    instead = (await world.case(accepted)).handoff.rep
+    assert instead
+    world.box.faults.graph_status(503, "", times=None, path="sendMail")
+    await world.press(instead, "accept")
+    await leaves(world, "quinn")
+    await outlook_is_back(world)
+
+    theirs = f"Ines Prado, meet {world.box.person(instead).name}"
+    [mail] = [one for one in world.mails(INES) if one.subject == theirs]
+    assert mail.sender.mail == world.box.person("priya").mail
+    for who in (instead, "priya"):
+        assert "is being sent" not in world.reads(who)
+
+
+async def test_a_confirmation_does_not_go_out_in_the_name_of_who_has_left(
+    world: World, accepted: UUID
+) -> None:
+    await world.install("priya")
+    await world.until(await begins(world, accepted) - timedelta(hours=15))
+    world.box.faults.graph_status(503, "", times=None, path="sendMail")
+    await world.press("quinn", "confirm")
+    before = len(world.mails())
+    await leaves(world, "quinn")
+    await outlook_is_back(world)
+    assert len(world.mails()) == before
+
+    await world.until(await begins(world, accepted) - timedelta(minutes=45))
+    await world.press("priya", "confirm", await world.found("priya", "confirm"))
+
+    assert len(world.mails()) == before + 1
+
+
+async def test_an_introduction_from_a_mailbox_that_is_gone_is_not_said_to_be_on_its_way(
+    world: World,
+) -> None:
+    await world.install("priya")
+    world.box.faults.graph_status(503, "", times=None, path="sendMail")
+    id = await world.offer()
+    await world.press("rita", "accept")
+    await leaves(world, "quinn", deleted=True)
+    await world.until(await begins(world, id) + timedelta(minutes=5))
+    await outlook_is_back(world)
+
+    assert "is being sent" not in world.reads("rita")
+    assert await world.rows("select 1 from procrastinate_jobs where status = 'failed'") == []
