@@ -81,11 +81,22 @@ def _ordered(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _expanded(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for part in filter(None, re.split(r",(?![^()]*\))", text)):
+    for part in filter(None, _apart(text)):
         found = EXPANDED.fullmatch(part)
         if found is None:
             raise MalformedError(f"Term '{part}' is not valid in a $select or $expand expression.")
         yield found["name"], tuple((found["columns"] or "").split(",") if found["columns"] else ())
+
+
+def _apart(text: str) -> Iterator[str]:
+    """What stands between commas that are in no brackets."""
+    began = inside = 0
+    for at, sign in enumerate(text):
+        inside += (sign == "(") - (sign == ")")
+        if sign == "," and inside <= 0:
+            yield text[began:at]
+            began = at + 1
+    yield text[began:]
 
 
 class _Reader:

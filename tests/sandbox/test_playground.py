@@ -661,13 +661,14 @@ def test_a_file_that_would_end_the_process_is_never_written(box: Sandbox, change
 
 
 def _children(pid: int) -> list[int]:
-    """Node processes that this one has started."""
+    """Node processes that this one has started, but for Playwright's own."""
     found = []
     for line in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             state, parent = line.read_text().rpartition(") ")[2].split()[:2]
-            command = Path(line.with_name("cmdline").read_text().partition("\0")[0])
-            if int(parent) == pid and command.name == "node" and state != "Z":
+            called = line.with_name("cmdline").read_text()
+            node = Path(called.partition("\0")[0]).name == "node" and "playwright" not in called
+            if int(parent) == pid and node and state != "Z":
                 found.append(int(line.parent.name))
     return found
 
