@@ -10,6 +10,7 @@ from cards.elements import Colour, do, leads_to, plain, told
 from cards.view import View
 from handoff import introducing, letters, prep
 from handoff.absence import MEETING_AHEAD
+from handoff.addresses import mail_ok
 from handoff.changing import moved_to_theirs
 from handoff.draft import MOVED_BY_PROSPECT, NOT_MOVED, WAITING
 from handoff.model import Commitment, Deed, Did, Ending, Letter, Mailing, State
@@ -258,10 +259,13 @@ def _answered(view: View) -> tuple[str, bool]:
         if of and of.answered_at:
             at = of.answered_at
         known = letters.introduction(view.handoff)
-        if at and of and known and of.n != known.n and of.to:
-            return f"{who} answered the one to {plain(of.to)}, {view.soon(at)}.", False
-        late = " It was due earlier." if at and _last(view).ending is Ending.LATE else ""
-        return (f"✓ {who} answered it {view.soon(at)}.{late}" if at else ""), False
+        if at is None:
+            return _unanswered(view, who), False
+        if of and known and of.n != known.n:
+            to = plain(of.to) if mail_ok(of.to) else "an address of before"
+            return f"{who} answered the one to {to}, {view.soon(at)}.", False
+        late = " It was due earlier." if _last(view).ending is Ending.LATE else ""
+        return f"✓ {who} answered it {view.soon(at)}.{late}", False
     if owed.said_at:
         return f"{who} asked Baton to answer it; the mail is on its way.", False
     refused = letters.reply(view.handoff)
@@ -272,6 +276,16 @@ def _answered(view: View) -> tuple[str, bool]:
         return f"{who} {verb} not answered it by {by}.{trouble}", True
     verb = "answer" if rep == view.viewer.id else "answers"
     return f"{who} {verb} it by **{view.soon(owed.due_at)}** ({view.sum(owed)}).{trouble}", False
+
+
+def _unanswered(view: View, who: str) -> str:
+    """Of an answer that was missed, and is asked for no more."""
+    last = view.handoff.last(Promise.REPLY)
+    if last is None or last.who != view.handoff.rep or last.missed_at is None:
+        return ""
+    if view.handoff.rep == view.viewer.id:
+        return "You have not answered it; you still can, in Outlook."
+    return f"{who} has not answered it."
 
 
 def _last(view: View) -> Commitment:

@@ -114,6 +114,9 @@ async def forget(
     found = await services.stores.about.find(mail)
     if not found and found.corrected:
         also = [*also, mail]
+        if numbers := await services.stores.about.still_invited(mail):
+            said = ", ".join(f"no. {number}" for number in numbers)
+            return _first(f"Outlook still has to take that address off the meeting of {said}")
     if not found:
         print(_nothing(found, mail))
         return await _forget_words(services, mail, also, sure=sure, ask=ask) if also else 0

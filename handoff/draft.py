@@ -6,7 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from handoff import clocks, place
-from handoff.effects import DeclineMeeting, Effect, FindStandIns, FindTimes, RemoveBlock, Show
+from handoff.effects import (
+    DeclineMeeting,
+    Effect,
+    FindStandIns,
+    FindTimes,
+    RemoveBlock,
+    SendLetter,
+    Show,
+)
 from handoff.model import (
     BLOCKS,
     PROSPECT,
@@ -231,16 +239,17 @@ class Draft:
 
     def _is_not_answered(self, rep: str) -> None:
         """What the rep wrote in answer to the introduction, and has not gone out, never does: a
-        later answer is another.
+        later answer is another. Of what may have gone out Outlook is asked.
         """
-        self.set(
-            letters=tuple(
-                replace(one, refused=NOT_ANSWERED, words="")
-                if one.what is Mailing.REPLY and one.rep == rep and not (one.sent_at or one.refused)
-                else one
-                for one in self.handoff.letters
-            )
-        )
+        letters = []
+        for one in self.handoff.letters:
+            waits = not (one.sent_at or one.refused) and one.rep == rep
+            if one.what is Mailing.REPLY and waits and one.tried_at:
+                self.follow(SendLetter(self.id, one.n))
+            elif one.what is Mailing.REPLY and waits:
+                one = replace(one, refused=NOT_ANSWERED, words="")  # noqa: PLW2901  # as it is now
+            letters.append(one)
+        self.set(letters=tuple(letters))
 
     def _of_a_time_not_taken(self, promise: Commitment) -> bool:
         """Whether it is an answer to a time of which Outlook had not been told when this was

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from handoff import clocks
+from handoff import clocks, introducing
 from handoff.draft import Draft
 from handoff.letters import Posting, posting
 from handoff.model import Commitment, Ending, Handoff
+from handoff.moves import IN_OUTLOOK
 from handoff.policy import Promise
 
 
@@ -32,6 +33,8 @@ def inherit(draft: Draft, heir: str, *, not_sent: str) -> None:
             else:
                 not_owed(draft, promise)
                 draft.promise(promise.what, heir)
+    if handoff.state in IN_OUTLOOK and meeting and meeting.span.start > draft.at:
+        introducing.introduce_after_all(draft)
     draft.show(heir, alert=True)
     if handoff.rep:
         draft.show(handoff.rep)

@@ -77,7 +77,7 @@ def introduce_after_all(draft: Draft) -> None:
     hand again.
     """
     known = letters.introduction(draft.handoff)
-    if known and known.refused and not draft.handoff.again:
+    if known and known.refused and not (draft.handoff.again or letters.stands_in(draft.handoff)):
         _introduce_here(draft)
 
 
@@ -210,10 +210,10 @@ def replied(case: Case, *, at: datetime, by: str, n: int, when: datetime) -> Dec
     return draft.decision()
 
 
-def answer_sent(draft: Draft, reply: Letter) -> None:
-    """What the rep wrote is with everyone on the introduction."""
-    if known := letters.introduction(draft.handoff):
-        letters.change(draft, known, answered_at=draft.at)
+def answer_sent(draft: Draft, reply: Letter, when: datetime, n: int | None) -> None:
+    """What the rep wrote is with everyone on the introduction of that number, since *when*."""
+    if known := n and letters.numbered(draft.handoff, n):
+        letters.change(draft, known, answered_at=when)
     for earlier in draft.handoff.letters:
         if earlier.what is Mailing.REPLY and earlier.refused:
             letters.change(draft, earlier, words="")

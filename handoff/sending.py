@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from handoff import clocks, introducing, letters
-from handoff.draft import OUTLOOK, Draft, owe_next_step
+from handoff.draft import NOT_ANSWERED, OUTLOOK, Draft, owe_next_step
 from handoff.letters import Posting, posting
 from handoff.model import Alarm, Case, Decision, Letter, Mailing, State, Step
 from handoff.moves import IN_OUTLOOK
@@ -33,7 +33,7 @@ def due(case: Case, letter: Letter, at: datetime) -> Due:
     """What is to be done with it at *at*, as the lead is then."""
     handoff, meeting = case.handoff, case.handoff.meeting
     asked_once = letter.what in (Mailing.CONFIRMATION, Mailing.REBOOKING)
-    not_now = Due.NO_MORE if asked_once else Due.NOTHING
+    not_now = Due.NOTHING if letter.what is Mailing.INTRODUCTION else Due.NO_MORE
     if not letters.on_its_way(letter):
         return Due.NOTHING
     if handoff.rep != letter.rep or meeting is None:
@@ -56,11 +56,15 @@ def _due_here(case: Case, letter: Letter, at: datetime, not_now: "Due") -> "Due"
         case Mailing.INTRODUCTION:
             return _introduction_due(case, letter, at)
         case Mailing.REPLY:
-            if handoff.state not in IN_OUTLOOK:
-                return Due.NOTHING
+            owed = handoff.owed(Promise.REPLY, letter.by)
+            asked = (
+                owed is not None and owed.said_at is not None and owed.said_at <= letter.asked_at
+            )
+            if handoff.state not in IN_OUTLOOK or not asked:
+                return not_now
             if letters.on_its_way(letters.introduction(handoff)):
                 return Due.WAIT
-            return Due.SEND if letters.may_be_answered(handoff) else Due.NOTHING
+            return Due.SEND if letters.may_be_answered(handoff) else not_now
         case Mailing.CONFIRMATION:
             return Due.SEND if ahead else not_now
         case Mailing.REBOOKING:
@@ -89,10 +93,16 @@ def trying(case: Case, *, at: datetime, n: int) -> Decision | None:
 
 
 def sent(
-    case: Case, *, at: datetime, n: int, message: str | None = None, when: datetime | None = None
+    case: Case,
+    *,
+    at: datetime,
+    n: int,
+    message: str | None = None,
+    when: datetime | None = None,
+    answers: int | None = None,
 ) -> Decision | None:
-    """The letter is on its way, since *when* where Outlook tells. An introduction's own clock
-    starts with it.
+    """The letter is on its way, since *when* where Outlook tells; a reply *answers* the
+    introduction of that number. An introduction's own clock starts with it.
     """
     letter = letters.numbered(case.handoff, n)
     if letter is None or posting(letter) is Posting.SENT:
@@ -107,7 +117,7 @@ def sent(
             draft.say("introduced", to=letter.rep)
             introducing.went_out(draft, letter)
         case Mailing.REPLY:
-            introducing.answer_sent(draft, letter)
+            introducing.answer_sent(draft, letter, when or at, answers)
         case Mailing.CONFIRMATION:
             draft.say("confirmation_sent")
         case Mailing.REBOOKING:
@@ -137,7 +147,8 @@ def no_more(case: Case, *, at: datetime, n: int) -> Decision | None:
     if letter is None or due(case, letter, at) is not Due.NO_MORE:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="prospect")
-    letters.change(draft, letter, refused=NO_MORE, words="")
+    why = NOT_ANSWERED if letter.what is Mailing.REPLY else NO_MORE
+    letters.change(draft, letter, refused=why, words="")
     _shown_to_both(draft)
     return draft.decision(quiet=True)
 

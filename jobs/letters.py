@@ -5,6 +5,7 @@ Message-ID of its own, and where it is unknown whether one has gone out, Sent It
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -93,8 +94,10 @@ async def _went_out(services: Services, case: Case, letter: Letter) -> bool:
     nobody is told that it refused the mail; of a mailbox that is gone or shut by now the copy in
     the rep's own tells.
     """
-    if letter.what is Mailing.REPLY or not letter.tried_at:
+    if not letter.tried_at:
         return False
+    if letter.what is Mailing.REPLY:
+        return await _was_answered(services, case, letter)
     try:
         found = await _among_sent(services, case, letter)
     except (DeniedError, NoMailboxError):
@@ -104,8 +107,23 @@ async def _went_out(services: Services, case: Case, letter: Letter) -> bool:
     if found is None and _fresh(services, letter.tried_at):
         raise BusyError("it may have been sent; looking again", LOOK_EVERY)
     if found:
-        await _sent(services, case, letter, found.message, found.sent_at)
+        await _sent(services, case, letter, message=found.message, when=found.sent_at)
     return found is not None
+
+
+async def _was_answered(services: Services, case: Case, letter: Letter) -> bool:
+    """Whether the rep has answered an introduction of theirs since they asked for it, by that reply
+    or by another mail: to whichever address it went, for the lead may have another by now.
+    """
+    for known in reversed(list(letters.introductions(case.handoff, letter.rep))):
+        there = await _in_own_mailbox(services, case, known) if known.sent_at else None
+        found = there and await _answer(services, case, known, there.thread, letter.asked_at)
+        if found:
+            await _sent(services, case, letter, when=found.sent_at, answers=known.n)
+            return True
+    if letter.tried_at and _fresh(services, letter.tried_at):
+        raise BusyError("it may have been sent; looking again", LOOK_EVERY)
+    return False
 
 
 async def _send(services: Services, case: Case, letter: Letter) -> None:
@@ -125,7 +143,7 @@ async def _send(services: Services, case: Case, letter: Letter) -> None:
         to=[Guest(name=lead.contact_name, mail=lead.contact_email)],
         cc=[_guest(case, colleague)] if colleague else [],
     )
-    await _sent(services, case, letter, message)
+    await _sent(services, case, letter, message=message)
 
 
 async def _tries(services: Services, case: Case, letter: Letter) -> Case | None:
@@ -139,22 +157,20 @@ async def _tries(services: Services, case: Case, letter: Letter) -> Case | None:
 
 
 async def _reply(services: Services, case: Case, letter: Letter) -> None:
-    """To everyone on the introduction, unless the rep has answered it meanwhile."""
+    """To everyone on the introduction, unless the rep has answered it since they asked for that."""
     introduction = letters.introduction(case.handoff)
     found = await _in_own_mailbox(services, case, introduction) if introduction else None
-    if found is None:
+    if introduction is None or found is None:
         if introduction and introduction.sent_at and _fresh(services, introduction.sent_at):
             raise BusyError("the introduction has yet to arrive", LOOK_EVERY)
         raise GoneError("the introduction")
-    if await _answer(services, case, found.thread) is None:
-        if letter.tried_at and _fresh(services, letter.tried_at):
-            raise BusyError("it may have been sent; looking again", LOOK_EVERY)
-        tried = await _tries(services, case, letter)
-        if tried is None:
-            return
-        case = tried
-        await services.outlook.mail.reply_all(letter.by, found.id, written.write(case, letter).html)
-    await _sent(services, case, letter, None)
+    if await _was_answered(services, case, letter):
+        return
+    tried = await _tries(services, case, letter)
+    if tried is None:
+        return
+    await services.outlook.mail.reply_all(letter.by, found.id, written.write(tried, letter).html)
+    await _sent(services, case, letter, answers=introduction.n)
 
 
 def _fresh(services: Services, at: datetime) -> bool:
@@ -166,12 +182,21 @@ async def _sent(
     services: Services,
     case: Case,
     letter: Letter,
-    message: str | None,
+    *,
+    message: str | None = None,
     when: datetime | None = None,
+    answers: int | None = None,
 ) -> None:
     await services.stores.handoffs.change(
         case.handoff.id,
-        partial(sending.sent, at=services.now(), n=letter.n, message=message, when=when),
+        partial(
+            sending.sent,
+            at=services.now(),
+            n=letter.n,
+            message=message,
+            when=when,
+            answers=answers,
+        ),
     )
 
 
@@ -189,7 +214,7 @@ async def read_sent_mail(context: JobContext, do: ReadSentMail) -> None:
             continue
         try:
             found = introduction.thread or await _began(services, case, introduction)
-            answer = await _answer(services, case, found) if found else None
+            answer = await _answer(services, case, introduction, found) if found else None
         except (DeniedError, NoMailboxError) as error:
             log.warning("sent mail not read", mailbox=do.mailbox, why=str(error))
             continue
@@ -206,14 +231,23 @@ async def read_sent_mail(context: JobContext, do: ReadSentMail) -> None:
             )
 
 
-async def _answer(services: Services, case: Case, thread: str) -> Header | None:
-    """The rep's first mail to the prospect's company in the conversation."""
-    rep, lead = case.handoff.rep, case.handoff.lead
-    assert rep
+async def _answer(
+    services: Services,
+    case: Case,
+    introduction: Letter,
+    thread: str,
+    since: datetime | None = None,
+) -> Header | None:
+    """The rep's first mail to the prospect's company in the conversation that it began, *since*
+    then.
+    """
+    rep = introduction.rep
+    lead = replace(case.handoff.lead, contact_email=introduction.to)
     found = [
         one
         for one in await services.outlook.mail.sent_in(rep, thread, case.person(rep).mails)
         if letters.reaches(one.recipients, lead, case.person(rep).mail)
+        and (since is None or one.sent_at >= since)
     ]
     return min(found, key=lambda one: one.sent_at, default=None)
 

@@ -106,6 +106,11 @@ class About:
         async with self._door.open() as tx:
             return await self.forget_in(tx, mail, also)
 
+    async def still_invited(self, mail: str) -> list[int]:
+        """As `still_invited`."""
+        async with self._reads.connection() as tx:
+            return await still_invited(tx, mail)
+
     async def forget_words(self, also: Sequence[str]) -> list[str]:
         """As `forget`, of somebody of whom nothing else is held any more."""
         async with self._door.open() as tx:
@@ -178,6 +183,22 @@ async def _find(tx: Connection, mail: str) -> Found:
         present=bool(person and person[4]),
         leads=tuple(id for id, _ in leads),
     )
+
+
+async def still_invited(tx: Connection, mail: str) -> list[int]:
+    """The open leads, by number, that had the address before it was corrected, and whose meeting in
+    Outlook may still have it: it is with the lead's qualifier, or a job has yet to tell Outlook.
+    """
+    rows = await tx.execute(
+        "select distinct h.number from entry e join handoff h on h.id = e.handoff "
+        "where e.what in ('fixed', 'mended') and h.state <> 'ended' "
+        "and lower(e.detail ->> 'was_contact_email') = any(%s) "
+        "and (h.state in ('sent_back', 'booking') or exists (select from procrastinate_jobs j "
+        "where j.status in ('todo', 'doing') and j.args ->> 'handoff_id' = h.id::text)) "
+        "order by h.number",
+        [list(addresses.spellings(mail))],
+    )
+    return [number async for (number,) in rows]
 
 
 async def _was_corrected(tx: Connection, written: list[str]) -> bool:

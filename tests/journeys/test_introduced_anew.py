@@ -516,3 +516,51 @@ async def test_a_reply_that_waited_until_the_meeting_was_over_is_neither_sent_no
     last = (await world.case(accepted)).handoff.last(Promise.REPLY)
     assert last
     assert last.ending is Ending.RELEASED
+
+
+async def replies_unheard(world: World) -> None:
+    """Her answer is with Ines, nobody heard so, and Outlook lets nobody look."""
+    world.clock.forward(timedelta(minutes=20))
+    world.box.faults.add(Part.GRAPH, AnswerLost(after=0.2), path="/replyAll", times=1)
+    await world.click("rita", "send_reply", words="Reply one. Rita")
+    await world.app.work(wait=False)
+    world.box.faults.graph_status(503, "", times=None, path="/messages")
+    assert "Reply one." in str(world.box.outlook.mail("rita", "sentitems"))
+
+
+@pytest.mark.parametrize("then", ["corrected", "moved", "sent back and again"])
+async def test_a_reply_that_went_out_unheard_is_the_answer_whatever_happens_next(
+    world: World, accepted: UUID, then: str
+) -> None:
+    """It goes out once, and nobody asks for another."""
+    await replies_unheard(world)
+    if then == "corrected":
+        await world.press("quinn", "fix_brief", contact_email=OTHER)
+    elif then == "moved":
+        start = await begins(world, accepted)
+        world.box.outlook.move("quinn", MEETING, start + timedelta(hours=1))
+        await world.work()
+    else:
+        await world.press("rita", "send_back", reason="brief")
+    await outlook_is_back(world)
+    if then == "sent back and again":
+        await world.press("quinn", "fix_brief", needs="See customs live")
+        await world.press("rita", "accept")
+
+    everywhere = [*world.mails(INES), *world.mails(OTHER)]
+    assert sum("Reply one." in one.body.content for one in everywhere) == 1
+    assert "not sent" not in world.reads("rita").lower()
+    assert "Send my reply…" not in world.reads("rita")
+
+
+async def test_what_a_rep_sends_after_an_answer_of_their_own_goes_out_as_well(
+    world: World, accepted: UUID
+) -> None:
+    """The answer in Outlook was not known by then, and they pressed the button all the same."""
+    world.clock.forward(timedelta(minutes=20))
+    world.box.outlook.reply("rita", received(world), "Happy to meet you")
+    world.clock.forward(timedelta(minutes=5))
+    if await world.opens("rita", "send_reply"):
+        await world.press("rita", "send_reply", words="And a second word. Rita")
+        await outlook_is_back(world)
+        assert "And a second word." in str(world.mails(INES))

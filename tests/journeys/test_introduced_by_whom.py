@@ -143,3 +143,23 @@ async def test_an_introduction_from_a_mailbox_that_is_gone_is_not_said_to_be_on_
 
     assert "is being sent" not in world.reads("rita")
     assert await world.rows("select 1 from procrastinate_jobs where status = 'failed'") == []
+
+
+async def test_who_inherits_the_lead_introduces_where_the_one_before_could_not(
+    world: World,
+) -> None:
+    """Outlook refused the mailbox of who left; that of the heir is well."""
+    await world.install("priya")
+    refused = world.box.faults.graph_status(403, "ErrorAccessDenied", times=None, path="sendMail")
+    await world.offer()
+    await for_good(world)
+    await world.press("rita", "accept")
+    await for_good(world)
+    world.box.faults.lift(refused)
+    assert world.mails() == []
+
+    await leaves(world, "quinn")
+    await outlook_is_back(world)
+
+    [mail] = world.mails()
+    assert mail.sender.mail == world.box.person("priya").mail

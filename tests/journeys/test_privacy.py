@@ -37,6 +37,7 @@ from tests.conftest import ROOT
 from tests.hour import MONDAY
 from tests.journeys.rotation import book_next, policy
 from tests.journeys.searching import columns, found_in
+from tests.journeys.test_introduced_anew import outlook_is_back
 from tests.journeys.test_lead_lists import csv_of
 from tests.world import BRIEF, INES, World
 
@@ -841,3 +842,22 @@ async def test_an_address_that_was_a_leads_until_it_was_corrected_can_be_taken_o
     assert (await world.case(accepted)).handoff.lead.contact_email == right
     assert (await world.case(accepted)).handoff.state is State.ACCEPTED
     assert await forget(world, INES) == 0
+
+
+async def test_an_address_of_before_stays_until_outlook_has_taken_it_off_the_meeting(
+    world: World, accepted: UUID, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else nobody knew any more whom to take off."""
+    world.box.faults.graph_down()
+    await world.press("quinn", "fix_brief", contact_email="i.prado@contoso.example")
+    assert await forget(world, INES) == 2
+    assert "no. 1" in capsys.readouterr().err
+    await outlook_is_back(world)
+
+    waits = await world.rows(
+        "select task_name, status from procrastinate_jobs where status <> 'succeeded'"
+    )
+    assert await forget(world, INES) == 0, waits
+    meetings = world.box.outlook.calendar("quinn", MONDAY, MONDAY + timedelta(days=30))
+    assert INES not in str(meetings)
+    assert await world.state(accepted) == "accepted"
