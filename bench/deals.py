@@ -11,14 +11,14 @@ from uuid import UUID, uuid4
 from psycopg import AsyncConnection
 
 from bench.measuring import Figure, Sizes
-from bench.outlook import columns
+from bench.outlook import columns, company
 from handoff.effects import ReadDeals
 from sandbox.crm.records import CONTACTS, DEALS
-from tests.beginnings import Beginning
 from tests.world import World, a_world
 
 MOST = 120.0  # seconds
 A_LOOK = timedelta(minutes=15)
+LEADS_EACH = 100  # that one rep has
 EACH, QUESTIONS = 500, 10  # contacts of one job, and what may be asked of them
 BEFORE = {"dealname": "Ports", "dealstage": "qualifiedtobuy", "amount": "60000"}
 AFTER = {"dealstage": "contractsent", "amount": "70000"}
@@ -30,7 +30,9 @@ and deals -> 0 -> 'amount' ->> 0 = '7000000' and deal_id = deals -> 0 ->> 'id'
 
 async def measure(url: str, sizes: Sizes) -> list[Figure]:
     """Each lead has a contact of its own with one deal, of which stage and amount are changed."""
-    async with a_world(url, begins=Beginning.INSTALLED, more={"CRM": "hubspot"}) as world:
+    reps = company(max(2, sizes.deals // LEADS_EACH))
+    async with a_world(url, company=reps, more={"CRM": "hubspot"}) as world:
+        await world.install("quinn", "rita", "mara")
         await _with_deals(world, sizes.deals)
         for one in world.box.crm.all(DEALS):
             world.box.crm.change(DEALS, one.id, AFTER)
@@ -47,8 +49,8 @@ async def measure(url: str, sizes: Sizes) -> list[Figure]:
             bound=f"under {MOST:.0f} s for 10,000",
             value=took,
             well=took < MOST,
-            how=f"stage and amount of {sizes.deals:,} deals, one lead and one contact each, from "
-            "the first look on; one worker, with the cards that follow, to the sandbox's HubSpot "
+            how=f"stage and amount of {sizes.deals:,} deals, one lead and one contact each, "
+            f"{LEADS_EACH} of a rep, from the first look on; one worker, with the cards that follow, to the sandbox's HubSpot "
             "in the same process",
         ),
         Figure(
@@ -101,12 +103,20 @@ async def _with_deals(world: World, deals: int) -> None:
 async def _copied(
     world: World, template: UUID, ids: Sequence[UUID], contacts: Sequence[str], deals: Sequence[str]
 ) -> None:
-    """Leads, handoffs and where they are told, each with a contact and a deal of its own."""
+    """Leads, handoffs and where they are told, each with a contact and a deal of its own, and given
+    by one colleague to the next in turn.
+    """
+    people = [p.id for p in world.box.directory if p.given.startswith("N")]
+    reps = [people[n % len(people)] for n in range(len(ids))]
+    qualifiers = [people[(n + 1) % len(people)] for n in range(len(ids))]
     own = {
         "lead": {"id": "c.id", "contact_email": "'a@' || c.contact || '.example'"},
         "handoff": {
             "id": "c.id",
             "lead": "c.id",
+            "rep": "c.rep",
+            "owner": "c.rep",
+            "qualifier": "c.qualifier",
             "deal_id": "c.deal",
             "deals": "jsonb_set(t.deals, '{0,id}', to_jsonb(c.deal))",
         },
@@ -123,8 +133,9 @@ async def _copied(
             key = "handoff" if table == "crm_link" else "id"
             await tx.execute(
                 f"insert into {table} ({', '.join(names)}) select {picked} from {table} t, "  # noqa: S608
-                "unnest(%s::uuid[], %s::text[], %s::text[]) as c (id, contact, deal) "
+                "unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[]) "
+                "as c (id, contact, deal, rep, qualifier) "
                 f"where t.{key} = %s",
-                [list(ids), list(contacts), list(deals), template],
+                [list(ids), list(contacts), list(deals), reps, qualifiers, template],
             )
     await world.run("analyze")
