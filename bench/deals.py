@@ -50,8 +50,8 @@ async def measure(url: str, sizes: Sizes) -> list[Figure]:
             value=took,
             well=took < MOST,
             how=f"stage and amount of {sizes.deals:,} deals, one lead and one contact each, "
-            f"{LEADS_EACH} of a rep, from the first look on; one worker, with the cards that follow, to the sandbox's HubSpot "
-            "in the same process",
+            f"{LEADS_EACH} of a rep, from the first look on; one worker, with the jobs for cards "
+            "that follow, to the sandbox's HubSpot in the same process",
         ),
         Figure(
             what="questions to the CRM for these deals",
