@@ -1,6 +1,6 @@
 """The report of a week, in sentences: on its card, in its mail and on its page alike. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
@@ -31,6 +31,7 @@ from handoff.model import MeetingOutcome, Person
 from handoff.money import Money
 from handoff.policy import Policy, Promise
 from handoff.weekly import (
+    BY_KEY,
     CHANGES,
     CHANGING,
     DEALS,
@@ -419,10 +420,37 @@ def own_words(line: Line, *, short: bool = False) -> str:
     overdue = _whole(line, "overdue")
     if isinstance(overdue, int) and overdue:
         parts.append(f"{overdue} overdue still")
+    if not parts and short:
+        return own_words(line)
     if not parts:
-        hidden = any(one.whole is None for one in now.values())
-        return HIDDEN if hidden else "nothing of this week"
+        hidden = any(one.whole is None for key, one in now.items() if _is_of(line, key))
+        return HIDDEN if hidden else NOTHING
     return ", ".join(parts)
+
+
+NOTHING = "nothing of this week"
+
+
+def _is_of(line: Line, key: str) -> bool:
+    """Whether such a line has that figure: a campaign has none that says how anybody did."""
+    return line.kind != "campaign" or BY_KEY[key].of.of_leads
+
+
+def same(team: Line, own: Line | None) -> bool:
+    """Whether a team is who reads it, and nobody else: its line would be theirs once more."""
+    return own is not None and team.whose == own.whose and team.now == own.now
+
+
+def _first(report: Report, names: Names) -> Iterator[tuple[list[tuple[str, str]], int]]:
+    """Of teams, and of campaigns, whose line it is and what it says, as many as there is room for;
+    and how many more there are. What has something of the week is among these before what has
+    nothing, and else nobody is ranked.
+    """
+    teams = [one for one in report.teams if not same(one, report.own)]
+    for group in map(names.in_order, (teams, report.campaigns)):
+        lines = [(names.of(one), own_words(one, short=True)) for one in group]
+        lines.sort(key=lambda one: {HIDDEN: 1, NOTHING: 2}.get(one[1], 0))
+        yield lines[:MOST_LINES], len(lines[MOST_LINES:])
 
 
 def reason(policy: Policy) -> list[str]:
@@ -520,14 +548,10 @@ def _whose(report: Report) -> str:
 
 def _theirs(report: Report, names: Names) -> list[CardElement]:
     lines: list[CardElement] = []
-    for group in map(names.in_order, (report.teams, report.campaigns)):
-        lines += [
-            told(f"**{names.of(one)}**: {own_words(one, short=True)}.", spacing="Small")
-            for one in group[:MOST_LINES]
-        ]
-        if group[MOST_LINES:]:
-            more = f"And {len(group) - MOST_LINES} more, in the tab."
-            lines.append(told(more, size="Small", subtle=True))
+    for first, more in _first(report, names):
+        lines += [told(f"**{whose}**: {said}.", spacing="Small") for whose, said in first]
+        if more:
+            lines.append(told(f"And {more} more, in the tab.", size="Small", subtle=True))
     return lines
 
 
@@ -592,11 +616,11 @@ def write_weekly_mail(report: Report, names: Names, url: str = "") -> Written:
         _list("What changed", changed(line)),
     ]
     theirs = [f"<b>You</b>: {_safe(own_words(report.own))}."] if report.own else []
-    theirs += [
-        f"<b>{_safe(names.of(one))}</b>: {_safe(own_words(one, short=True))}."
-        for group in map(names.in_order, (report.teams, report.campaigns))
-        for one in group[:MOST_LINES]
-    ]
+    for first, more in _first(report, names):
+        theirs += [f"<b>{_safe(whose)}</b>: {_safe(said)}." for whose, said in first]
+        if more:
+            there = f'<a href="{escape(url)}">in Teams</a>' if url else "in Teams"
+            theirs.append(f"And {more} more, {there}.")
     parts += [f'<p style="margin:12px 0 0">{one}</p>' for one in theirs]
     parts.append(_bars(line))
     for title, said in told_sections(line, names):
