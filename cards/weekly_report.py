@@ -46,8 +46,8 @@ from handoff.weekly import (
 )
 
 MOST_LINES = 6  # of teams or campaigns on a card
-HIDDEN = "not shown, for it is about too few people"
-NOT_SHOWN = "Too few people were concerned this week to show figures."
+HIDDEN = "not shown, for it is about too few people, or would tell of those"
+NOT_SHOWN = "Figures are not shown, for they are about too few people, or would tell of those."
 NOTHING_OPEN = "Nothing that was due this week is still to be said."
 YOURS = "You and everyone you lead"
 UNSAID = {
@@ -158,12 +158,12 @@ def changed(line: Line) -> list[str]:
 NOTHING_FAR = "Nothing is far from what it was the week before."
 NOTHING_FAR_SHOWN = (
     "Nothing that can be compared is far from what it was the week before. What cannot is about "
-    "too few people."
+    "too few people, or would tell of those."
 )
 REST = "The rest is about what it was the week before."
 REST_SHOWN = (
     "The rest is about what it was the week before, or cannot be compared, for it is about too few "
-    "people."
+    "people, or would tell of those."
 )
 
 
@@ -250,10 +250,15 @@ def _conversion(line: Line, _names: Names) -> list[Said]:
     return said
 
 
+NOT_SAID = "Nobody has said of any appointment how it went."
+
+
 def _went_off(line: Line, _names: Names) -> list[Said]:
     share = _share(line, "took_place")
     if share is None:
-        return [_said("Nobody has said of any appointment how it went.", "took_place")]
+        hidden = _whole(line, "took_place") is None
+        said = f"How appointments went is {HIDDEN}." if hidden else NOT_SAID
+        return [_said(said, "took_place")]
     before = _share(line, "took_place", before=True)
     than = f"; the week before {_of(before)}" if before else ""
     return [_said(f"{_of(share, 'appointments took place')}{than}.", "took_place")]
@@ -285,6 +290,8 @@ def _fell_through(line: Line, names: Names) -> list[Said]:
                 "sent_back-reason",
             )
         )
+    elif back is None:
+        said.append(_said(f"How many leads went back to the qualifier is {HIDDEN}.", "sent_back"))
     told_ = [absent, *[one for one, n in ((causes, fell), (reasons, back)) if n is not None]]
     if any(one.hides for one in told_):
         some = any(one.said for one in told_)

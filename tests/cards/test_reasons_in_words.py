@@ -148,7 +148,9 @@ def test_a_week_that_cannot_be_compared_is_not_said_to_be_like_the_one_before() 
     assert "the week before is not shown" in first
     assert like == "Nothing is far from what it was the week before."
     assert some.startswith("Nothing that can be compared is far")
-    assert rest.endswith("or cannot be compared, for it is about too few people.")
+    assert rest.endswith(
+        "or cannot be compared, for it is about too few people, or would tell of those."
+    )
 
 
 def test_a_report_says_once_that_too_few_people_were_concerned(policy_in_force: Policy) -> None:
@@ -183,6 +185,18 @@ def test_what_of_a_week_may_be_seen_is_said_though_others_of_it_are_about_too_fe
         "they are about too few people, or would tell of those."
     )
     assert reads(outcome=None)["Missing data"] == NOT_SHOWN
+    assert "or would tell of those" in NOT_SHOWN, "of enough people may be what is hidden"
+    assert "Nobody has said" in reads()["Appointments that took place"]
+    shown = {**keys, "took_place": Told(None, {})}
+    told_ = told_sections(Line(kind="organisation", now=shown, before=keys), names)
+    went = dict(told_)["Appointments that took place"]
+    assert went == [f"How appointments went is {HIDDEN}."], "somebody may have said it"
+    back = reads("sent_back")["Appointments that fell through, by cause"]
+    assert back.endswith("9 leads went back to the qualifier.")
+    hidden = {**keys, "sent_back": Told(None, {})}
+    told_ = told_sections(Line(kind="organisation", now=hidden, before=keys), names)
+    fell = dict(told_)["Appointments that fell through, by cause"]
+    assert fell[-1] == f"How many leads went back to the qualifier is {HIDDEN}."
     assert reads()["Missing data"] == "Nothing that was due this week is still to be said."
     met = {
         "met_of_handed_over": Told(Share(6, 8), {}),

@@ -108,7 +108,7 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
             "**You**: 1 lead handed over, 1 accepted this week, 1 of 2 promises kept in time."
             in card
         )
-        assert "Too few people were concerned this week to show figures." in card, (
+        assert "Figures are not shown, for they are about too few people, or would tell" in card, (
             "the organisation's are hidden"
         )
         assert "Mara" not in card
