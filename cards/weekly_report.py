@@ -1,6 +1,6 @@
 """The report of a week, in sentences: on its card, in its mail and on its page alike. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
@@ -31,6 +31,7 @@ from handoff.model import MeetingOutcome, Person
 from handoff.money import Money
 from handoff.policy import Policy, Promise
 from handoff.weekly import (
+    BY_KEY,
     CHANGES,
     CHANGING,
     DEALS,
@@ -45,8 +46,8 @@ from handoff.weekly import (
 )
 
 MOST_LINES = 6  # of teams or campaigns on a card
-HIDDEN = "not shown, for it is about too few people"
-NOT_SHOWN = "Too few people were concerned this week to show figures."
+HIDDEN = "not shown, for it is about too few people, or would tell of those"
+NOT_SHOWN = "Figures are not shown, for they are about too few people, or would tell of those."
 NOTHING_OPEN = "Nothing that was due this week is still to be said."
 YOURS = "You and everyone you lead"
 UNSAID = {
@@ -157,12 +158,12 @@ def changed(line: Line) -> list[str]:
 NOTHING_FAR = "Nothing is far from what it was the week before."
 NOTHING_FAR_SHOWN = (
     "Nothing that can be compared is far from what it was the week before. What cannot is about "
-    "too few people."
+    "too few people, or would tell of those."
 )
 REST = "The rest is about what it was the week before."
 REST_SHOWN = (
     "The rest is about what it was the week before, or cannot be compared, for it is about too few "
-    "people."
+    "people, or would tell of those."
 )
 
 
@@ -249,10 +250,15 @@ def _conversion(line: Line, _names: Names) -> list[Said]:
     return said
 
 
+NOT_SAID = "Nobody has said of any appointment how it went."
+
+
 def _went_off(line: Line, _names: Names) -> list[Said]:
     share = _share(line, "took_place")
     if share is None:
-        return [_said("Nobody has said of any appointment how it went.", "took_place")]
+        hidden = _whole(line, "took_place") is None
+        said = f"How appointments went is {HIDDEN}." if hidden else NOT_SAID
+        return [_said(said, "took_place")]
     before = _share(line, "took_place", before=True)
     than = f"; the week before {_of(before)}" if before else ""
     return [_said(f"{_of(share, 'appointments took place')}{than}.", "took_place")]
@@ -284,6 +290,8 @@ def _fell_through(line: Line, names: Names) -> list[Said]:
                 "sent_back-reason",
             )
         )
+    elif back is None:
+        said.append(_said(f"How many leads went back to the qualifier is {HIDDEN}.", "sent_back"))
     told_ = [absent, *[one for one, n in ((causes, fell), (reasons, back)) if n is not None]]
     if any(one.hides for one in told_):
         some = any(one.said for one in told_)
@@ -419,10 +427,37 @@ def own_words(line: Line, *, short: bool = False) -> str:
     overdue = _whole(line, "overdue")
     if isinstance(overdue, int) and overdue:
         parts.append(f"{overdue} overdue still")
+    if not parts and short:
+        return own_words(line)
     if not parts:
-        hidden = any(one.whole is None for one in now.values())
-        return HIDDEN if hidden else "nothing of this week"
+        hidden = any(one.whole is None for key, one in now.items() if _is_of(line, key))
+        return HIDDEN if hidden else NOTHING
     return ", ".join(parts)
+
+
+NOTHING = "nothing of this week"
+
+
+def _is_of(line: Line, key: str) -> bool:
+    """Whether such a line has that figure: a campaign has none that says how anybody did."""
+    return line.kind != "campaign" or BY_KEY[key].of.of_leads
+
+
+def same(team: Line, own: Line | None) -> bool:
+    """Whether a team is who reads it, and nobody else: its line would be theirs once more."""
+    return own is not None and team.whose == own.whose and team.now == own.now
+
+
+def _first(report: Report, names: Names) -> Iterator[tuple[list[tuple[str, str]], int]]:
+    """Of teams, and of campaigns, whose line it is and what it says, as many as there is room for;
+    and how many more there are. What has something of the week is among these before what has
+    nothing, and else nobody is ranked.
+    """
+    teams = [one for one in report.teams if not same(one, report.own)]
+    for group in map(names.in_order, (teams, report.campaigns)):
+        lines = [(names.of(one), own_words(one, short=True)) for one in group]
+        lines.sort(key=lambda one: {HIDDEN: 1, NOTHING: 2}.get(one[1], 0))
+        yield lines[:MOST_LINES], len(lines[MOST_LINES:])
 
 
 def reason(policy: Policy) -> list[str]:
@@ -520,14 +555,10 @@ def _whose(report: Report) -> str:
 
 def _theirs(report: Report, names: Names) -> list[CardElement]:
     lines: list[CardElement] = []
-    for group in map(names.in_order, (report.teams, report.campaigns)):
-        lines += [
-            told(f"**{names.of(one)}**: {own_words(one, short=True)}.", spacing="Small")
-            for one in group[:MOST_LINES]
-        ]
-        if group[MOST_LINES:]:
-            more = f"And {len(group) - MOST_LINES} more, in the tab."
-            lines.append(told(more, size="Small", subtle=True))
+    for first, more in _first(report, names):
+        lines += [told(f"**{whose}**: {said}.", spacing="Small") for whose, said in first]
+        if more:
+            lines.append(told(f"And {more} more, in the tab.", size="Small", subtle=True))
     return lines
 
 
@@ -592,11 +623,11 @@ def write_weekly_mail(report: Report, names: Names, url: str = "") -> Written:
         _list("What changed", changed(line)),
     ]
     theirs = [f"<b>You</b>: {_safe(own_words(report.own))}."] if report.own else []
-    theirs += [
-        f"<b>{_safe(names.of(one))}</b>: {_safe(own_words(one, short=True))}."
-        for group in map(names.in_order, (report.teams, report.campaigns))
-        for one in group[:MOST_LINES]
-    ]
+    for first, more in _first(report, names):
+        theirs += [f"<b>{_safe(whose)}</b>: {_safe(said)}." for whose, said in first]
+        if more:
+            there = f'<a href="{escape(url)}">in Teams</a>' if url else "in Teams"
+            theirs.append(f"And {more} more, {there}.")
     parts += [f'<p style="margin:12px 0 0">{one}</p>' for one in theirs]
     parts.append(_bars(line))
     for title, said in told_sections(line, names):

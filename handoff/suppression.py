@@ -17,7 +17,8 @@ from handoff.figures import FIGURES, Figure, Those, Unit
 
 Piece = str
 """A kind of fact, and of which of the codes that tell figures apart it is, as a word, for it is
-looked up very often; of a figure whose number is nobody else's, its own code.
+looked up very often; of a figure whose number is nobody else's, its own code, and of an amount the
+currency too.
 """
 People = frozenset[str]
 Sum = Mapping[Piece, People]
@@ -69,8 +70,12 @@ def numbers(figure: Figure) -> tuple[frozenset[Piece], ...]:
     return (top, pieces(figure.bottom)) if figure.bottom else (top,)
 
 
-def own(figure: Figure) -> Piece:
-    return f"= {figure.code}"
+def own(figure: Figure, currency: str = "") -> Piece:
+    """The piece that is this figure's alone; of an amount, so much of it as is of that currency."""
+    return f"= {figure.code} {currency}".rstrip()
+
+
+_AMOUNTS = frozenset(own(one) for one in FIGURES if one.unit is Unit.MONEY)
 
 
 def _what(of: Piece) -> str:
@@ -201,6 +206,7 @@ class Group:
     """By what the pieces of a family may differ, by how many codes were gone, which only grow."""
 
     def __post_init__(self) -> None:
+        self.sums = _apart_by_currency(self.sums)
         found = self.sums[""]
         assert isinstance(found, Mapping)
         self.there = frozenset(one for one, who in found.items() if who)
@@ -223,6 +229,25 @@ class Group:
         if key not in self._few:
             self._few[key] = any(len(who) < least for _, who in self.people(number))
         return self._few[key]
+
+
+def _apart_by_currency(sums: Mapping[object, Sum | People]) -> Mapping[object, Sum | People]:
+    """An amount is told in each currency: so it is of whose deals are in that one alone, too."""
+    found: dict[object, Sum | People] = {}
+    for key, one in sums.items():
+        if isinstance(one, frozenset):
+            found[key] = one
+            continue
+        whole: dict[Piece, People] = {}
+        for of, who in one.items():
+            name, _, currency = of.rpartition(" ")
+            if name in _AMOUNTS:
+                found[key, currency] = {name: who}
+            else:
+                name = of
+            whole[name] = whole.get(name, _NOBODY) | who
+        found[key] = whole
+    return found
 
 
 def _of(sum_: Sum, number: Iterable[Piece]) -> People:

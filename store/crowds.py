@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from handoff.facts import STEPS
-from handoff.figures import FIGURES, HANDED_OVER
+from handoff.figures import FIGURES, HANDED_OVER, Unit
 from handoff.suppression import People, Piece, own, piece
 from store.database import Connection
 from store.fact_terms import IN_TIME, condition
@@ -86,7 +86,7 @@ async def counted(tx: Connection, args: Mapping[str, Any], *, weeks: bool) -> li
     if short:
         for one, (_, who) in zip(short, await _first(tx, args, short, None), strict=True):
             found += _crowds(one, who)
-    return found
+    return [*found, *await _worth(tx, args, weeks=weeks)]
 
 
 Kind = tuple[str, str, str]
@@ -267,6 +267,42 @@ async def _first(
     return found
 
 
+# --- What it is worth -------------------------------------------------------------------------
+
+
+_AMOUNTS = tuple(one for one in FIGURES if one.unit is Unit.MONEY)
+
+
+async def _worth(tx: Connection, args: Mapping[str, Any], *, weeks: bool) -> list[Crowd]:
+    """Whose it is that has a worth, by currency. All of it is read, as for the amount itself: which
+    currencies there are does not show in the first of them.
+    """
+    week, found = _MONDAY if weeks else "''", list[Crowd]()
+    for figure in _AMOUNTS:
+        rows = await tx.execute(
+            "select week, team, pool, region, code, reason, currency, "  # noqa: S608  # our own
+            "(array_agg(who))[1:%(enough)s] from ("
+            f"select {week} as week, {_TEAM} as team, {_POOL} as pool, {_REGION} as region, "
+            f"code, reason, currency, who from fact f where {condition(figure.top)} and {IN_TIME} "
+            f"and {figure.column} is not null and {_COUNTS} "
+            "group by 1, 2, 3, 4, code, reason, currency, who having sum(sign) <> 0"
+            ") as one group by week, team, pool, region, code, reason, currency",
+            args,
+        )
+        async for monday, team, pool, region, code, reason, currency, who in rows:
+            found.append(
+                Crowd(
+                    week=monday,
+                    side=Side(team, pool, region),
+                    code=code,
+                    reason=reason,
+                    piece=own(figure, currency),
+                    who=frozenset(who),
+                )
+            )
+    return found
+
+
 # --- How far leads come -----------------------------------------------------------------------
 
 
@@ -436,7 +472,17 @@ async def parted(
         "group by 1, what, code, who having sum(sign) <> 0) as one group by part, what, code",
         {**args, "kinds": _KINDS},
     )
-    return _by_part([(name, piece(what, code), who) async for name, what, code, who in rows])
+    found = [(name, piece(what, code), who) async for name, what, code, who in rows]
+    for figure in _AMOUNTS:
+        rows = await tx.execute(
+            "select part, currency, (array_agg(who))[1:%(enough)s] from ("  # noqa: S608
+            f"select {part} as part, currency, who from fact f where {ground} and {IN_TIME} "
+            f"and {condition(figure.top)} and {figure.column} is not null and {_COUNTS} "
+            "group by 1, currency, who having sum(sign) <> 0) as one group by part, currency",
+            args,
+        )
+        found += [(name, own(figure, currency), who) async for name, currency, who in rows]
+    return _by_part(found)
 
 
 async def parted_by_step(

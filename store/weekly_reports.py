@@ -46,6 +46,7 @@ class Reader:
     person: Person
     scope: Scope
     due: datetime
+    campaigns: frozenset[str] = frozenset()  # each once, by the key of its code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +97,12 @@ class WeeklyReports:
         """Everyone whose the report of that week is, with what they may see now."""
         everyone = await self._people.everyone()
         campaigns: dict[str, list[str]] = defaultdict(list)
+        codes: dict[str, set[str]] = defaultdict(set)
         async with self._reads.connection() as tx:
             found = await tx.execute("select owner, code_key, name_key from campaign")
-            async for owner, *keys in found:
-                campaigns[owner] += keys
+            async for owner, code, name in found:
+                campaigns[owner] += [code, name]
+                codes[owner].add(code)
         below: dict[str, dict[str, Person]] = defaultdict(dict)
         for one in everyone.values():
             for manager in one.managers:
@@ -109,6 +112,7 @@ class WeeklyReports:
                 person=one,
                 scope=scope_of(one, below[one.id], campaigns[one.id], policy),
                 due=weekly.due(one.hours, week),
+                campaigns=frozenset(codes[one.id]),
             )
             for one in everyone.values()
             if weekly.gets(one)
@@ -142,13 +146,13 @@ class WeeklyReports:
                 await self.line(scope, kind, which, week, known)
                 for kind, new in (
                     ("team", scope.teams - teams),
-                    ("campaign", scope.campaigns - campaigns),
+                    ("campaign", one.campaigns - campaigns),
                 )
                 for which in sorted(new)
             ]
             if scope.by_name:  # else each sees as much of a team as they see of those in it
                 teams |= scope.teams
-            campaigns |= scope.campaigns
+            campaigns |= one.campaigns
         return lines
 
     async def line(
@@ -322,7 +326,9 @@ class WeeklyReports:
                 "or kind = 'below' and whose = %(who)s and %(leads)s and reader = any(%(for)s) "
                 "or kind = 'person' and whose = any(%(names)s) "
                 "or kind = 'team' and whose = any(%(teams)s) and reader = any(%(for)s) "
-                "or kind = 'campaign' and whose = any(%(campaigns)s)) "
+                # Once there was one for each of its two keys.
+                "or kind = 'campaign' and whose = any(%(campaigns)s) and (whose in "
+                "(select code_key from campaign) or whose not in (select name_key from campaign))) "
                 "order by kind, whose, reader desc",
                 {
                     "week": since,

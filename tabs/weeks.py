@@ -21,6 +21,7 @@ from cards.weekly_report import (
     days,
     own_words,
     reason,
+    same,
     section_said,
 )
 from handoff.asked import NONE, UnknownError, escaped, ground_of, ground_text, unescaped
@@ -261,7 +262,7 @@ def _lines(seen: _Seen) -> h.Node:
     """One's own line first, then teams and campaigns."""
     report = seen.report
     rows = [("You", report.own)] if report.own else []
-    teams = [one for one in report.teams if not _same(one, report.own)]
+    teams = [one for one in report.teams if not same(one, report.own)]
     for group in map(seen.names.in_order, (teams, report.campaigns)):
         rows += [(seen.names.of(one), one) for one in group]
     if not rows:
@@ -272,11 +273,6 @@ def _lines(seen: _Seen) -> h.Node:
         _table(seen, "Figures of the week, yours first; nobody is ranked", rows),
         id="yours",
     )
-
-
-def _same(team: Line, own: Line | None) -> bool:
-    """Whether a team is who reads it, and nobody else: its row would be theirs once more."""
-    return own is not None and team.whose == own.whose and team.now == own.now
 
 
 def _people(seen: _Seen) -> h.Node:

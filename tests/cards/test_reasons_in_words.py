@@ -2,6 +2,7 @@
 and where what is wrong with a form stands.
 """
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,15 +10,25 @@ import pytest
 from cards import why
 from cards.rotation import code_words, more_words, share_words, sum_words
 from cards.view import View
-from cards.weekly_report import NOT_SHOWN, Names, changed, told_sections
+from cards.weekly_report import (
+    HIDDEN,
+    NOT_SHOWN,
+    Names,
+    changed,
+    own_words,
+    told_sections,
+    weekly_card,
+    write_weekly_mail,
+)
 from cards.wrong import pointed
-from handoff.figures import Share, Value
+from handoff.figures import Share, Unit, Value
 from handoff.model import Alarm, Step
 from handoff.policy import Policy, Promise
 from handoff.routing.inputs import LEAD
 from handoff.routing.reasons import BUSY, CHOSEN, LATER, Reason
-from handoff.weekly import SECTIONS, Line, Told
+from handoff.weekly import OWN, SECTIONS, Line, Report, Told
 from tests.cards.gallery import send_back
+from tests.cards.weekly import AT, WEEK, reports
 from tests.handoff.conftest import PEOPLE, Story
 from tests.hour import MONDAY
 
@@ -137,7 +148,9 @@ def test_a_week_that_cannot_be_compared_is_not_said_to_be_like_the_one_before() 
     assert "the week before is not shown" in first
     assert like == "Nothing is far from what it was the week before."
     assert some.startswith("Nothing that can be compared is far")
-    assert rest.endswith("or cannot be compared, for it is about too few people.")
+    assert rest.endswith(
+        "or cannot be compared, for it is about too few people, or would tell of those."
+    )
 
 
 def test_a_report_says_once_that_too_few_people_were_concerned(policy_in_force: Policy) -> None:
@@ -172,6 +185,18 @@ def test_what_of_a_week_may_be_seen_is_said_though_others_of_it_are_about_too_fe
         "they are about too few people, or would tell of those."
     )
     assert reads(outcome=None)["Missing data"] == NOT_SHOWN
+    assert "or would tell of those" in NOT_SHOWN, "of enough people may be what is hidden"
+    assert "Nobody has said" in reads()["Appointments that took place"]
+    shown = {**keys, "took_place": Told(None, {})}
+    told_ = told_sections(Line(kind="organisation", now=shown, before=keys), names)
+    went = dict(told_)["Appointments that took place"]
+    assert went == [f"How appointments went is {HIDDEN}."], "somebody may have said it"
+    back = reads("sent_back")["Appointments that fell through, by cause"]
+    assert back.endswith("9 leads went back to the qualifier.")
+    hidden = {**keys, "sent_back": Told(None, {})}
+    told_ = told_sections(Line(kind="organisation", now=hidden, before=keys), names)
+    fell = dict(told_)["Appointments that fell through, by cause"]
+    assert fell[-1] == f"How many leads went back to the qualifier is {HIDDEN}."
     assert reads()["Missing data"] == "Nothing that was due this week is still to be said."
     met = {
         "met_of_handed_over": Told(Share(6, 8), {}),
@@ -186,3 +211,59 @@ def test_what_of_a_week_may_be_seen_is_said_though_others_of_it_are_about_too_fe
     assert "9 appointments were called off before their time: 5 × " in through
     assert "Others are not shown" in through
     assert "calendar" not in through, "nor what it was"
+
+
+def a_line(kind: str, whose: str, **known: Value | None) -> Line:
+    """In which what is not *known* came to nothing."""
+    now: dict[str, Told] = {}
+    for item in OWN:
+        empty: Value = Share(0, 0) if item.of.unit is Unit.SHARE else 0
+        now[item.key] = Told(known.get(item.key, empty), {})
+    return Line(kind=kind, whose=whose, now=now, before=now)
+
+
+def test_a_campaign_without_anything_is_not_said_to_be_of_too_few_people() -> None:
+    """It has no figure that says how anybody did."""
+    nobodys = {"kept_of_due": None, "overdue": None}
+    assert own_words(a_line("campaign", "fair", **nobodys), short=True) == "nothing of this week"
+    assert own_words(a_line("team", "mara", **nobodys), short=True) == HIDDEN
+    assert own_words(a_line("campaign", "fair", won=None, **nobodys), short=True) == HIDDEN
+    back = own_words(a_line("campaign", "fair", sent_back=1, **nobodys), short=True)
+    assert back == "1 sent back", "what is no part of the short form is not nothing"
+
+
+def test_a_mail_has_what_had_something_first_and_says_how_many_more_there_are(
+    policy_in_force: Policy,
+) -> None:
+    own = a_line("person", "helen", handed_over=2)
+    busy = [a_line("campaign", f"c{n}", handed_over=1) for n in (7, 8)]
+    report = Report(
+        week=WEEK,
+        made_at=AT,
+        cut_off=AT,
+        definition=1,
+        policy=1,
+        organisation=reports(policy_in_force, PEOPLE)["quinn"][0].organisation,
+        own=own,
+        teams=(
+            a_line("team", "helen", handed_over=2),
+            *[a_line("team", f"t{n}", overdue=n) for n in range(1, 9)],
+        ),
+        campaigns=(*[a_line("campaign", f"c{n}") for n in range(7)], *busy),
+    )
+    teams = {f"t{n}": replace(PEOPLE["mara"], name=f"Lead {n}") for n in range(1, 9)}
+    names = Names(
+        people={**PEOPLE, **teams}, policy=policy_in_force, viewer=PEOPLE["helen"], campaigns={}
+    )
+    mail = write_weekly_mail(report, names, "https://baton.example.com/w").html
+    card = json.dumps(weekly_card(report, names))
+
+    assert "Your team" not in mail, "it is her own line once more"
+    assert "Your team" not in card
+    assert mail.index("<b>c7</b>: 1 lead") < mail.index("<b>c8</b>") < mail.index("<b>c0</b>")
+    assert "<b>c4</b>" not in mail
+    there = '<a href="https://baton.example.com/w">in Teams</a>'
+    assert f"And 2 more, {there}." in mail, "of eight teams"
+    assert f"And 3 more, {there}." in mail, "of nine campaigns"
+    assert "And 2 more, in the tab." in card
+    assert "And 2 more, in Teams." in write_weekly_mail(report, names).html

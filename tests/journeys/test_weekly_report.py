@@ -19,6 +19,8 @@ from store.weekly_reports import _written
 from tests.beginnings import Beginning
 from tests.cards.variants import of
 from tests.journeys.rotation import policy
+from tests.tabs.opened import opens
+from tests.tabs.test_figures import links
 from tests.world import World, a_world
 from tools.seed import Plan, seed
 
@@ -106,7 +108,7 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
             "**You**: 1 lead handed over, 1 accepted this week, 1 of 2 promises kept in time."
             in card
         )
-        assert "Too few people were concerned this week to show figures." in card, (
+        assert "Figures are not shown, for they are about too few people, or would tell" in card, (
             "the organisation's are hidden"
         )
         assert "Mara" not in card
@@ -259,6 +261,28 @@ async def test_a_report_that_was_made_once_for_everybody_says_to_each_what_they_
             report = await stores.weekly.of(reader.scope)
             assert report
             assert report.organisation == line
+
+
+async def test_whoever_owns_a_campaign_has_one_line_of_it_by_whichever_name_leads_say_it(
+    world: World, accepted: UUID
+) -> None:
+    await world.run(
+        "insert into campaign values "
+        "('P1', 'p1', 'Ports webinar', 'ports webinar', %s, '', now()), "
+        "('P2', 'p2', 'Hannover fair', 'hannover fair', %s, '', now())",
+        *[world.box.person("milo").id] * 2,
+    )
+    await minute(world, TOLD)
+    campaigns = (await sent(world, "milo")).campaigns
+    assert [one.whose for one in campaigns] == ["p1", "p2"]
+
+    await world.run(  # as it was written before
+        "insert into weekly_line (week, kind, whose, reader, now, before) select week, kind, "
+        "'ports webinar', reader, now, before from weekly_line where whose = 'p1'"
+    )
+    assert (await sent(world, "milo")).campaigns == campaigns
+    page = await opens(world, "milo", "/campaigns")
+    assert len(links(page, "/campaigns/campaign.")) == len(campaigns)
 
 
 async def test_a_week_ends_on_the_clocks_of_the_organisation(world: World, accepted: UUID) -> None:

@@ -2,7 +2,7 @@
 and its parts add up to it; and nobody sees what is not theirs.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
@@ -667,7 +667,10 @@ async def test_no_figure_and_no_part_of_one_is_of_too_few_whoever_else_has_part_
             look = Look(ground=ground, period=YEAR, by=by)
             for one in await figures.values(scope, FIGURES, look, AT):
                 of = [those for those in (one.figure.top, one.figure.bottom) if those]
-                others = [await others_in(world, those, column, part) for those in of]
+                valued = "worth is not null" if one.figure.unit is Unit.MONEY else "true"
+                others = [
+                    await others_in(world, those, f"{column} and {valued}", part) for those in of
+                ]
                 for cell in one.parts if by else [one.whole]:
                     few = any(0 < each.get(cell.part, 0) < 4 for each in others)
                     assert not (few and cell.value is not None), (one.figure.code, ground, cell)
@@ -705,6 +708,64 @@ async def test_what_one_person_has_not_kept_is_shown_as_little_as_what_they_have
     assert await missed("nurture", others[:1]) == {"answer": None, "nurture": None}
     shown = await missed("nurture", others[1:3])
     assert shown == {"answer": Share(0, 6), "nurture": Share(0, 3)}
+
+
+WON = """
+insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool, region, segment,
+    stage, campaign, policy, worth, currency)
+values (1, 0, 'won', '', '', %s, %s, %s, 'x', %s, %s, %s, '', '', 1, %s, %s)
+"""
+
+
+async def test_what_deals_are_worth_is_shown_of_as_many_people_as_anything_else(
+    world: World,
+) -> None:
+    """In each currency it is: what six have won may be one person's in dollars, and of a deal whose
+    worth nobody knows nothing is told.
+    """
+    scope, others, at = await without_names(world)
+    scope = replace(scope, pools=frozenset({"emea"}), teams=frozenset({"x"}), by_name=False)
+
+    async def win(who: list[str], worth: int | None, currency: str | None, pool: str) -> None:
+        for one in who:
+            segment = pool.upper()
+            await world.run(WON, at, at, one, pool, segment, segment, worth, currency)
+
+    async def shown(
+        kind: Kind = Kind.ORGANISATION, which: str = "", by: By | None = None
+    ) -> Sequence[object]:
+        look = Look(ground=Ground(kind, which), period=YEAR, by=by)
+        asked = [BY_CODE["won"], BY_CODE["worth_won"]]
+        found = await world.app.services.stores.figures.values(scope, asked, look, AT)
+        return [{c.part: c.value for c in one.parts} if by else one.whole.value for one in found]
+
+    await win(others[:2], 90_000, "EUR", "emea")
+    await win(others[2:5], None, None, "emea")
+    assert await shown() == [5, None], "two know theirs"
+    await win(others[2:3], 30_000, "EUR", "emea")
+    assert await shown() == [6, {"EUR": 210_000}]
+    assert await shown(Kind.POOL, "emea") == [6, {"EUR": 210_000}]
+    assert (await shown(by=By.WEEK))[1] == {"2026-W09": {"EUR": 210_000}}
+    assert (await shown(by=By.CODE))[1] == {"": {"EUR": 210_000}}
+
+    await win(others[5:6], 40_000, "USD", "apac")
+    assert await shown() == [7, None], "the dollars are one person's"
+    assert (await shown(Kind.POOL, "emea"))[1] is None
+    assert (await shown(Kind.BELOW, by=By.SEGMENT))[1] == {"EMEA": None, "APAC": None}
+    assert (await shown(by=By.WEEK))[1] == {"2026-W09": None}
+    await win(others[6:8], 40_000, "USD", "apac")
+    both = {"EUR": 210_000, "USD": 120_000}
+    assert await shown() == [9, both]
+    assert await shown(Kind.POOL, "emea") == [6, {"EUR": 210_000}]
+    assert (await shown(Kind.BELOW, by=By.SEGMENT))[1] == {
+        "EMEA": {"EUR": 210_000},
+        "APAC": {"USD": 120_000},
+    }
+
+    await win(others[8:9], 70_000, "EUR", "apac")
+    assert (await shown())[1] == {**both, "EUR": 280_000}
+    assert (await shown(Kind.POOL, "emea"))[1] is None, "280 - 210 is one person's"
+    assert (await shown(Kind.BELOW, by=By.SEGMENT))[1] == {"EMEA": None, "APAC": None}
 
 
 async def others_in(world: World, those: Those, column: str, part: str) -> dict[str, int]:
