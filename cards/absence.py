@@ -4,6 +4,7 @@ from cards import words
 from cards.elements import Card, banner, do, facts, finished, told, why
 from cards.giving import choices, could_not, sent_to_first
 from cards.heading import heading
+from cards.sending_back import cannot
 from cards.view import View
 from cards.why import more, origin, summary
 from handoff.absence import MEETING_AHEAD
@@ -45,7 +46,11 @@ def leaving_card(view: View) -> Card:
             *sent_to_first(view),
             *why([RULE, origin(view), more(view)]),
         ],
-        [*give, do("I keep it", "keep_it", handoff.id, first=not give, meets=view.meets)],
+        [
+            *give,
+            do("I keep it", "keep_it", handoff.id, first=not give, meets=view.meets),
+            cannot(view),
+        ],
         says=summary(view, "who takes it while you are away?"),
     )
 

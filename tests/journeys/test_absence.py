@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from handoff.effects import SeeAbsences
-from tests.journeys.test_handing_on import naming
+from tests.journeys.test_handing_on import busy, naming
 from tests.world import World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -81,6 +81,24 @@ async def test_who_is_away_is_not_offered_and_the_card_that_waits_says_until_whe
     assert rita
     assert rita.hours.at_work(world.clock())
     assert not rita.hours.at_work(world.clock() - timedelta(minutes=30)), "she was away then"
+
+
+async def test_who_is_away_and_has_nobody_to_give_it_to_gives_it_back_with_no_fault(
+    world: World,
+) -> None:
+    id = await world.accepted(wanted="2026-03-04")
+    await busy(world, id, "ravi", "rosa")
+    world.clock.forward(timedelta(hours=1))
+    world.box.outlook.set_automatic_replies("rita", start=WEDNESDAY, end=FRIDAY)
+    await look_around(world)
+    assert "Nobody else is free at the same time." in world.reads("rita")
+
+    await world.press("rita", "cannot", titled="On leave")
+
+    assert await world.state(id) == "sent_back"
+    assert "RITA" in world.newest("quinn").texts()[0]
+    late = "select what from commitment where ending in ('late', 'missed')"
+    assert await world.rows(late) == []
 
 
 async def test_the_question_reaches_who_is_leaving_tonight(world: World) -> None:
