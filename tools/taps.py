@@ -32,6 +32,13 @@ TAPS: Mapping[str, tuple[int | None, int]] = {
     "Move it to the first of those times": (None, 1),
     "Call a booked meeting off, with a word": (None, 3),
     "Be invited again": (None, 1),
+    "Move the meeting to the time that the rep proposes": (None, 1),
+    "Ask a silent prospect for a confirmation": (None, 2),
+    "Write to a prospect who did not come": (None, 2),
+    "Say that one cannot stand in": (None, 1),
+    "As a manager: talk to whoever is late": (None, 1),
+    "As a manager: let the next one up decide": (None, 1),
+    "As a manager: give the meeting to another rep": (None, 1),
 }
 """When each form opened below its button, and now; None where there was no way in the card."""
 

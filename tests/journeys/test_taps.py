@@ -5,7 +5,10 @@ before.
 from typing import Any
 from urllib.parse import unquote
 
+import pytest
+
 from sandbox.teams import cards
+from sandbox.teams.cards import Action
 from tests.failures.stories import at
 from tests.journeys.taps import Thumb
 from tests.journeys.test_who_and_when import listed
@@ -150,6 +153,54 @@ async def test_both_sides_change_their_mind_in_few_taps(world: World) -> None:
     world.box.outlook.delete("rita", subject)
     await world.work()
     await counted(world, "rita", "Be invited again", press("Invite me again"))
+
+
+@pytest.mark.parametrize(
+    ("task", "verb"),
+    [
+        ("As a manager: talk to whoever is late", "talk"),
+        ("As a manager: let the next one up decide", "ask_above"),
+        ("As a manager: give the meeting to another rep", "reassign"),
+    ],
+)
+async def test_what_a_manager_decides_takes_a_tap(world: World, task: str, verb: str) -> None:
+    await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 16))
+    await counted(world, "mara", task, press(times(world, "mara", verb)[0]))
+
+
+async def test_what_comes_between_booking_and_meeting_takes_few_taps(world: World) -> None:
+    await world.offer()
+    await world.press("rita", "another_time")
+    await world.press("rita", "propose", titled=times(world, "rita", "propose")[0])
+    task = "Move the meeting to the time that the rep proposes"
+    await counted(world, "quinn", task, press("Move the meeting"))
+    await world.until(at(3, 7))
+    asked = press("Ask for a confirmation…"), press("Send it")
+    await counted(world, "quinn", "Ask a silent prospect for a confirmation", *asked)
+    await nobody_came_to(world)
+    [form] = [one.title for one in world.newest("rita").actions() if opens(one, "rebook")]
+    rebook = press(form), press("Send it")
+    await counted(world, "rita", "Write to a prospect who did not come", *rebook)
+
+
+async def test_who_cannot_stand_in_says_so_with_a_tap(world: World) -> None:
+    await world.accepted()
+    await world.press("rita", "cannot", titled="Ill")
+    instead = next(who for who in ("ravi", "rosa") if times(world, who, "cannot"))
+    await counted(world, instead, "Say that one cannot stand in", press("I cannot take it"))
+
+
+async def nobody_came_to(world: World) -> None:
+    """The one meeting is over, and its prospect was not there."""
+    case = await world.case(await world.newest_handoff())
+    assert case.handoff.meeting
+    await world.until(case.handoff.meeting.span.end)
+    await world.press("rita", "how_it_went", titled="The prospect did not come")
+
+
+def opens(action: Action, verb: str) -> bool:
+    return action.verb == "open" and verb in str(action.data)
 
 
 def moves() -> tuple[tuple[str, dict[str, Any]], ...]:
