@@ -91,8 +91,8 @@ async def _is_refused(services: Services, case: Case, letter: Letter, why: str) 
 
 async def _went_out(services: Services, case: Case, letter: Letter) -> bool:
     """Whether it has been sent although nobody heard of it. Where Outlook does not let Baton look,
-    nobody is told that it refused the mail; of a mailbox that is gone or shut by now the copy in
-    the rep's own tells.
+    nobody is told that it refused the mail; of a mailbox that is gone by now the copy in the rep's
+    own tells.
     """
     if not letter.tried_at:
         return False
@@ -100,7 +100,7 @@ async def _went_out(services: Services, case: Case, letter: Letter) -> bool:
         return await _was_answered(services, case, letter)
     try:
         found = await _among_sent(services, case, letter)
-    except (DeniedError, NoMailboxError):
+    except NoMailboxError:
         if letter.by == letter.rep:
             raise
         found = await services.outlook.mail.find(letter.rep, _message_id(case, letter))

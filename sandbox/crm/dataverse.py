@@ -117,7 +117,7 @@ LENGTHS = {
 }
 BOUND = re.compile(r"/?(?P<where>[a-z]+)\((?P<id>[0-9a-fA-F-]{36})\)")
 KEY = re.compile(r"(?P<name>\w+)='(?P<value>(?:[^']|'')*)'")
-FETCH = re.compile(r"<fetch(?P<how>[^>]*)>\s*<entity name=['\"](?P<table>\w+)['\"]")
+FETCH = re.compile(r"<fetch(?P<how>[^<>]*)>\s*<entity name=['\"](?P<table>\w+)['\"]")
 CONDITION = re.compile(
     r"<condition attribute=['\"](\w+)['\"] operator=['\"]eq['\"] value=['\"]([^'\"]*)['\"]\s*/>"
 )

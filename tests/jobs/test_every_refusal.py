@@ -686,6 +686,7 @@ CALLS = (
         begins=INSTALLED,
         act=introduced_perhaps,
         job="send_letter",
+        then={NoMailboxError: waits},  # for the rep's copy, which may be on its way
         well=has("introduced"),
     ),
     Asked(
