@@ -370,9 +370,8 @@ def _let_pass(view: View) -> Commitment | None:
     meeting = view.handoff.meeting
     if late is None or late.ending not in (Ending.MISSED, Ending.PASSED_ON):
         return None
-    over = (
-        late.what is Promise.SETTLE and late.kind == GONE_BY
-    )  # the time that was proposed has come
+    # The time that was proposed has come.
+    over = late.what is Promise.SETTLE and late.kind == GONE_BY
     if meeting is None or late.ended_at is None:
         return None
     if late.ended_at < meeting.span.start and not over:

@@ -273,8 +273,7 @@ def is_silent(view: View) -> bool:
     """
     if view.handoff.state in (State.OFFERED, State.PROPOSED):
         return False
-    known = letters.confirmation(view.handoff)
-    return at_risk(view.case, view.at) and (known is None or bool(known.refused))
+    return at_risk(view.case, view.at) and not letters.asked_to_confirm(view.handoff)
 
 
 def silence(view: View) -> News:

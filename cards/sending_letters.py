@@ -35,8 +35,7 @@ def send_reply(view: View, *, first: bool = False) -> Action | None:
 def confirm(view: View, *, first: bool = False) -> Action | None:
     """Asks the prospect whether the time still suits, when silence is a risk."""
     handoff = view.handoff
-    known = letters.confirmation(handoff)
-    if not at_risk(view.case, view.at) or (known and not known.refused):
+    if not at_risk(view.case, view.at) or letters.asked_to_confirm(handoff):
         return None
     other = handoff.qualifier if view.viewer.id == handoff.rep else handoff.rep
     untold = other == handoff.rep != handoff.named  # a stand-in who has yet to say yes

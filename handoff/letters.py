@@ -137,6 +137,14 @@ def confirmation(handoff: Handoff) -> Letter | None:
     return _of_this_time(handoff, Mailing.CONFIRMATION)
 
 
+def asked_to_confirm(handoff: Handoff) -> bool:
+    """Whether the prospect has been asked at that address about that time, or is about to be, so
+    that nobody asks again.
+    """
+    known = confirmation(handoff)
+    return known is not None and not known.refused
+
+
 def rebooking(handoff: Handoff) -> Letter | None:
     """The rep's newest mail to a prospect who did not come to this meeting, at the address that the
     lead has now; or None.

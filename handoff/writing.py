@@ -52,7 +52,7 @@ def confirm(case: Case, *, by: str, at: datetime, words: str, start: datetime | 
     meeting = handoff.meeting
     if handoff.state not in IN_OUTLOOK or meeting is None or meeting.span.start <= at:
         raise MovedOnError
-    if (known := letters.confirmation(handoff)) and not known.refused:
+    if letters.asked_to_confirm(handoff):
         raise MovedOnError("A confirmation of this meeting has been sent already.")
     draft = Draft(case, at=at, by=by, rule="prospect")
     letters.write(draft, Mailing.CONFIRMATION, by, _read(case, words, start))

@@ -51,14 +51,13 @@ class Shared:
                 known: _Read = found[0]
                 return known
         here = self._found[name] = asyncio.get_running_loop().create_future()
+        value: list[_Read] = []
         try:
-            value = await read()
-        except BaseException:  # who waits for it reads it for themselves
-            if self._found.get(name) is here:
-                del self._found[name]
-            here.set_result([])
-            raise
-        here.set_result([value])
+            value.append(await read())
+        finally:
+            if not value and self._found.get(name) is here:
+                del self._found[name]  # who waits for it reads it for themselves
+            here.set_result(value)
         while len(self._found) > MOST:
             self._found.popitem(last=False)
-        return value
+        return value[0]
