@@ -182,8 +182,6 @@ def for_qualifier(view: View) -> News | None:
         return News(f"Is that {_prospect(view)}?", urgent=True)
     if handoff.trouble == WAITING:
         return WAITS
-    if is_silent(view):
-        return silence(view)
     if handoff.state in IN_OUTLOOK and not view.meeting.join_url:
         return News("Nobody can join: no Teams link", urgent=True)
     if rep and rep.dark and handoff.state in MEETING_AHEAD:
@@ -191,6 +189,8 @@ def for_qualifier(view: View) -> News | None:
     if handoff.leave and not handoff.leave_kept:
         there = handoff.leave.start > view.at
         return News(f"{first} {'will be' if there else 'is'} out of office", urgent=True)
+    if is_silent(view):  # of little use to be told where nobody meets them
+        return silence(view)
     if handoff.state is State.OFFERED:
         return _from_rep(view, first)
     return _with_rep(view, first)
