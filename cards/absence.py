@@ -1,6 +1,11 @@
 """A rep who will not be there: the one question to them, and the line for whoever waits."""
 
+from datetime import datetime
+
+from microsoft_teams.cards import CardElement
+
 from cards import words
+from cards.another_time import another_time, instead_of_it
 from cards.elements import Card, banner, do, facts, finished, told, why
 from cards.giving import choices, could_not, sent_to_first
 from cards.heading import heading
@@ -9,12 +14,13 @@ from cards.view import View
 from cards.why import more, origin, summary
 from handoff.absence import MEETING_AHEAD
 from handoff.hours import OPEN_END, Span
-from handoff.model import Person
+from handoff.model import Person, Step
 
 RULE = (
     "A rep who is out of office when the meeting begins, or for all the time there is to answer "
     "it, is asked once who takes it. Automatic replies, an absence in the calendar and a whole "
-    "day away all count. No clock runs meanwhile."
+    "day away all count. No clock runs meanwhile. Where nobody has taken it while there is still "
+    "time to find somebody, it is its qualifier's to decide."
 )
 
 
@@ -29,6 +35,8 @@ def leaving_card(view: View) -> Card:
     handoff = view.handoff
     assert handoff.leave
     assert handoff.rep
+    looking = handoff.stand_ins is None
+    keep = do("I keep it", "keep_it", handoff.id, first=looking, meets=view.meets)
     give = choices(view, "pass_on", ask_why=False)
     return finished(
         [
@@ -42,14 +50,18 @@ def leaving_card(view: View) -> Card:
             told(f"**{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
             could_not(view),
             told(f"{_until(view, handoff.leave)} {_free(view)}", spacing="Small"),
+            _else_whose(view),
             facts(view.brief()[:2]),
             *sent_to_first(view),
+            *another_time(view),
             *why([RULE, origin(view), more(view)]),
         ],
         [
             *give,
-            do("I keep it", "keep_it", handoff.id, first=not give, meets=view.meets),
-            cannot(view),
+            keep if looking else None,
+            cannot(view, first=handoff.stand_ins == ()),
+            instead_of_it(view),
+            None if looking else keep,
         ],
         says=summary(view, "who takes it while you are away?"),
     )
@@ -72,6 +84,20 @@ def _free(view: View) -> str:
     return "The time stays, and the prospect reads who it is once they have said yes."
 
 
+def _goes_back_at(view: View) -> datetime | None:
+    """When it is its qualifier's to decide, where nobody takes it; None where that is not ahead."""
+    alarms = (one for promise in view.handoff.commitments if promise.open for one in promise.alarms)
+    return next((one.at for one in alarms if one.step is Step.UNTAKEN), None)
+
+
+def _else_whose(view: View) -> CardElement | None:
+    at = _goes_back_at(view)
+    if at is None:
+        return None
+    line = f"Where nobody takes it, it is {view.first(view.handoff.qualifier)}'s to decide at "
+    return told(f"{line}**{view.soon(at)}**. Nothing counts against you.", size="Small")
+
+
 def away_line(view: View) -> str:
     """When the rep is back, for whoever waits for them; empty while they are there."""
     rep = view.case.people.get(view.handoff.rep or "")
@@ -82,7 +108,9 @@ def away_line(view: View) -> str:
     leave = now or view.handoff.leave
     if leave is None:
         return ""
-    asked = f" {first} has been asked who takes it." if is_asked(view) else ""
+    at = _goes_back_at(view)
+    then = f" Where nobody does, it is yours to decide {view.soon(at)}." if at else ""
+    asked = f" {first} has been asked who takes it.{then}" if is_asked(view) else ""
     if view.handoff.leave and view.handoff.leave_kept:
         asked = f" {first} keeps the meeting all the same."
     if now is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from microsoft_teams.cards import Action, ActionSet, CardElement
+from microsoft_teams.cards import Action, CardElement
 
 from cards import named, words
 from cards.answering import AT_ONCE, taps, there_line
@@ -68,7 +68,6 @@ def choosing_card(view: View, targets: Targets) -> Card:
             address_line(view),
             leader_to_come(view),
             unlined_line(view),
-            None if another else ActionSet(spacing="Small", actions=[worth_form(view)]),
             *([] if another else why_not_other_times(view, search.refused)),
             *why([rule(view, Promise.BOOK), rule_line(view, search), how_chosen(view), more(view)]),
         ],
@@ -93,7 +92,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
                     [submit("Find times", "find_times", id)],
                 ),
             ),
-            worth_form(view) if another else None,
+            worth_form(view),
             correct(view),
             ending(view),
         ],

@@ -32,7 +32,7 @@ def contested_words(what: Contested, code: str) -> str:
     return "the lead goes on" if code == GOES_ON else f"it ended as “{ENDED[Outcome(code)]}”"
 
 
-def putting_right(view: View) -> CardElement | None:
+def putting_right(view: View) -> ActionSet | None:
     """One click for whoever said how it went; the likeliest of the other words is in view."""
     handoff = view.handoff
     said = handoff.meeting_outcome

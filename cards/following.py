@@ -6,13 +6,10 @@ from datetime import timedelta
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
+from cards.another_time import another_time, instead_of_it
 from cards.answering import (
     about_mail,
     invite_again,
-    leave_time,
-    no_other,
-    other_times,
-    settled_by,
     trouble_line,
 )
 from cards.choosing import fallen_through
@@ -37,10 +34,10 @@ from cards.meeting_outcome import SAID, meeting_outcome_card, present_line
 from cards.news import News, after, fell_through, for_rep, is_silent, reply_owed
 from cards.next_meeting import next_meeting_card
 from cards.progress import about_progress, stalled, stalled_line
-from cards.reasons import why_not_other_times
 from cards.sending_back import cannot, send_back
 from cards.sending_letters import confirm, rebook, send_reply
 from cards.surroundings import (
+    ask_to_send_again,
     deed_lines,
     introduction_line,
     leader_line,
@@ -60,7 +57,6 @@ from handoff.following import planned_then
 from handoff.letters import missed, rebooking
 from handoff.model import Commitment, Letter, State
 from handoff.policy import Promise, QuickAction
-from handoff.proposing import may_propose
 
 KINDS = {"call": "Call", "mail": "Mail", "meeting": "Meeting"}
 
@@ -75,11 +71,11 @@ def accepted_card(view: View) -> Card:
     sure = handoff.state is State.ACCEPTED
     planned = planned_lines(view)
     news = for_rep(view)
-    lost = invite_again(view)
+    lost = invite_again(view) or ask_to_send_again(view)
     asking = confirm(view, first=lost is None)
     reply = send_reply(view, first=asking is None and lost is None)
     pressing: list[Action] = [action for action in (lost, asking, reply) if action]
-    changing = [action for action in (_instead_of_it(view), cannot(view)) if action]
+    changing = [action for action in (instead_of_it(view), cannot(view)) if action]
     quick = _quick(view, first=not (pressing or planned))
     room = max(0, MOST_ACTIONS - len(changing) - 1)
     owes = reply_owed(view)
@@ -113,7 +109,7 @@ def accepted_card(view: View) -> Card:
             leader_line(view),
             introduction_line(view),
             ActionSet(spacing="Small", actions=pressing) if pressing else None,
-            *_another_time(view),
+            *another_time(view),
             ways(view, handoff.qualifier, join=True),
             *planned,
             told("Next step", bold=True, spacing="Medium"),
@@ -154,45 +150,6 @@ def _accepted_says(view: View, news: News | None, owes: Commitment | None) -> st
 MOST_ACTIONS = 6  # of a card, in Teams
 
 
-def _another_time(view: View) -> list[CardElement | None]:
-    """The time that the rep proposed, or those to propose one of; nothing where none was asked for.
-    The yes to the present time stands all the while.
-    """
-    handoff = view.handoff
-    other = view.first(handoff.qualifier)
-    if handoff.proposal:
-        line = (
-            f"You proposed **{words.span(handoff.proposal, view.zone)}** instead. "
-            f"{settled_by(view)} Until it moves, this time stands."
-        )
-        return [told(line, spacing="Medium")]
-    if not handoff.asks(view.viewer.id) or not may_propose(view.case):
-        return []
-    others = handoff.others_of(view.viewer.id)
-    if others is None:
-        return [told(f"Looking where you and {other} are both free…", spacing="Medium")]
-    if not others:
-        return [
-            told(no_other(view), size="Small"),
-            *why_not_other_times(view, handoff.others_refused),
-        ]
-    return [*other_times(view, first=False), *why_not_other_times(view, handoff.others_refused)]
-
-
-def _instead_of_it(view: View) -> Action | None:
-    """To ask for another time, to propose one of those that were found, or to leave it as it is."""
-    handoff = view.handoff
-    if handoff.state is not State.ACCEPTED or view.meeting.span.start <= view.at:
-        return None
-    if handoff.proposal:
-        return do(f"Keep {view.soon(view.meeting.span.start)}", "withdraw", handoff.id)
-    if not may_propose(view.case):
-        return None
-    if not handoff.asks(view.viewer.id):
-        return do("Another time", "another_time", handoff.id)
-    return leave_time(view)
-
-
 def following_card(view: View) -> Card:
     """After the meeting: how it went, and what comes next."""
     handoff = view.handoff
@@ -220,6 +177,8 @@ def following_card(view: View) -> Card:
     quick = _quick(view, first=owed is not None and not steps)
     room = 3 - len(steps)
     news = after(view)
+    urgent = still is not None or (news is not None and news.urgent)
+    wrong = putting_right(view)  # below what answers the first line
     kicker = "AFTER THE MEETING" if owed else "FOLLOWING UP"
     kicker = news.kicker if news else "NO PROGRESS" if still else kicker
     line = (
@@ -237,14 +196,14 @@ def following_card(view: View) -> Card:
                 kicker,
                 view.title,
                 below=words.when(handoff.meeting.span.start, view.zone) if handoff.meeting else "",
-                colour="Attention" if still or (news and news.urgent) else "Accent",
+                colour="Attention" if urgent else "Accent",
             ),
             banner(view.banner),
             *fallen_through(view),
             stalled_line(view, still),
             told(_went(view), size="Small", spacing="Small") if handoff.meeting_outcome else None,
             *deal_lines(view),
-            putting_right(view),
+            None if urgent else wrong,
             *contest_lines(view),
             present_line(view),
             told(f"Your mail was not sent. {plain(sent.refused)}", size="Small")
@@ -267,6 +226,7 @@ def following_card(view: View) -> Card:
             *steps,
             *quick[:room],
             _other(view, giving_back=True, ending=True, more=quick[room:]),
+            *((wrong.actions or ()) if wrong and urgent else ()),
         ],
         says=_asks(view, still),
     )

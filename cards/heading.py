@@ -32,7 +32,8 @@ def heading(
     waiting = [] if left else _may_be_waiting(view)
     if waiting:
         who = plain(short(view.handoff.lead.contact_name)).upper()
-        kicker, colour = f"{who} HAS NOT HEARD · {kicker}", "Attention"
+        kicker = f"{who} HAS NOT HEARD · {kicker}"
+        colour = "Attention" if asked_to_tell(view) else colour
     found = head(kicker, title, below=f"{below} · {number}" if below else number, colour=colour)
     if left and found.items is not None:
         lines = [told(_to_do(view, one), spacing="Small") for one in left]
@@ -41,6 +42,11 @@ def heading(
     if waiting and found.items is not None:
         found.items += [told(line, spacing="Small") for line in waiting]
     return found
+
+
+def asked_to_tell(view: View) -> bool:
+    """Whether a rep is asked to tell the prospect that the meeting is off: its time is to come."""
+    return any(one.what is Undoing.CANCEL_WAITS for one in view.handoff.undone)
 
 
 def _may_be_waiting(view: View) -> list[str]:

@@ -12,6 +12,7 @@ from handoff.answering import may_not_stand_in
 from handoff.clocks import risk_at
 from handoff.draft import (
     AGREED,
+    AWAY,
     BY_RULE,
     GIVEN_BACK,
     GONE_BY,
@@ -317,6 +318,7 @@ BACK = {
     GIVEN_BACK: ("nothing was said of it", "Given back to {other}"),
     UNANSWERED: ("no answer from {first}", "Given back to {other}"),
     NOT_INVITED: ("{first} has no invitation", "The invitation did not arrive"),
+    AWAY: ("nobody takes it while {first} is away", "Back with {other}: nobody took it"),
     LEFT: ("{first} is no longer here", "Back with {other}"),
 }
 """Why a lead is its qualifier's again, where no person gave a reason: for them, and for the rep."""

@@ -22,6 +22,7 @@ STEPS: Mapping[Step, Told | None] = {
         else f"The meeting begins, and {who} has not said yes."
     ),
     Step.RISK: lambda _, contact, __: f"The meeting is near: has {contact} answered?",
+    Step.UNTAKEN: lambda who, _, __: f"{who} is out of office then, and nobody has taken it.",
     Step.ASK: lambda who, _, c: (
         f"The meeting is over, and {who} is asked how it went."
         if c.what is Promise.MEET

@@ -47,7 +47,23 @@ def _why_last(card: Card) -> Card:
         return card
     buttons = rest.pop("actions", [])
     done = [{"type": "ActionSet", "spacing": "Medium", "actions": buttons}] if buttons else []
-    return {**rest, "body": [*body[: at - 1], *body[at + 1 :], *done, *body[at - 1 : at + 1]]}
+    told_, folds, below = body[: at - 1], body[at - 1 : at + 1], body[at + 1 :]
+    links = [row for row in told_ if _leads_away(row)] if done and _urgent(card) else []
+    left = [row for row in told_ if row not in links]
+    return {**rest, "body": [*left, *below, *done, *links, *folds]}
+
+
+def _urgent(card: Card) -> bool:
+    """Whether something should be done: then what answers it stands before what leads elsewhere."""
+    heads: list[Card] = [*card["body"][0].get("items", ()), {}]
+    return heads[0].get("color") == "Attention"
+
+
+def _leads_away(row: Card) -> bool:
+    actions = row.get("actions", ())
+    return bool(actions) and all(
+        one["type"] == "Action.OpenUrl" and "style" not in one for one in actions
+    )
 
 
 def opened(

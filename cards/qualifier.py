@@ -21,6 +21,7 @@ from cards.news import (
     for_qualifier,
     open_since,
     said_yes_by_itself,
+    silence,
     stood_in_for,
 )
 from cards.progress import about_progress, stalled, stalled_line
@@ -308,6 +309,15 @@ def _over(view: View) -> Card:
     kicker = news.kicker if news else "NO PROGRESS" if still else kicker
     urgent = still is not None or (news is not None and news.urgent)
     there = handoff.meeting is not None and handoff.open
+    silent = confirm(view)
+    # Of little use to ask the prospect while nobody meets them.
+    absent = silent is not None and urgent and news != silence(view)
+    pressing = is_them(view) is not None or (silent is not None and not absent)
+    decided = [
+        confirm(view, first=is_them(view) is None and not absent),
+        *([] if still else contesting(view)),
+        change(view, first=urgent and not pressing) or button(view, first=still is not None),
+    ]
     return finished(
         [
             heading(
@@ -345,20 +355,12 @@ def _over(view: View) -> Card:
         ],
         [
             is_them(view),
-            confirm(view, first=is_them(view) is None),
-            *([] if still else contesting(view)),
-            change(view, first=urgent and not pressing(view))
-            or button(view, first=still is not None),
+            *(reversed(decided) if absent else decided),
             *(contesting(view) if still else []),
             worth_form(view) if handoff.open else None,
         ],
         says=summary(view, news.words if news else spoken(view, kicker)),
     )
-
-
-def pressing(view: View) -> bool:
-    """Whether a button of its own answers what has happened."""
-    return is_them(view) is not None or confirm(view) is not None
 
 
 def _after(view: View) -> tuple[str, str]:

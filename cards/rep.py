@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.absence import is_asked, leaving_card
+from cards.absence import RULE, is_asked, leaving_card
 from cards.answering import offer_card, proposed_card
 from cards.choosing import cancellation_waits, said_no_words
 from cards.contest import HOW as CONTESTS
@@ -14,15 +14,15 @@ from cards.deals import deal_lines, which_deal
 from cards.elements import Card, banner, do, finished, plain, told, why
 from cards.endings import HOW, end_it, ended_kicker, ended_line
 from cards.following import accepted_card, following_card, planned_lines
-from cards.heading import heading
+from cards.heading import asked_to_tell, heading
 from cards.news import WAITS, after, came_back, said_no
 from cards.nurture import HOW as NURTURED
 from cards.sending_back import add_note, own_reasons, reasons
-from cards.surroundings import deed_lines
+from cards.surroundings import deed_lines, ways
 from cards.view import View
 from cards.why import ahead, more, origin, rule, spoken, summary
 from handoff.changing import had_no_time
-from handoff.draft import NO_ANSWER, NO_STAND_IN, TURNED_DOWN, WAITING
+from handoff.draft import AWAY, NO_ANSWER, NO_STAND_IN, TURNED_DOWN, WAITING
 from handoff.ending import open_to
 from handoff.model import SEEN_TO, Did, Handoff, Outcome, State
 from handoff.offering import TIME_OVER
@@ -82,7 +82,8 @@ def _called_off(view: View) -> Card:
         return _quiet(view, "THE TIME IS OVER", line, came=came)
     if view.handoff.reason != TURNED_DOWN:
         qualifier = view.name(view.handoff.qualifier)
-        line = f"The meeting is off, and {qualifier} has the lead. Nothing is asked of you."
+        asked = "" if asked_to_tell(view) else " Nothing is asked of you."
+        line = f"The meeting is off, and {qualifier} has the lead.{asked}"
         below = deed_lines(view, Did.CANCELLED, Did.NOT_CANCELLED, *SEEN_TO)
         waits = cancellation_waits(view, owed)
         below = [waits, *below] if waits else below
@@ -131,9 +132,9 @@ def _sent_back(view: View) -> Card:
         return _quiet(
             view,
             came_back(view).kicker,
-            f"{view.name(handoff.qualifier)} has it now. {plain(view.reason())}. "
-            "Outlook takes it out of your calendar.",
+            f"{view.name(handoff.qualifier)} has it now. {plain(view.reason())}. {_calendar(view)}",
             [add_note(view)],
+            below=[ways(view, handoff.qualifier)] if handoff.reason == AWAY else (),
             came=_why_back(view),
         )
     return finished(
@@ -158,12 +159,20 @@ def _sent_back(view: View) -> Card:
     )
 
 
+def _calendar(view: View) -> str:
+    """What becomes of the meeting in the calendar of the rep who had it."""
+    if view.handoff.reason != AWAY:
+        return "Outlook takes it out of your calendar."
+    other = view.first(view.handoff.qualifier)
+    return f"It is in your calendar until {other} has decided: tell {other} if you can be there."
+
+
 def _why_back(view: View) -> list[str]:
     """By which rules whoever had it has it no more, and what its qualifier owes now."""
     handoff = view.handoff
     unanswered = rule(view, Promise.ANSWER) if handoff.reason == NO_ANSWER else ""
     return [
-        *[HAD, unanswered, rule(view, Promise.REWORK)],
+        *[HAD, unanswered, RULE if handoff.reason == AWAY else "", rule(view, Promise.REWORK)],
         CONTESTS if handoff.contests else "",
     ]
 
@@ -174,7 +183,7 @@ def _quiet(
     line: str,
     actions: Sequence[Action | None] = (),
     *,
-    below: Sequence[CardElement] = (),
+    below: Sequence[CardElement | None] = (),
     came: Sequence[str] = (HAD,),
 ) -> Card:
     """Nothing is asked; *came* says why they read it."""

@@ -15,10 +15,12 @@ def send_back(view: View) -> Action:
     return opens("send_back", "Send back", view.handoff.id, lambda: (reasons(view), []))
 
 
-def cannot(view: View) -> Action | None:
+def cannot(view: View, *, first: bool = False) -> Action | None:
     """Leads to the rep's own reasons, each of them one tap; None once the meeting has begun."""
     own = own_reasons(view)
-    return opens("cannot", "I cannot then", view.handoff.id, lambda: (own, [])) if own else None
+    if not own:
+        return None
+    return opens("cannot", "I cannot then", view.handoff.id, lambda: (own, []), first=first)
 
 
 def cannot_take(view: View) -> Action | None:

@@ -12,7 +12,7 @@ from handoff import introducing, letters, prep
 from handoff.absence import MEETING_AHEAD
 from handoff.addresses import mail_ok
 from handoff.changing import moved_to_theirs
-from handoff.draft import MOVED_BY_PROSPECT, NOT_MOVED, WAITING
+from handoff.draft import LAGS, MOVED_BY_PROSPECT, NOT_MOVED, WAITING
 from handoff.model import Commitment, Deed, Did, Ending, Letter, Mailing, State
 from handoff.moves import IN_OUTLOOK
 from handoff.passing import leader_of
@@ -375,6 +375,25 @@ def ways(view: View, to: str | None, *, join: bool = False) -> CardElement | Non
             )
         )
     return ActionSet(spacing="Small", actions=found) if found else None
+
+
+def ask_to_send_again(view: View) -> Action | None:
+    """For a rep whose calendar shows another time than the meeting has: whoever organised it is
+    asked to send its update again, in words that stand ready.
+    """
+    organizer = view.case.people.get(view.handoff.organizer)
+    if view.handoff.trouble != LAGS or organizer is None or not organizer.present:
+        return None
+    asks = (
+        f"{view.title} (no. {view.handoff.number}): my calendar shows another time than "
+        f"{words.span(view.meeting.span, organizer.hours.zone)}. Please open the meeting in "
+        "Outlook and send its update again."
+    )
+    return leads_to(
+        f"Ask {view.first(organizer.id)} to send it again",
+        f"{CHAT}?users={quote(organizer.mail)}&message={quote(asks)}",
+        first=True,
+    )
 
 
 def link_line(view: View) -> CardElement | None:

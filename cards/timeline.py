@@ -386,6 +386,9 @@ SENTENCES: Mapping[Word, Sentence] = {
     "asked_who_takes_it": lambda v, _by, d: (
         f"{_to(v, d)} will be out of office and was asked who takes it"
     ),
+    "not_taken": lambda v, _by, d: (
+        f"Nobody took it while {_to(v, d)} is out of office: it is its qualifier's to decide"
+    ),
     "kept_it": lambda _v, by, _d: f"{by} keeps the meeting all the same",
     "given_over": lambda v, by, d: f"{by} gave it to {_to(v, d)} while away",
     "unanswered": lambda v, _by, d: f"The meeting began without an answer of {_to(v, d)}",

@@ -259,6 +259,18 @@ def _proposed_begins(view: View, promise: Commitment, alarm: Alarm) -> bool:
     return promise.what is Promise.SETTLE and alarm.at < view.meeting.span.start
 
 
+def _begins(view: View, promise: Commitment, alarm: Alarm) -> str:
+    """What follows where it is still owed when the meeting, or the time proposed, begins."""
+    at = view.soon(alarm.at)
+    if promise.what is Promise.REWORK:
+        return _nobody(at)
+    if _proposed_begins(view, promise, alarm):
+        return f"{at} that time is over, and it stays {view.soon(view.meeting.span.start)}"
+    if view.handoff.state is State.ACCEPTED:
+        return f"{at} the meeting begins as it stands"
+    return "" if view.handoff.untold else _goes_back(view.name(view.handoff.qualifier))
+
+
 def _alarm(view: View, promise: Commitment, alarm: Alarm) -> str:
     at, qualifier = view.soon(alarm.at), view.name(view.handoff.qualifier)
     match alarm.step:
@@ -273,13 +285,9 @@ def _alarm(view: View, promise: Commitment, alarm: Alarm) -> str:
             if view.policy.clocks[promise.what].escalate and next_up:
                 told.append(view.name(next_up))
             return _heard(at, told)
-        case Step.START if promise.what is Promise.REWORK:
-            return _nobody(at)
-        case Step.START if _proposed_begins(view, promise, alarm):
-            return f"{at} that time is over, and it stays {view.soon(view.meeting.span.start)}"
-        case Step.START if view.handoff.state is State.ACCEPTED:
-            return f"{at} the meeting begins as it stands"
         case Step.START:
-            return "" if view.handoff.untold else _goes_back(qualifier)
+            return _begins(view, promise, alarm)
+        case Step.UNTAKEN:
+            return f"{at} it is {qualifier}'s to decide"
         case Step.CHECK | Step.ASK | Step.LOOK | Step.RISK | Step.CHASE:
             return ""

@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import clocks
-from handoff.draft import OUTLOOK, Draft
+from handoff.draft import AWAY, OUTLOOK, Draft, hand_back
 from handoff.effects import FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
-from handoff.model import Case, Decision, State
+from handoff.model import Case, Decision, Ending, State
 from handoff.moves import only, require_state
 from handoff.offering import goes_to
+from handoff.policy import Promise
 
 MEETING_AHEAD = frozenset({State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED})
 
@@ -44,6 +45,7 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
         draft.say("asked_who_takes_it", to=handoff.rep)
         draft.follow(FindStandIns(draft.id))
         draft.show(handoff.rep, alert=True)
+    draft.rings_while_away()
     if not waits and draft.handoff == handoff:
         return None
     assert handoff.rep
@@ -76,6 +78,23 @@ def moved(draft: Draft) -> None:
     """
     if draft.handoff.leave and missing(draft.case_now, draft.at) is None:
         draft.set(leave=None, leave_kept=False)
+
+
+def not_taken(draft: Draft) -> None:
+    """The meeting is near, its rep is out of office then, and nobody has taken it: it is its
+    qualifier's to decide, as long as somebody else can be found. Nothing counts against anybody.
+    """
+    handoff = draft.handoff
+    if missing(draft.case_now, draft.at) is None or not handoff.rep:
+        return
+    asked = handoff.owed(Promise.ANSWER)
+    if asked and asked.said_at is None:
+        draft.finish(asked, Ending.PASSED_ON if asked.missed_at else Ending.RELEASED)
+    draft.set(leave=None, leave_kept=False, note="", trouble=None)
+    draft.say("not_taken", to=handoff.rep)
+    hand_back(draft, reason=AWAY)
+    draft.show(handoff.rep)
+    draft.show(handoff.qualifier, alert=True)
 
 
 def keep(case: Case, *, by: str, at: datetime) -> Decision:

@@ -36,7 +36,8 @@ def accept(case: Case, *, by: str, at: datetime) -> Decision:
         draft.end(Promise.SETTLE, Ending.RELEASED)
         draft.promise(Promise.ANSWER, by)
         draft.set(proposal=None)
-    draft.set(state=State.ACCEPTING)
+    kept = case.handoff.leave is not None  # who was asked who takes it, and says yes, keeps it
+    draft.set(state=State.ACCEPTING, leave_kept=kept)
     draft.answered(Promise.ANSWER)
     draft.release_managers(show=True)
     draft.say("clicked_accept")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from handoff.draft import (
+    AWAY,
     BY_RULE,
     GIVEN_BACK,
     INVITE_GONE,
@@ -33,5 +34,6 @@ BATON_REASONS: Mapping[str, str] = {
     GIVEN_BACK: "The rep's manager gave it back: nothing was said of it after the meeting",
     UNANSWERED: "A manager gave it back: there was no answer",
     NOT_INVITED: "The rep does not have the invitation",
+    AWAY: "The rep is out of office then, and nobody has taken it",
     LEFT: "The rep is no longer here",
 }

@@ -11,6 +11,7 @@ from handoff.policy import Clock, Promise, QuickAction
 LOOK_AGAIN = timedelta(minutes=30)  # how long Outlook may take before Baton looks again
 LOOK_BEFORE = timedelta(minutes=5)  # an alarm, what the person did in Outlook is looked at
 CHASE_EVERY = timedelta(hours=8)  # of working time: about once a working day
+LOOKS_BACK = timedelta(days=14)  # for time at work before a meeting
 SHORTEST_WITH_REMINDER = timedelta(minutes=30)  # of working time; below it one alarm is enough
 
 
@@ -76,6 +77,23 @@ def risk_at(case: Case) -> datetime | None:
     since = max(offered.made_at, invited.at) if invited else offered.made_at
     at = max(near, since + case.policy.notice)
     return at if at < meeting.span.start else None
+
+
+def decides_at(case: Case) -> datetime | None:
+    """When a meeting that nobody takes while its rep is out of office becomes its qualifier's to
+    decide: they are then at work for as long as it takes to find somebody else, before that must
+    be done. None without a meeting.
+    """
+    meeting, policy = case.handoff.meeting, case.policy
+    if meeting is None:
+        return None
+    latest, left = meeting.span.start - policy.reassign, policy.reassign
+    spans = case.person(case.handoff.qualifier).hours.spans(latest - LOOKS_BACK, latest)
+    for span in reversed(list(spans)):
+        if span.end - span.start >= left:
+            return span.end - left
+        left -= span.end - span.start
+    return latest - policy.reassign
 
 
 def soonest(time: WorkingTime, at: datetime, least: timedelta) -> datetime:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from handoff import clocks, letters, outage, proposing
+from handoff import absence, clocks, letters, outage, proposing
 from handoff.delivery import could_not_be_told, excuse, waits_for_card
 from handoff.draft import (
     CLOCK,
@@ -140,14 +140,15 @@ def _rang(draft: Draft, promise: Commitment, step: Step, *, again: bool) -> None
         case Step.START:
             _begins(draft, promise)
         case Step.CHECK:
-            if not _untold(draft, promise, step):
-                _check(draft, promise)
+            _check(draft, promise)
         case Step.ASK:
             _ask(draft, promise)
         case Step.LOOK:
             draft.follow(ReadSentMail(promise.who))
         case Step.RISK:
             _silence(draft, promise)
+        case Step.UNTAKEN:
+            absence.not_taken(draft)
         case Step.CHASE:
             draft.say("chased", to=promise.who, promise=promise.what.value)
             draft.update(chase_again(draft, promise))
@@ -288,6 +289,8 @@ def _nobody_for_it(draft: Draft, promise: Commitment) -> None:
 def _check(draft: Draft, promise: Commitment) -> None:
     """Outlook has not done its part yet: it is asked again, and people are told."""
     handoff = draft.handoff
+    if _untold(draft, promise, Step.CHECK):
+        return
     match promise.what:
         case Promise.PREPARE | Promise.REPLY:
             _do_again(draft, promise)

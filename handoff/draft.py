@@ -38,6 +38,7 @@ from handoff.timeline import Rule, Word
 CLOCK, OUTLOOK = "clock", "outlook"  # who did it, where nobody did
 NO_ANSWER, UNSETTLED = "no_answer", "unsettled"  # Baton's own reasons
 INVITE_GONE, NOT_INVITED, LEFT = "invite_gone", "not_invited", "left"
+AWAY = "away"  # its rep is out of office then, and nobody took it
 BY_RULE = "by_rule"
 ILL, CAME_UP = "own:ill", "own:came_up"  # no code of a policy has a colon
 DOUBLE_BOOKED, ON_LEAVE = "own:double_booked", "own:on_leave"
@@ -67,6 +68,10 @@ NOT_ANSWERED = "What was written before was not sent."
 WAITING = "waiting"  # the trouble that Outlook does not do its part
 LAGS = "lags"  # the trouble that the rep's copy shows another time than the meeting has
 YES_SINCE = "yes_since"  # that the rep has accepted in Outlook, and the lead is back already
+
+
+UNTAKEN = frozenset({State.OFFERED, State.ACCEPTING, State.ACCEPTED})
+"""Where a rep who is out of office is to be there, and nobody else decides about the time."""
 
 
 class Draft:
@@ -313,6 +318,32 @@ class Draft:
             self.show(owed.who)
             self.show(self.handoff.qualifier)
 
+    def rings_while_away(self) -> None:
+        """Where its rep was asked who takes the meeting while they are away, and nobody does, an
+        alarm says when it is its qualifier's to decide; no sooner than the rep has had time to say,
+        and only where the qualifier is at work before the meeting.
+        """
+        handoff, meeting = self.handoff, self.handoff.meeting
+        rep = handoff.rep or ""
+        owed = handoff.owed(Promise.MEET, rep) or handoff.owed(Promise.ANSWER, rep)
+        if owed is None or meeting is None:
+            return
+        there = next((one for one in owed.alarms if one.step is Step.UNTAKEN), None)
+        at = None
+        if handoff.leave and not handoff.leave_kept and handoff.state in UNTAKEN:
+            at = clocks.decides_at(self.case_now)
+        if at is not None and at <= self.at:
+            at = there.at if there else self.at + clocks.LOOK_AGAIN
+        if at is not None and not clocks.hears_of(
+            self.case_now, handoff.qualifier, at, meeting.span.start
+        ):
+            at = None
+        if (there and there.at) == at:
+            return
+        alarms = [one for one in owed.alarms if one.step is not Step.UNTAKEN]
+        alarms += [Alarm(at, Step.UNTAKEN)] if at else []
+        self.update(replace(owed, alarms=tuple(sorted(alarms, key=lambda one: one.at))))
+
     def decision(self, *, quiet: bool = False) -> Decision:
         """*quiet*: what was found needs no line in the timeline.
 
@@ -321,6 +352,7 @@ class Draft:
         """
         assert quiet or self._entries, "a decision that leaves no line"
         self._reply_before_meeting()
+        self.rings_while_away()
         self.release_managers()
         self._show_who_could_decide()
         before, now = self.case.handoff, self.handoff

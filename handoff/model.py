@@ -61,6 +61,7 @@ class Step(StrEnum):
     START = "start"  # the meeting begins and nobody has accepted it
     LOOK = "look"  # Baton looks whether the person has done it in Outlook, before it says anything
     RISK = "risk"  # the meeting is near: has the prospect answered?
+    UNTAKEN = "untaken"  # it is near, and nobody takes it while its rep is out of office
     CHASE = "chase"  # long overdue and nobody left to ask: told once each working day
 
 

@@ -55,6 +55,7 @@ Word = Literal[
     "no_times",
     "asked_who_takes_it",
     "kept_it",
+    "not_taken",
     "given_over",
     "unanswered",
     "nobody_came",

@@ -49,6 +49,7 @@ from handoff import (
     booking,
     changing,
     contest,
+    deadlines,
     deals,
     deciding,
     delivery,
@@ -70,6 +71,7 @@ from handoff import (
 )
 from handoff import prospect as prospects
 from handoff.calendar import Conflict, Finding, Obstacle, Phantom, Shows
+from handoff.clocks import decides_at
 from handoff.crm_asks import Ask, Became, Lacks
 from handoff.draft import ILL, NO_STAND_IN
 from handoff.effects import GiveTo
@@ -351,6 +353,10 @@ def stories(
         "leaving, looking": tell(Story.accepted, leaves),
         "leaving": tell(Story.offered, leaves, stand_ins),
         "leaving, nobody free": tell(Story.accepted, leaves, nobody),
+        "leaving, another time": tell(Story.accepted, leaves, nobody, ask, others),
+        "leaving, nobody takes it": tell(Story.accepted, leaves, nobody, untaken),
+        "leaving, not answered, nobody takes it": tell(Story.offered, leaves, stand_ins, untaken),
+        "leaving, the prospect silent": tell(Story.accepted, leaves, nobody, day_before),
         "leaving until further notice": tell(Story.accepted, leaves_for_good, stand_ins),
         "leaving, kept": tell(Story.accepted, leaves, stand_ins, keep),
         "leaving, passed on": tell(Story.accepted, leaves, stand_ins, pass_on),
@@ -871,6 +877,14 @@ def away(story: Story, start: datetime, end: datetime) -> None:
 
 def leaves(story: Story) -> None:
     away(story, THURSDAY.start - timedelta(hours=1), THURSDAY.end + timedelta(days=4))
+
+
+def untaken(story: Story) -> None:
+    """Nobody has taken it by when it is its qualifier's to decide."""
+    at = decides_at(story.case)
+    assert at
+    story.at = at
+    story.do(partial(deadlines.deadline, at=story.at))
 
 
 def leaves_for_good(story: Story) -> None:

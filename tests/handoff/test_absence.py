@@ -1,5 +1,6 @@
 """A rep leaves: clocks wait, and the rep is asked once who takes what they will miss."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -7,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff import absence, deciding, slots
+from handoff import absence, answering, deciding, slots
+from handoff.draft import AWAY
 from handoff.effects import CancelMeeting, ChangeRep, FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import OPEN_END, Span
-from handoff.model import Ending, State
+from handoff.model import Ending, State, Step
 from handoff.policy import Promise
 from tests.handoff.conftest import THURSDAY, Story
 
@@ -148,6 +150,77 @@ def test_only_the_rep_decides_and_only_for_whom_is_free(story: Story) -> None:
         absence.pass_on(story.case, by="ravi", at=story.at, rep="ravi")
     with pytest.raises(NotOfferedError):
         absence.pass_on(story.case, by="rita", at=story.at, rep="helen")
+
+
+def rings(story: Story) -> list[datetime]:
+    """When it would be its qualifier's to decide."""
+    found = (one for c in story.handoff.commitments if c.open for one in c.alarms)
+    return [one.at for one in found if one.step is Step.UNTAKEN]
+
+
+@pytest.mark.parametrize("said", [Story.offered, Story.accepted])
+def test_a_meeting_that_nobody_takes_is_its_qualifiers_while_somebody_can_be_found(
+    story: Story, said: Callable[[Story], None]
+) -> None:
+    """Two hours of Quinn's before it is two hours to the meeting at 10:00 on Thursday."""
+    said(story)
+    away(story, DAY_OFF)
+    free(story)
+    assert rings(story) == [at(4, 15)]
+
+    story.until(at(4, 15))
+
+    assert story.state is State.SENT_BACK
+    assert story.alerted() == {"quinn"}
+    assert story.handoff.reason == AWAY
+    assert story.handoff.owed(Promise.REWORK)
+    ended = {c.what: c.ending for c in story.handoff.commitments if c.who == "rita"}
+    asked = Ending.MISSED if said is Story.offered else Ending.KEPT  # at work, she had till Monday
+    assert ended[Promise.ANSWER] is asked, "nothing more counts against her"
+    story.until(at(4, 17))
+    assert "mara" in story.alerted(), "her manager hears that nobody decides"
+
+
+def test_who_keeps_it_or_is_back_in_time_has_it_to_the_end(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    story.do(lambda case: absence.keep(case, by="rita", at=story.at))
+    assert rings(story) == []
+
+    away(story)
+    away(story, DAY_OFF)
+    assert len(rings(story)) == 1, "asked anew"
+    away(story, Span(at(5, 14), at(6, 0)))
+    assert rings(story) == []
+
+
+def test_who_accepts_though_away_keeps_it(story: Story) -> None:
+    story.offered()
+    away(story, DAY_OFF)
+
+    story.do(lambda case: answering.accept(case, by="rita", at=story.at))
+
+    assert story.handoff.leave_kept
+    assert rings(story) == []
+
+
+def test_what_is_noticed_late_leaves_her_time_to_say_and_him_time_to_act(story: Story) -> None:
+    story.accepted()
+    story.until(at(5, 9))
+    away(story, DAY_OFF)
+    assert rings(story) == [at(5, 9, 30)]
+    story.do(lambda case: deciding.stand_ins_found(case, at=story.at, reps=()))
+    assert rings(story) == [at(5, 9, 30)], "and not later with each change"
+
+
+def test_where_nobody_could_do_anything_before_it_begins_it_stays_hers(story: Story) -> None:
+    story.offered(Span(at(3, 9), at(3, 9, 30)))
+    story.until(at(2, 19))
+
+    away(story, Span(at(3, 0), at(4, 0)))
+
+    assert story.handoff.leave
+    assert rings(story) == []
 
 
 @given(

@@ -101,6 +101,49 @@ async def test_who_is_away_and_has_nobody_to_give_it_to_gives_it_back_with_no_fa
     assert await world.rows(late) == []
 
 
+async def test_what_nobody_takes_is_the_qualifiers_again_before_the_prospect_waits_alone(
+    world: World,
+) -> None:
+    """She is asked, and says nothing; he has two hours in which somebody can still be found."""
+    id = await world.accepted(wanted="2026-03-04")
+    meeting = (await world.case(id)).handoff.meeting
+    assert meeting
+    world.clock.forward(timedelta(hours=1))
+    world.box.outlook.set_automatic_replies("rita", start=WEDNESDAY, end=FRIDAY)
+    await look_around(world)
+    assert "it is Quinn's to decide" in world.reads("rita")
+    told = world.cards("quinn")
+
+    await world.until(datetime(2026, 3, 3, 14, 5, tzinfo=UTC))  # 15:05 in Madrid
+
+    assert await world.state(id) == "sent_back"
+    assert world.cards("quinn") > told, "a new card, not only a line on the old one"
+    assert "YOURS AGAIN: NOBODY TAKES IT WHILE RITA IS AWAY" in world.reads("quinn")
+    assert "BACK WITH QUINN: NOBODY TOOK IT" in world.reads("rita")
+    await world.press("quinn", "give_to", rep=world.box.person("ravi").id)
+    await world.press("ravi", "accept")
+    assert await world.state(id) == "accepted"
+    kept = (await world.case(id)).handoff.meeting
+    assert kept
+    assert kept.span == meeting.span
+    late = "select what from commitment where ending in ('late', 'missed')"
+    assert await world.rows(late) == []
+
+
+async def test_who_is_away_proposes_another_time_in_one_click(world: World) -> None:
+    id = await world.accepted(wanted="2026-03-04")
+    world.clock.forward(timedelta(hours=1))
+    world.box.outlook.set_automatic_replies("rita", start=WEDNESDAY, end=FRIDAY)
+    await look_around(world)
+
+    await world.press("rita", "another_time")
+    await world.press("rita", "propose", titled="Tue 3 Mar 12:00")
+    await world.press("quinn", "move_meeting")
+
+    assert await world.state(id) == "accepted"
+    assert "WHO TAKES IT" not in world.reads("rita"), "she is there then"
+
+
 async def test_the_question_reaches_who_is_leaving_tonight(world: World) -> None:
     await world.accepted(wanted="2026-03-04")
     evening = datetime(2026, 3, 2, 19, tzinfo=UTC)
