@@ -114,7 +114,7 @@ async def test_what_nobody_takes_is_the_qualifiers_again_before_the_prospect_wai
     assert "it is Quinn's to decide" in world.reads("rita")
     told = world.cards("quinn")
 
-    await world.until(datetime(2026, 3, 3, 14, 5, tzinfo=UTC))  # 15:05 in Madrid
+    await world.until(datetime(2026, 3, 3, 15, 5, tzinfo=UTC))  # 16:05 in Madrid
 
     assert await world.state(id) == "sent_back"
     assert world.cards("quinn") > told, "a new card, not only a line on the old one"
