@@ -36,9 +36,16 @@ TAPS: Mapping[str, tuple[int | None, int]] = {
     "Ask a silent prospect for a confirmation": (None, 2),
     "Write to a prospect who did not come": (None, 2),
     "Say that one cannot stand in": (None, 1),
+    "Keep the time though the rep proposes another": (None, 1),
+    "Give a booked meeting to a colleague": (None, 3),
+    "Say who takes it while one is away": (None, 1),
+    "Ask for another time while one is away": (None, 2),
+    "As the prospect: move the meeting, from the mail": (None, 4),
+    "As the prospect: call it off with a word, from the mail": (None, 3),
     "As a manager: talk to whoever is late": (None, 1),
     "As a manager: let the next one up decide": (None, 1),
     "As a manager: give the meeting to another rep": (None, 1),
+    "As a manager: give the lead back to its qualifier": (None, 1),
 }
 """When each form opened below its button, and now; None where there was no way in the card."""
 

@@ -2,15 +2,21 @@
 before.
 """
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
+from uuid import UUID
 
 import pytest
+from aiohttp import ClientSession
 
 from sandbox.teams import cards
 from sandbox.teams.cards import Action
 from tests.failures.stories import at
 from tests.journeys.taps import Thumb
+from tests.journeys.test_absence import look_around
+from tests.journeys.test_prospect_moves import TIMES, page_of, seen
+from tests.journeys.test_prospect_moves import press as send
 from tests.journeys.test_who_and_when import listed
 from tests.world import BRIEF, World
 from tools.taps import TAPS
@@ -161,6 +167,7 @@ async def test_both_sides_change_their_mind_in_few_taps(world: World) -> None:
         ("As a manager: talk to whoever is late", "talk"),
         ("As a manager: let the next one up decide", "ask_above"),
         ("As a manager: give the meeting to another rep", "reassign"),
+        ("As a manager: give the lead back to its qualifier", "give_back"),
     ],
 )
 async def test_what_a_manager_decides_takes_a_tap(world: World, task: str, verb: str) -> None:
@@ -182,6 +189,61 @@ async def test_what_comes_between_booking_and_meeting_takes_few_taps(world: Worl
     [form] = [one.title for one in world.newest("rita").actions() if opens(one, "rebook")]
     rebook = press(form), press("Send it")
     await counted(world, "rita", "Write to a prospect who did not come", *rebook)
+
+
+async def test_who_gives_a_meeting_to_a_colleague_needs_few_taps(world: World) -> None:
+    await world.accepted(wanted="2026-03-05")
+    await world.press("rita", "another_time")
+    await world.press("rita", "propose", titled=times(world, "rita", "propose")[0])
+    task = "Keep the time though the rep proposes another"
+    await counted(world, "quinn", task, press(times(world, "quinn", "keep_time")[0]))
+
+    thumb = Thumb(world, "quinn")
+    for titled in ("Change…", "Give to a colleague"):
+        await thumb.press(titled)
+    await thumb.press(times(world, "quinn", "hand_on")[0])
+    assert thumb.taps == TAPS["Give a booked meeting to a colleague"][1]
+
+
+async def test_who_is_away_says_so_in_few_taps(world: World) -> None:
+    await world.accepted(wanted="2026-03-05")
+    world.clock.forward(timedelta(hours=1))
+    world.box.outlook.set_automatic_replies("rita", start=at(5, 1), end=at(5, 23))
+    await look_around(world)
+    thumb = Thumb(world, "rita")
+    await thumb.press("Another time")
+    await thumb.press(times(world, "rita", "propose")[0])
+    assert thumb.taps == TAPS["Ask for another time while one is away"][1]
+    await world.press("rita", "withdraw")
+    task = "Say who takes it while one is away"
+    await counted(world, "rita", task, press(times(world, "rita", "pass_on")[0]))
+
+
+async def test_a_prospect_moves_it_or_calls_it_off_in_few_taps(
+    world: World, accepted: UUID
+) -> None:
+    async with ClientSession() as browser:
+        moves = ({"act": "look"}, {"act": "move", "start": ""})
+        taps = await on_the_page(world, browser, *moves)
+        assert taps == TAPS["As the prospect: move the meeting, from the mail"][1]
+        assert "prospect_moved" in await world.timeline(accepted)
+        taps = await on_the_page(world, browser, {"act": "call_off", "note": "We are closed"})
+        assert taps == TAPS["As the prospect: call it off with a word, from the mail"][1]
+        assert "prospect_called_off" in await world.timeline(accepted)
+
+
+async def on_the_page(world: World, browser: ClientSession, *steps: dict[str, str]) -> int:
+    """The taps of whoever opens the link of the invitation, and fills in and sends these forms."""
+    page, taps = page_of(world), 1
+    words = await seen(browser, page)
+    for form in steps:
+        assert f'value="{form["act"]}"' in words, "a button in view"
+        filled = form | ({"start": TIMES.findall(words)[0]} if "start" in form else {})
+        taps += len(filled)  # the button, and what is chosen or begun to be typed
+        await send(browser, page, **filled)
+        await world.work()
+        words = await seen(browser, page)
+    return taps
 
 
 async def test_who_cannot_stand_in_says_so_with_a_tap(world: World) -> None:
