@@ -206,9 +206,9 @@ async def test_who_gives_a_meeting_to_a_colleague_needs_few_taps(world: World) -
 
 
 async def test_who_is_away_says_so_in_few_taps(world: World) -> None:
-    await world.accepted(wanted="2026-03-05")
+    await world.accepted(wanted="2026-03-04")
     world.clock.forward(timedelta(hours=1))
-    world.box.outlook.set_automatic_replies("rita", start=at(5, 1), end=at(5, 23))
+    world.box.outlook.set_automatic_replies("rita", start=at(4, 1), end=at(4, 23))
     await look_around(world)
     thumb = Thumb(world, "rita")
     await thumb.press("Another time")
