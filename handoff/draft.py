@@ -70,7 +70,7 @@ LAGS = "lags"  # the trouble that the rep's copy shows another time than the mee
 YES_SINCE = "yes_since"  # that the rep has accepted in Outlook, and the lead is back already
 
 
-UNTAKEN = frozenset({State.OFFERED, State.ACCEPTING, State.ACCEPTED})
+TO_BE_MET = frozenset({State.OFFERED, State.ACCEPTING, State.ACCEPTED})
 """Where a rep who is out of office is to be there, and nobody else decides about the time."""
 
 
@@ -330,7 +330,7 @@ class Draft:
             return
         there = next((one for one in owed.alarms if one.step is Step.UNTAKEN), None)
         at = None
-        if handoff.leave and not handoff.leave_kept and handoff.state in UNTAKEN:
+        if handoff.leave and not handoff.leave_kept and handoff.state in TO_BE_MET:
             at = clocks.decides_at(self.case_now)
         if at is not None and at <= self.at:
             at = there.at if there else self.at + clocks.LOOK_AGAIN
