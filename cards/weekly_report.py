@@ -78,7 +78,7 @@ class Names:
                 return self.person(line.whose)
             case "team":
                 own = line.whose == self.viewer.id
-                return "Your team" if own else f"{self.person(line.whose)}'s team"
+                return "Your team" if own else f"{self.person(line.whose)}’s team"
             case _:
                 return plain(self.campaigns.get(line.whose, line.whose))
 

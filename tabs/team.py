@@ -54,6 +54,11 @@ WHOLE = {
     Kind.POOL: "the whole pool",
 }
 STUCK_NOW = "Without a next step, today"
+NONE_STUCK = "Every lead that was met or sent back has its next step."
+WHAT_IS_STUCK = (
+    "After a meeting, until somebody has said how it went and what comes next; and as soon as it "
+    "is overdue to bring a lead further, or to decide on one that was sent back."
+)
 
 
 async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
@@ -163,16 +168,17 @@ async def _stuck(shelf: Shelf, want: Asked) -> h.Node:
     )
     await shelf.knows([one.who for one in found])
     if not found:
-        return section(STUCK_NOW, h.p["Every lead that was met has its next step."], id="stuck")
+        return section(STUCK_NOW, h.p[NONE_STUCK], id="stuck")
     first, others = found[:STUCK], found[STUCK:]
     left = count - len(found)
     return section(
         STUCK_NOW,
         h.p[
-            "1 lead had a meeting" if count == 1 else f"{count:,} leads had a meeting",
-            ", and nobody has said yet how it went or what comes next. ",
+            "1 lead waits" if count == 1 else f"{count:,} leads wait",
+            " for what comes next. ",
             _overdue(late, count),
         ],
+        h.p(".quiet")[WHAT_IS_STUCK],
         h.ol(".rows")[[_stuck_line(shelf, one) for one in first]],
         h.details[
             h.summary[f"{len(others)} more"],

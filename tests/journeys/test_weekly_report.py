@@ -375,7 +375,7 @@ async def test_report_week_and_team_answer_with_the_first_lines_and_lead_to_the_
         assert "Open in the tab" in week
         assert "1 lead was handed over" in await says("helen", "week")
         team = await says("helen", "team")
-        assert "**Mara Lind's team**: 1 lead handed over, 1 accepted" in team
+        assert "**Mara Lind’s team**: 1 lead handed over, 1 accepted" in team
         assert team.index("**You**") < team.index("**Mara Lind's"), "her own line first"
         assert "**Your team**: 1 lead handed over" in await says("mara", "team")
         assert "Nobody reports to you" in await says("rita", "team")

@@ -4,11 +4,14 @@ for, and every figure leads to its list, and every line of that to its handoff.
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from html import unescape
 from itertools import product
 
-from handoff.asked import escaped
+from charts import Point
+from handoff.asked import LATELY, escaped, time_of
+from handoff.figures import BY_CODE, Period, Share
+from tabs.figures import week_words, weeks_said
 from tests.tabs.opened import Answered, opens
 from tests.world import POLICY, World
 
@@ -81,20 +84,39 @@ async def test_leads_without_a_next_step_are_those_of_today_and_a_week_says_what
     await lived.until(datetime.combine(monday, time(9), UTC))
     page = await opens(lived, "helen", "/team")
     [(count, late)] = await lived.rows(
-        "select count(*), count(*) filter (where due_at <= %s) from commitment "
-        "where ended_at is null and what in ('outcome', 'next_step')",
-        lived.clock(),
+        "select count(distinct handoff), count(distinct handoff) filter (where due_at <= %s) "
+        "from commitment where ended_at is null and (what in ('outcome', 'next_step') "
+        "or what = 'rework' and due_at <= %s)",
+        *[lived.clock()] * 2,
     )
-    assert count >= late > 0
+    assert count >= late > 1
+    assert _waiting(page) == (count, late)
+    assert "Decide what becomes of it, Quinn Avery, was due" in page.reads, "it was sent back"
+    for due, of in ((-1, (count, late)), (1, (count - 1, late - 1))):
+        await lived.run(STANDS_STILL, lived.clock() + timedelta(days=due))
+        page = await opens(lived, "helen", "/team")
+        assert _waiting(page) == of, "a lead that stands still is stuck when that is overdue"
+        assert ("Bring it further, or say how it ends, Rita Osei" in page.reads) is (due < 0)
+    week = "\n".join((await lived.say("helen", "week")).texts())
+    assert "Nothing that was due this week is still to be said." in week
+
+
+STANDS_STILL = """
+update commitment c set what = 'progress', due_at = %s
+from (select handoff, n from commitment where ended_at is null and what in ('outcome', 'progress')
+    order by what desc, handoff limit 1) as one
+where c.handoff = one.handoff and c.n = one.n
+"""
+
+
+def _waiting(page: Answered) -> tuple[int, int]:
     said = re.search(
-        r"(\d+) leads? had a meeting, and nobody .* what comes next\. "
+        r"(\d+) leads? waits? for what comes next\. "
         r"(?:Of these (\d+) (?:is|are)|All are|That is) overdue\.",
         page.reads,
     )
     assert said
-    assert (int(said[1]), int(said[2] or count)) == (count, late)
-    week = "\n".join((await lived.say("helen", "week")).texts())
-    assert "Nothing that was due this week is still to be said." in week
+    return int(said[1]), int(said[2] or said[1])
 
 
 async def test_every_figure_leads_to_a_list_as_long_as_it_says(lived: World) -> None:
@@ -112,6 +134,33 @@ async def test_every_figure_leads_to_a_list_as_long_as_it_says(lived: World) -> 
                 assert lines.html.count('<th scope="row"') == count, (link, words)
                 seen += 1
     assert seen > 20
+
+
+def test_a_week_of_which_a_time_has_a_part_is_never_called_that_week() -> None:
+    """Else it has one number on the page of four weeks and another on that of the year."""
+    today = date(2026, 3, 12)
+    year, lately = time_of("2026", today).period, time_of(LATELY, today).period
+    for week, period, name, when in (
+        ("2026-W10", year, "2 Mar", "in the week of 2 Mar"),
+        ("2026-W11", year, "9 Mar", "in the week of 9 Mar"),  # as far as it has gone, anywhere
+        ("2026-W11", lately, "9 Mar", "in the week of 9 Mar"),
+        ("2026-W01", year, "1 to 4 Jan", "from 1 to 4 Jan"),
+        ("2026-W07", lately, "13 to 15 Feb", "from 13 to 15 Feb"),
+        ("2026-W09", time_of("2026-03", today).period, "1 Mar alone", "on 1 Mar alone"),
+        ("2025-W40", time_of("2025-Q3", today).period, "29 to 30 Sep 2025", None),
+        ("2025-W01", Period(date(2024, 12, 31), today), "31 Dec 2024 to 5 Jan 2025", None),
+        ("2025-W40", Period(date(2025, 9, 30), today), "30 Sep to 5 Oct 2025", None),
+    ):
+        assert week_words(week, period, today) == (name, when or f"from {name}"), (week, name)
+    share = [Share(9, 12), Share(10, 12)]
+    points = [
+        (Point(name="", value=one.top / one.bottom, says=one.told), when)
+        for one, when in zip(share, ("from 13 to 15 Feb", "in the week of 2 Mar"), strict=True)
+    ]
+    assert weeks_said(BY_CODE["kept_of_due"], points) == (
+        "Kept in time: 83 % (10 of 12) in the week of 2 Mar, no clear difference from "
+        "75 % (9 of 12) from 13 to 15 Feb."
+    )
 
 
 async def test_how_far_leads_come_is_of_those_handed_over_in_picture_and_table_alike(
