@@ -11,6 +11,7 @@ from bot.verbs import Verbs
 from cards import rotation
 from cards.elements import Card, plain
 from cards.figures import MOST_POOLS, Figures, most_of, pool_card
+from cards.figures import figures_of as of_pool
 from cards.lists import line_card
 from cards.reached import Reached, reached_line
 from cards.rotation import OTHERWISE, Given, Ground, Otherwise, fairness_card
@@ -133,20 +134,8 @@ async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
     pools.sort(key=lambda pool: (pool.code not in viewer.pools, pool.code not in near))
     shown: list[Figures] = []
     for pool in pools[:MOST_POOLS]:
-        members, reasons, recent, pairs, answers = await baton.stores.fairness.figures(
-            pool.code, baton.now(), by
-        )
-        shown.append(
-            Figures(
-                code=pool.code,
-                name=pool.name,
-                members=members,
-                reasons=reasons,
-                recent=recent,
-                pairs=pairs,
-                answers=answers,
-            )
-        )
+        found = await baton.stores.fairness.figures(pool.code, baton.now(), by)
+        shown.append(of_pool(pool.code, pool.name, found))
     ids = {m.id for pool in shown for m in pool.members} | {
         id for pool in shown for pair in pool.pairs for id in pair[:2]
     }

@@ -24,7 +24,7 @@ from cards.weekly_report import (
     same,
     section_said,
 )
-from handoff.asked import NONE, UnknownError, escaped, ground_of, ground_text, unescaped
+from handoff.asked import NONE, OfWeek, UnknownError, escaped, ground_of, ground_text, unescaped
 from handoff.errors import RefusedError
 from handoff.figures import Share, Unit, Value
 from handoff.model import Person
@@ -51,6 +51,7 @@ from tabs.listed import what_words, whose_head
 from tabs.page import leads_to, link, prose, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
+from tabs.taking import offered
 
 MOST = 110  # weeks of an archive: two years
 NEWEST = 5  # of these, before the others are asked for
@@ -210,6 +211,7 @@ def weekly_page(
         _lines(seen),
         h.div(".beside")[[_section(seen, one) for one in SECTIONS]],
         _people(seen),
+        offered(OfWeek(report.week.since)),
         section(
             "Why you have it",
             h.details[
