@@ -106,7 +106,7 @@ async def _given(baton: Baton, id: UUID, viewer: Person) -> Given:
         since=since,
         counts=counts,
         pools={pool.code: pool.name for pool in policy.pools},
-        people=await stores.people.get(ids),
+        people=await stores.people.called(ids),
     )
 
 
@@ -148,7 +148,7 @@ async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
     return pool_card(
         shown,
         policy=policy,
-        people=await baton.stores.people.get(ids),
+        people=await baton.stores.people.called(ids),
         viewer=viewer,
         at=baton.now(),
         unreached=await _unreached(baton, viewer),

@@ -53,7 +53,7 @@ async def page(reader: Reader, asked: Mapping[str, str]) -> h.Element:
     figures = await reader.figures(chosen.code, chosen.name)
     ids = {one.id for one in figures.members} | {id for pair in figures.pairs for id in pair[:2]}
     await reader.looked(ids, "figures")
-    people = await stores.people.get(ids)
+    people = await stores.people.called(ids)
     return fairness_page(figures, policy, pools, people, viewer=viewer, at=reader.at)
 
 

@@ -100,7 +100,7 @@ class Shelf:
     async def knows(self, ids: Iterable[str]) -> None:
         """Names of those, from now on."""
         new = {id for id in ids if id and id not in self.people}
-        found = await self.reader.stores.people.get(new) if new else {}
+        found = await self.reader.stores.people.called(new) if new else {}
         self.people |= {id: clean(one.name) for id, one in found.items()}
 
     def name(self, by: By, part: str, figure: Figure | None = None) -> str:

@@ -149,8 +149,8 @@ def _told(line: Line, numbers: Numbers, week: Period, names: Names) -> Iterator[
         if item is None or (line.kind == "campaign" and not item.of.of_leads):
             continue
         time = item.period(week)
-        begins = (*of, item.figure, item.of.name, item.of.unit.value)
-        begins += (time.since.isoformat(), time.until.isoformat())
+        days = (time.since.isoformat(), time.until.isoformat())
+        begins = (*of, item.figure, item.of.name, item.of.unit.value, *days)
         if item.by is None:
             yield from ((*begins, None, None, *ends) for ends in values(Cell("", told.whole)))
         for part, value in told.parts.items() if item.by else ():
@@ -172,7 +172,7 @@ async def _pool(seen: Seen, want: OfPool) -> Sheet:
     ids = {one.id for one in figures.members}
     async with stores.door.open() as tx:
         await stores.read_audit.record(tx, seen.viewer.id, ids, "figures", seen.at)
-    people = await stores.people.get(ids)
+    people = await stores.people.called(ids)
     ranked = shown(figures.reasons, "", len(figures.reasons))
     rows = [_rep(one, figures, seen, people) for one in ranked]
     return Sheet(name=f"pool-{pool.code}", columns=POOL, rows=rows)

@@ -169,7 +169,7 @@ async def _part_names(
 
 
 async def _names(stores: Stores, ids: Iterable[str]) -> Mapping[str, str]:
-    found = await stores.people.get([id for id in ids if id])
+    found = await stores.people.called([id for id in ids if id])
     return {id: one.name for id, one in found.items()}
 
 

@@ -11,11 +11,13 @@ from itertools import product
 from charts import Point
 from handoff.asked import LATELY, escaped, time_of
 from handoff.figures import BY_CODE, Period, Share
+from markup import visible
 from tabs.figures import week_words, weeks_said
 from tests.tabs.opened import Answered, opens
 from tests.world import POLICY, World
 
 LINK = re.compile(r'href="/tab(/[^"]*)"')
+HEAD = re.compile(r'<th scope="row"[^>]*>(.*?)</th>')
 NOBODYS = "There is no such page"
 AHEAD = "That time has not begun"
 HIDDEN = "too few people"
@@ -29,6 +31,10 @@ def links(page: Answered, to: str) -> list[str]:
 
 def id_of(world: World, who: str) -> str:
     return escaped(world.box.person(who).id)
+
+
+def id_of_raw(world: World, who: str) -> str:
+    return world.box.person(who).id
 
 
 def below(world: World) -> Mapping[str, set[str]]:
@@ -219,10 +225,108 @@ async def test_nobody_opens_what_is_not_theirs_by_any_address(lived: World) -> N
                     assert not [n for n in others if n in page.reads], (who, path)
                 continue
             assert page.status == (200 if shown else 404), (who, path)
+            assert shown or "not yours to see" in page.reads, "one way to say so"
             hidden = [name for key, name in names.items() if key not in mine]
             assert not [name for name in hidden if name in page.reads], (who, path)
             looked += page.status == 200
     assert looked > 40
+
+
+async def test_two_people_of_one_name_are_told_apart_wherever_figures_name_them(
+    lived: World,
+) -> None:
+    await lived.run("update person set name = 'Rita Osei' where id = %s", id_of_raw(lived, "ravi"))
+    rita, ravi = (lived.box.person(who).mail for who in ("rita", "ravi"))
+    team = f"/team/team.{id_of(lived, 'mara')}/4w"
+    for who, path in (("helen", team), ("helen", "/fairness/emea"), ("quinn", "/fairness/emea")):
+        page = await opens(lived, who, path)
+        for mail in (rita, ravi):
+            assert f"Rita Osei ({mail})" in page.reads, (who, path)
+        assert "Quinn Avery (" not in page.reads
+    [way] = [
+        one
+        for one in links(await opens(lived, "helen", team), "/list/kept/team")
+        if one.endswith(f"/who/{id_of(lived, 'rita')}")
+    ]
+    assert f"Rita Osei ({rita})" in (await opens(lived, "helen", way)).reads
+
+
+async def test_a_persons_page_has_no_time_that_is_a_pools_alone(lived: World) -> None:
+    whole = await opens(lived, "mara", "/team")
+    one = await opens(lived, "mara", f"/team/person.{id_of(lived, 'rita')}/4w")
+    assert "Time to reach the rep" in whole.reads
+    assert "Time to reach the rep" not in one.reads
+    assert "Time to answer" in one.reads
+
+
+MORE = """
+insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool, region, segment,
+    stage, campaign, policy)
+select 1, n, 'missed', 'answer', '', %s - n * interval '1 second', %s, %s, %s, 'x', '', '', '', '',
+    1
+from generate_series(1, 70) n
+"""
+
+
+async def test_a_list_says_how_long_it_is_on_each_of_its_pages(lived: World) -> None:
+    mara, rita, at = id_of_raw(lived, "mara"), id_of_raw(lived, "rita"), lived.clock()
+    await lived.run(MORE, at, at, rita, mara)
+    [(count,)] = await lived.rows(
+        "select sum(sign)::int from fact where what = 'missed' and who = %s", rita
+    )
+    list_ = f"/list/missed/team.{id_of(lived, 'mara')}/4w/who/{id_of(lived, 'rita')}"
+    assert f"1 to 50 of {count}, the newest first" in (await opens(lived, "mara", list_)).reads
+    rest = (await opens(lived, "mara", f"{list_}/50")).reads
+    assert f"51 to {count} of {count}, the newest first" in rest
+    due = f"/list/kept_of_due.of/person.{id_of(lived, 'rita')}/4w"
+    told = re.search(r"1 to 50 of (\d+)", (await opens(lived, "mara", due)).reads)
+    assert told
+    assert int(told[1]) > count, "also what was kept"
+
+
+async def test_what_was_changed_by_hand_says_how_often_and_leads_to_who_said_why(
+    world: World,
+) -> None:
+    await world.offer("rita")
+    await world.pass_(hours=5)
+    action = next(one for one in world.newest("mara").actions() if one.verb == "reassign")
+    ravi = {"rep": id_of_raw(world, "ravi"), "reason": "Rita is at the fair"}
+    await world.box.teams.execute("mara", world.newest("mara"), "reassign", action.data | ravi)
+    await world.offer("rita", company="Fabrikam", contact_email="p@fabrikam.example")
+    await world.pass_(hours=5)
+    await world.press("mara", "talk")
+    await world.work()
+
+    page = await opens(world, "helen", "/team/below/4w")
+
+    by_hand = page.html.partition('id="costs"')[2].partition("</section>")[0]
+    assert "Given to another rep by a manager" in by_hand
+    assert "Talked about instead" in by_hand
+    ways = re.findall(r'href="/tab(/list/(?:rerouted|exceptions)/[^"/]+/4w)"', by_hand)
+    assert {way.split("/")[2] for way in ways} == {"rerouted", "exceptions"}, "of each hundred"
+    assert "1, with 2 handed over" in visible(by_hand), "of so few no part of a hundred"
+    for way in ways:
+        behind = await opens(world, "helen", unescape(way))
+        assert "Mara Lind" in behind.reads, "who it was"
+        [story, *_] = links(behind, "/handoff/")
+        told = (await opens(world, "helen", story)).reads
+        assert "Rita is at the fair" in told or "talks to" in told or "talk to" in told
+
+
+async def test_a_team_has_who_hands_leads_over_first_then_reps_each_by_name(
+    world: World,
+) -> None:
+    """Whatever each of them kept: nobody is ranked."""
+    for rep, company in (("rita", "Ports"), ("ravi", "Docks"), ("rita", "Quays")):
+        await world.accepted(rep, company=company, contact_email=f"a@{company.lower()}.example")
+    page = await opens(world, "mara", "/team")
+    kept = page.html.partition('id="kept"')[2].partition("</table>")[0]
+    heads = [unescape(re.sub(r"<[^>]+>", "", one)) for one in HEAD.findall(kept)]
+    assert "Who hands leads over first, then reps, each by name" in kept
+    assert heads == ["Quinn Avery", "Ravi Patel", "Rita Osei"]
+    leaders = page.html.partition('id="leaders"')[2].partition("</table>")[0]
+    assert page.html.index('id="leaders"') < page.html.index('id="kept"')
+    assert [unescape(re.sub(r"<[^>]+>", "", one)) for one in HEAD.findall(leaders)] == ["You"]
 
 
 async def test_with_a_works_council_nobody_reads_of_another_by_name(lived: World) -> None:

@@ -33,7 +33,7 @@ NOT_THEIRS = (
 async def test_whoever_was_sent_a_report_finds_it_with_the_list_behind_each_figure(
     world: World, accepted: UUID
 ) -> None:
-    assert "There is none yet." in (await opens(world, "rita", "/weeks")).reads
+    assert "There is no report yet." in (await opens(world, "rita", "/weeks")).reads
     await minute(world, TOLD)
     rita = world.box.person("rita").id
 
@@ -42,6 +42,7 @@ async def test_whoever_was_sent_a_report_finds_it_with_the_list_behind_each_figu
     assert "The week of 2 to 8 March 2026" in own.reads
     for section in SECTIONS:
         assert section.title in own.reads
+    assert "Counted by the rules of version 1." in own.reads
     assert "Mara" not in own.html
     assert "Quinn" not in own.html
     mine = f"/weeks/2026-03-02/accepted/person.{escaped(rita)}"
