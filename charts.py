@@ -25,6 +25,7 @@ LIGHT: Mapping[str, str] = {  # what is drawn, and its colour where no style she
 FONT = "Segoe UI, system-ui, -apple-system, sans-serif"
 BAR, ROW, TALL = 12, 42, 160  # pixels: a bar, its row, a picture of lines
 ROOM = 50  # characters beside each other in a picture; all of them stand in the table
+APART = 180  # between the first of which there is anything and the last, where both are named
 LEFT, TOP, FOOT = 48, 14, 28  # of what is drawn in a picture of lines
 
 _a, _circle, _line = h.Element("a"), h.Element("circle"), h.Element("line")
@@ -152,11 +153,12 @@ def line(shown: Sequence[Point], *, says: str, leads: Leads = plainly) -> h.Elem
             x=_n(x(n) - step / 2), y=_n(TOP), width=_n(step), height=_n(high), fill="transparent"
         )
         drawn.append(_linked([room, dot], one.to, f"{one.name}: {one.says}", leads))
-    ends = [(0, "start"), (len(shown) - 1, "end")] if len(shown) > 1 else [(0, "start")]
-    named = [
-        _words(shown[n].name, x(n), TALL - 8, soft=True, ends=anchor == "end")
-        for n, anchor in (ends if shown else [])
-    ]
+    first, last = (there[0][0], there[-1][0]) if there else (0, 0)
+    apart = (last - first) * step >= APART
+    named = [_words(shown[first].name, x(first), TALL - 8, soft=True)] if apart else []
+    if shown:
+        ends = apart or x(last) > WIDE / 2
+        named.append(_words(shown[last].name, x(last), TALL - 8, soft=True, ends=ends))
     return _picture(TALL, says, [grid, drawn, named], leads=any(one.to for one in shown))
 
 

@@ -11,6 +11,7 @@ from bot.verbs import Verbs
 from cards import rotation
 from cards.elements import Card, plain
 from cards.figures import MOST_POOLS, Figures, most_of, pool_card
+from cards.figures import figures_of as of_pool
 from cards.lists import line_card
 from cards.reached import Reached, reached_line
 from cards.rotation import OTHERWISE, Given, Ground, Otherwise, fairness_card
@@ -105,7 +106,7 @@ async def _given(baton: Baton, id: UUID, viewer: Person) -> Given:
         since=since,
         counts=counts,
         pools={pool.code: pool.name for pool in policy.pools},
-        people=await stores.people.get(ids),
+        people=await stores.people.called(ids),
     )
 
 
@@ -133,20 +134,8 @@ async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
     pools.sort(key=lambda pool: (pool.code not in viewer.pools, pool.code not in near))
     shown: list[Figures] = []
     for pool in pools[:MOST_POOLS]:
-        members, reasons, recent, pairs, answers = await baton.stores.fairness.figures(
-            pool.code, baton.now(), by
-        )
-        shown.append(
-            Figures(
-                code=pool.code,
-                name=pool.name,
-                members=members,
-                reasons=reasons,
-                recent=recent,
-                pairs=pairs,
-                answers=answers,
-            )
-        )
+        found = await baton.stores.fairness.figures(pool.code, baton.now(), by)
+        shown.append(of_pool(pool.code, pool.name, found))
     ids = {m.id for pool in shown for m in pool.members} | {
         id for pool in shown for pair in pool.pairs for id in pair[:2]
     }
@@ -159,7 +148,7 @@ async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
     return pool_card(
         shown,
         policy=policy,
-        people=await baton.stores.people.get(ids),
+        people=await baton.stores.people.called(ids),
         viewer=viewer,
         at=baton.now(),
         unreached=await _unreached(baton, viewer),

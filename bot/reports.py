@@ -5,16 +5,19 @@ the first lines, and leads to the tab.
 from bot.baton import Baton
 from cards.elements import Card
 from cards.lists import line_card
-from cards.weekly_report import Names, team_card, week_so_far_card, weekly_card
+from cards.weekly_report import (
+    NONE_FOR_THEM,
+    NONE_YET,
+    Names,
+    team_card,
+    week_so_far_card,
+    weekly_card,
+)
 from handoff import weekly
 from handoff.figures import Period
 from handoff.model import Person
 from handoff.weekly import Line, Report
 
-NONE_YET = (
-    "There is no report yet. It comes when you begin to work after a week in which anything "
-    "happened. Say *week* for this week so far."
-)
 LEADS_NOBODY = "Nobody reports to you, so there is no team to show. Say *week* for your own."
 
 
@@ -38,7 +41,8 @@ async def _report(baton: Baton, viewer: Person) -> Card:
     scope = await stores.figures.scope(viewer, await stores.policies.current())
     report = await stores.weekly.of(scope)
     if report is None:
-        return line_card(NONE_YET)
+        none = NONE_YET if weekly.gets(viewer) else NONE_FOR_THEM
+        return line_card(f"{none} Say *week* for this week so far.")
     async with stores.door.open() as tx:
         await stores.weekly.looked(tx, viewer.id, report, baton.now())
     return weekly_card(report, await _names(baton, report, viewer), baton.tab)
@@ -73,7 +77,7 @@ async def _team(baton: Baton, viewer: Person) -> Card:
         await stores.weekly.line(scope, "team", team, week, None) for team in sorted(scope.teams)
     ]
     names = Names(
-        people=await stores.people.get(sorted(scope.teams)),
+        people=await stores.people.called(sorted(scope.teams)),
         campaigns={},
         policy=policy,
         viewer=viewer,

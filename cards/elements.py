@@ -17,8 +17,6 @@ from microsoft_teams.cards import (
     CardElement,
     Choice,
     ChoiceSetInput,
-    Column,
-    ColumnSet,
     Container,
     DateInput,
     ExecuteAction,
@@ -291,32 +289,24 @@ def unfolds(title: str, lines: Sequence[CardElement]) -> list[CardElement]:
     ]
 
 
-def bar(part: float) -> ColumnSet:
-    """A part of a whole, drawn: of what elements every Teams shows, for on iPhones charts are left
-    out (https://github.com/microsoft/Teams-AdaptiveCards-Mobile/issues/314). What it shows stands
-    in words above it.
+def bar(part: float) -> TextBlock:
+    """A part of a whole, drawn: as text, whose colours every theme keeps apart from what is behind
+    them. The styles of containers are as pale as that
+    (https://github.com/microsoft/AdaptiveCards/issues/9184), and on iPhones charts are left out
+    (https://github.com/microsoft/Teams-AdaptiveCards-Mobile/issues/314). What it shows stands in
+    words above it.
     """
-    filled = round(100 * part)
-    ends: tuple[tuple[Literal["accent", "emphasis"], int], ...] = (
-        ("accent", filled),
-        ("emphasis", 100 - filled),
-    )
-    return ColumnSet(
+    filled = min(max(round(BLOCKS * part), part > 0), BLOCKS - (part < 1))
+    return TextBlock(
+        text=FULL * filled + SHADED * (BLOCKS - filled),
+        color="Accent",
+        size="Small",
         spacing="None",
-        columns=[
-            Column(
-                width=width,
-                style=style,
-                spacing="None",
-                items=[TextBlock(text=NOTHING_TO_READ, size="Small", spacing="None")],
-            )
-            for style, width in ends
-            if width
-        ],
     )
 
 
-NOTHING_TO_READ = "\u00a0"  # for a column in which nothing stands is none on some phones
+FULL, SHADED = "\u2588", "\u2591"  # of a bar: what there is, and what is left
+BLOCKS = 16  # in a line of the narrowest phone, with letters as large as they get
 
 
 def banner(words: str) -> TextBlock | None:

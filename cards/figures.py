@@ -50,6 +50,29 @@ class Figures:
     # whoever looks and of the pool
 
 
+Standing = tuple[
+    tuple[Member, ...],
+    tuple[Reason, ...],
+    Mapping[str, int],
+    tuple[tuple[str, str, int, int], ...],
+    tuple[tuple[int, int], tuple[int, int]],
+]
+"""As it is read: members, reasons, recent, pairs, answers."""
+
+
+def figures_of(code: str, name: str, found: Standing) -> Figures:
+    members, reasons, recent, pairs, answers = found
+    return Figures(
+        code=code,
+        name=name,
+        members=members,
+        reasons=reasons,
+        recent=recent,
+        pairs=pairs,
+        answers=answers,
+    )
+
+
 def pool_card(
     pools: Sequence[Figures],
     *,

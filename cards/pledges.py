@@ -19,8 +19,9 @@ from cards.elements import (
     told,
     write,
 )
+from cards.told import capital
 from cards.view import first_due
-from cards.why import OWED, rule_of
+from cards.why import ASKED_TOO, OWED, rule_of
 from handoff.model import Commitment, Person
 from handoff.pledges import Pledge
 from handoff.policy import Policy, Promise
@@ -46,7 +47,7 @@ def owed(promise: Commitment, person: Person, policy: Policy, *, at: datetime) -
     line = f"Open since {when}." if late else f"{ASKS[promise.what]} by {when}."
     after = ""
     if policy.clocks[promise.what].escalate:
-        after = " When that has passed, the next manager up is asked too."
+        after = f" {capital(ASKED_TOO)}."
     return (
         told(line, spacing="Small", colour="Attention" if late else None),
         told(f"{rule_of(policy, promise.what)}{after}", size="Small", subtle=True),

@@ -50,6 +50,14 @@ HIDDEN = "not shown, for it is about too few people, or would tell of those"
 NOT_SHOWN = "Figures are not shown, for they are about too few people, or would tell of those."
 NOTHING_OPEN = "Nothing that was due this week is still to be said."
 YOURS = "You and everyone you lead"
+NONE_YET = (
+    "There is no report yet. It comes when you begin to work after a week in which anything "
+    "happened."
+)
+NONE_FOR_THEM = (
+    "The report of the week is for the sales organisation. None comes to you, for you have no role "
+    "in it."
+)
 UNSAID = {
     Promise.OUTCOME: "how a meeting went",
     Promise.NEXT_STEP: "what happens after a meeting",
@@ -78,7 +86,7 @@ class Names:
                 return self.person(line.whose)
             case "team":
                 own = line.whose == self.viewer.id
-                return "Your team" if own else f"{self.person(line.whose)}'s team"
+                return "Your team" if own else f"{self.person(line.whose)}’s team"
             case _:
                 return plain(self.campaigns.get(line.whose, line.whose))
 
@@ -406,11 +414,11 @@ def own_words(line: Line, *, short: bool = False) -> str:
     now = line.now
     parts = []
     for key, one, many in (
-        ("handed_over", "lead handed over", "leads handed over"),
+        ("handed_over", "lead was handed over", "leads were handed over"),
         ("accepted", "accepted this week", "accepted this week"),
         ("took_place", "", ""),
         ("fell_through", "fell through", "fell through"),
-        ("sent_back", "sent back", "sent back"),
+        ("sent_back", "went back", "went back"),
         ("opportunity", "became a deal", "became deals"),
         ("won", "won", "won"),
     ):

@@ -210,6 +210,10 @@ def confirmed(view: View) -> str:
 
 
 WITHOUT = "Without it: {}."
+AS_IT_STANDS = "the meeting begins as it stands"
+NEXT_UP = "the next manager up"
+ASKED_TOO = f"when it is over {NEXT_UP} is asked too"
+"""What follows where what is owed is no step of a handoff."""
 OF_QUALIFIERS = "a qualifier"  # how a promise of theirs begins in PROMISES
 
 
@@ -220,12 +224,16 @@ def ladder(policy: Policy, what: Promise) -> str:
     if clock.reminder:
         at = f"after {100 * clock.reminder:.0f} % of that time"
         parts.append(_stands_still(at, whose) if what is Promise.PROGRESS else _reminded(at))
-    told = [whose] if what not in PLEDGED and not PROMISES[what].startswith(OF_QUALIFIERS) else []
-    if clock.escalate:
-        told.append("the next manager up")
-    parts.append(_heard("when it is over", told))
-    if what is Promise.ANSWER:
+    if what in PLEDGED:
+        parts.append(ASKED_TOO if clock.escalate else "")
+    else:
+        told = [] if PROMISES[what].startswith(OF_QUALIFIERS) else [whose]
+        told += [NEXT_UP] if clock.escalate else []
+        parts.append(_heard("when it is over", told))
+    if what in (Promise.ANSWER, Promise.SETTLE):
         parts.append(_goes_back(whose))
+    if what is Promise.SETTLE:
+        parts.append(f"where it is accepted {AS_IT_STANDS}")
     if what is Promise.REWORK:
         parts.append(_nobody("when a meeting that still stands begins,"))
     said = [part for part in parts if part]
@@ -267,7 +275,7 @@ def _begins(view: View, promise: Commitment, alarm: Alarm) -> str:
     if _proposed_begins(view, promise, alarm):
         return f"{at} that time is over, and it stays {view.soon(view.meeting.span.start)}"
     if view.handoff.state is State.ACCEPTED:
-        return f"{at} the meeting begins as it stands"
+        return f"{at} {AS_IT_STANDS}"
     return "" if view.handoff.untold else _goes_back(view.name(view.handoff.qualifier))
 
 

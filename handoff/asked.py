@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from enum import StrEnum
 from functools import lru_cache
 
 from handoff.errors import RefusedError
 from handoff.figures import BY_CODE, Figure, Period
 from handoff.scope import By, Ground, Kind
+from handoff.weekly import monday_of
 
 LATELY = "4w"  # the four weeks until now
 WEEK = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
@@ -84,12 +86,54 @@ class Wanted:
         return said if self.part is None else f"{said}/{escaped(self.part) or NONE}"
 
 
-FIGURES, LIST = "figures", "list"
+FIGURES, LIST, WEEKS, POOL = "figures", "list", "week", "pool"
 
 
-def wanted(path: str, at: date) -> Wanted:
-    """As `Wanted.path` says it. Raises UnknownError, NotBegunError."""
+@dataclass(frozen=True, slots=True)
+class OfWeek:
+    """The report of a week, to be taken along."""
+
+    monday: date
+
+    @property
+    def path(self) -> str:
+        return f"{WEEKS}/{self.monday.isoformat()}"
+
+
+@dataclass(frozen=True, slots=True)
+class OfPool:
+    """How a pool stands, to be taken along."""
+
+    code: str
+
+    @property
+    def path(self) -> str:
+        return f"{POOL}/{escaped(self.code)}"
+
+
+class Own(StrEnum):
+    """What stands on the page of whoever looks, to be taken along."""
+
+    OWED = "owed"  # what they owe, and what they handed over
+    KEPT = "kept"  # what they kept, in the times over which the page tells it
+
+    @property
+    def path(self) -> str:
+        return self.value
+
+
+Taken = Wanted | OfWeek | OfPool | Own
+
+
+def wanted(path: str, at: date) -> Taken:
+    """As its `path` says it. Raises UnknownError, NotBegunError."""
     kind, *rest = path.split("/")
+    if path in list(Own):
+        return Own(path)
+    if kind == POOL and len(rest) == 1 and rest[0]:
+        return OfPool(unescaped(rest[0]))
+    if kind == WEEKS and len(rest) == 1 and (monday := monday_of(rest[0])):
+        return OfWeek(monday)
     if kind == FIGURES and len(rest) in (2, 3):
         return Wanted(asked=_asked(rest, at))
     if kind == LIST and len(rest) in (3, 4, 5):

@@ -67,7 +67,7 @@ class NotShownError(RefusedError):
     """It is not theirs to see. Says nothing of what is there."""
 
     def __init__(self) -> None:
-        super().__init__("These figures are not yours to see.")
+        super().__init__("There are no such figures, or they are not yours to see.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

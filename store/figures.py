@@ -73,7 +73,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stuck:
-    """A lead of which nobody has said yet what comes next."""
+    """A lead that waits for what comes next."""
 
     number: int
     company: str
@@ -253,20 +253,24 @@ class Figures:
     async def without_next_step(
         self, scope: Scope, ground: Ground, at: datetime, most: int
     ) -> tuple[list[Stuck], int, int]:
-        """Leads after a meeting of which nobody has said how it went or what comes next, what is
-        due first before others; how many there are, and how many of these are overdue. Raises
-        NotShownError.
+        """Leads after a meeting of which nobody has said how it went or what comes next, and those
+        that are overdue to be brought further or, sent back, to be decided on; what is due first
+        before others. How many there are, and how many of these are overdue. Raises NotShownError.
         """
         if not scope.sees(ground):
             raise NotShownError
         async with self._reads.connection() as tx:
             found = await tx.execute(
-                "select h.number, coalesce(d.company, ''), c.what, c.who, c.due_at, "  # noqa: S608
-                "count(*) over (), count(*) filter (where c.due_at <= %(at)s) over () "
-                "from commitment c join handoff h on h.id = c.handoff "
-                "left join lead d on d.id = h.lead where c.ended_at is null "
-                f"and c.what in ('outcome', 'next_step') and {_OPEN[ground.kind]} "
-                "and c.due_at is not null order by c.due_at, h.number limit %(most)s",
+                "with stuck as (select distinct on (h.id) h.number, h.lead, c.what, c.who, "  # noqa: S608
+                "c.due_at from commitment c join handoff h on h.id = c.handoff "
+                f"where c.ended_at is null and {_OPEN[ground.kind]} and c.due_at is not null "
+                "and (c.what in ('outcome', 'next_step') "
+                "or (c.what in ('progress', 'rework') and c.due_at <= %(at)s)) "
+                "order by h.id, c.due_at, c.what) "
+                "select s.number, coalesce(d.company, ''), s.what, s.who, s.due_at, "
+                "count(*) over (), count(*) filter (where s.due_at <= %(at)s) over () "
+                "from stuck s left join lead d on d.id = s.lead "
+                "order by s.due_at, s.number limit %(most)s",
                 {
                     "which": ground.which,
                     "teams": sorted(scope.teams),

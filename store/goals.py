@@ -22,11 +22,13 @@ where %(target)s is distinct from (select target from goal where (figure, kind, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attained:
-    """A goal with the figure as it stands, and what the goal was before, the newest first."""
+    """A goal with the figure as it stands, None where that is not shown, for it is about too few
+    people; and what the goal was before, the newest first.
+    """
 
     goal: Goal
-    value: int | Share
-    standing: Standing
+    value: int | Share | None
+    standing: Standing | None
     before: tuple[int, ...] = ()
 
 
@@ -78,10 +80,9 @@ class Goals:
                 value = await self._value(scope, goal, at, crowds)
             except NotShownError:
                 continue
-            if value is not None:
-                stands = attained(goal, value, at)
-                before = tuple(targets[1:])
-                shown.append(Attained(goal=goal, value=value, standing=stands, before=before))
+            stands = None if value is None else attained(goal, value, at)
+            before = tuple(targets[1:])
+            shown.append(Attained(goal=goal, value=value, standing=stands, before=before))
         return sorted(shown, key=lambda one: _order(scope, one.goal))
 
     async def _value(

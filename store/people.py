@@ -1,7 +1,7 @@
 """The people Baton knows, as Entra and their mailboxes last described them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from psycopg.rows import dict_row
@@ -59,6 +59,22 @@ class People:
     async def get(self, ids: Iterable[str]) -> dict[str, Person]:
         """Those of *ids* that are known."""
         return await self._select("id = any(%s)", list(ids))
+
+    async def called(self, ids: Iterable[str]) -> dict[str, Person]:
+        """Those of *ids* that are known, for a page on which they stand by their names: of two who
+        are called the same, each by the mail address too.
+        """
+        known = await self.get(ids)
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select name from person where name = any(%s) group by name having count(*) > 1",
+                [list({one.name for one in known.values()})],
+            )
+            alike = {name async for (name,) in found}
+        return {
+            id: replace(one, name=f"{one.name} ({one.mail})") if one.name in alike else one
+            for id, one in known.items()
+        }
 
     async def next_marketer(self, tx: Tx, at: datetime) -> Person | None:
         """Whose turn it is in marketing: who is there, and had a lead to nurture longest ago.

@@ -389,7 +389,7 @@ class WeeklyReports:
                 found = await tx.execute("select code_key, name_key, name from campaign")
                 async for code, key, name in found:
                     campaigns |= {code: name, key: name}
-        return await self._people.get(sorted(ids)), campaigns
+        return await self._people.called(sorted(ids)), campaigns
 
     async def looked(self, tx: Tx, by: str, report: Report, at: datetime) -> None:
         """Whoever stands in it by name may read that it was shown."""

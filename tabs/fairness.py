@@ -21,6 +21,7 @@ from cards.figures import (
 )
 from cards.rotation import HOW_IT_IS_SUMMED, shown
 from cards.words import names
+from handoff.asked import OfPool
 from handoff.errors import NotYoursError
 from handoff.model import Person
 from handoff.policy import Policy, Pool
@@ -29,6 +30,7 @@ from handoff.routing.reasons import CHOSEN, Reason, leads
 from tabs.page import leads_to, prose, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
+from tabs.taking import offered
 
 NOT_YOURS = "There is no such pool, or it is not yours to see: a pool is shown to those in it."
 NONE = "You are in no pool, so there is none to show."
@@ -51,7 +53,7 @@ async def page(reader: Reader, asked: Mapping[str, str]) -> h.Element:
     figures = await reader.figures(chosen.code, chosen.name)
     ids = {one.id for one in figures.members} | {id for pair in figures.pairs for id in pair[:2]}
     await reader.looked(ids, "figures")
-    people = await stores.people.get(ids)
+    people = await stores.people.called(ids)
     return fairness_page(figures, policy, pools, people, viewer=viewer, at=reader.at)
 
 
@@ -96,6 +98,7 @@ def fairness_page(
             h.p[prose(own)] if own else None,
             [h.p[prose(line)] for line in pair_lines(figures, people)],
             h.p(".quiet")[HOW_IT_IS_SUMMED],
+            offered(OfPool(figures.code)),
         ),
         section(
             "Who gets a lead",

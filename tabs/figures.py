@@ -4,7 +4,7 @@ with its sentence and its table.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 import htpy as h
 
@@ -22,7 +22,7 @@ from cards.told import (
     told,
 )
 from handoff.asked import BOTTOM, NONE, Asked, choices, escaped, week_code
-from handoff.figures import BY_CODE, FEW, Figure, Share, Unit, Value
+from handoff.figures import BY_CODE, FEW, Figure, Period, Share, Unit, Value
 from handoff.policy import Policy
 from handoff.scope import NAMING, By, Ground, Kind, NotShownError
 from store.disclosure import Crowds
@@ -100,7 +100,7 @@ class Shelf:
     async def knows(self, ids: Iterable[str]) -> None:
         """Names of those, from now on."""
         new = {id for id in ids if id and id not in self.people}
-        found = await self.reader.stores.people.get(new) if new else {}
+        found = await self.reader.stores.people.called(new) if new else {}
         self.people |= {id: clean(one.name) for id, one in found.items()}
 
     def name(self, by: By, part: str, figure: Figure | None = None) -> str:
@@ -122,9 +122,14 @@ class Shelf:
                 assert figure
                 return code_words(figure.top.what[0], part)
             case By.WEEK:
-                return _monday(part, self.reader.at.year)
+                return week_words(part, self.asked.time.period, self.reader.at.date())[0]
             case _:
                 return clean(part)
+
+    def not_shown(self) -> h.Element:
+        """In the place of what is about too few people."""
+        self.hides = True
+        return h.span(".quiet", title=WHY_TOO_FEW)[TOO_FEW]
 
     def cell(
         self, shown: Shown, cell: Cell, asked: Asked, *, says: str = "", of_what: str = ""
@@ -132,8 +137,7 @@ class Shelf:
         """What it comes to, and the way to its list."""
         value = cell.value
         if value is None:
-            self.hides = True
-            return h.span(".quiet", title=WHY_TOO_FEW)[TOO_FEW]
+            return self.not_shown()
         words = says or told(shown.figure, value)
         if value == 0:
             return ZERO
@@ -143,13 +147,29 @@ class Shelf:
         return leads_to(list_path(shown.figure, asked, cell.part), words, label=label)
 
 
-def _monday(week: str, year: int) -> str:
-    """2 Mar; of another *year* than whoever looks has, 30 Dec 2024."""
+def week_words(week: str, period: Period, today: date) -> tuple[str, str]:
+    """What a week is called, and when that was, in a sentence: by its Monday, 2 Mar; of another
+    year than *today*'s, 30 Dec 2024. One of which *period* has a part alone is never called the
+    week: 10 to 15 Feb.
+    """
     try:
-        found = date.fromisoformat(f"{week}-1")
+        monday = date.fromisoformat(f"{week}-1")
     except ValueError:
-        return clean(week)  # of an address that somebody wrote
-    return f"{found.day} {found:%b}" + (f" {found.year}" if found.year != year else "")
+        return clean(week), f"in {clean(week)}"  # of an address that somebody wrote
+    sunday = monday + timedelta(days=6)
+    first, last = max(monday, period.since), min(sunday, period.until - timedelta(days=1))
+    name = _day(monday, today)
+    if last < first or (first == monday and (last == sunday or last >= today)):
+        return name, f"in the week of {name}"  # and the one that is not over yet
+    if first == last:
+        return f"{_day(first, today)} alone", f"on {_day(first, today)} alone"
+    begins = str(first.day) if first.month == last.month else f"{first.day} {first:%b}"
+    begins = _day(first, today) if first.year != last.year else begins
+    return f"{begins} to {_day(last, today)}", f"from {begins} to {_day(last, today)}"
+
+
+def _day(on: date, today: date) -> str:
+    return f"{on.day} {on:%b}" + (f" {on.year}" if on.year != today.year else "")
 
 
 def look_of(asked: Asked) -> Look:
@@ -243,7 +263,8 @@ def weeks(shelf: Shelf, asked: Asked, shown: Shown) -> h.Node:
     today = shelf.reader.at.date()
     codes = [week_code(one.since) for one in asked.time.period.weeks() if one.since <= today]
     points = [_point(shelf, asked, shown.figure, code, cells.get(code)) for code in codes]
-    says = weeks_said(shown.figure, points)
+    whens = [week_words(code, asked.time.period, today)[1] for code in codes]
+    says = weeks_said(shown.figure, list(zip(points, whens, strict=True)))
     return (
         none_shown(shown.parts)
         or h.figure[
@@ -290,23 +311,20 @@ def _point(
     )
 
 
-def weeks_said(figure: Figure, points: Sequence[charts.Point]) -> str:
-    """What the picture shows. Two weeks are told apart only where what they may be does not
-    overlap.
+def weeks_said(figure: Figure, points: Sequence[tuple[charts.Point, str]]) -> str:
+    """What the picture shows, each point with when it was. Two weeks are told apart only where what
+    they may be does not overlap.
     """
-    there = [one for one in points if one.value is not None]
+    there = [(one, when) for one, when in points if one.value is not None]
     if not there:
         return f"{figure.name}: there is nothing to show yet."
-    first, last = there[0], there[-1]
+    (first, then), (last, now) = there[0], there[-1]
     if first is last:
-        return f"{figure.name}: {last.says} in the week of {last.name}."
+        return f"{figure.name}: {last.says} {now}."
     way = "higher than" if last.low > first.high else "lower than"
     if last.low <= first.high and last.high >= first.low:
         way = "no clear difference from"
-    return (
-        f"{figure.name}: {last.says} in the week of {last.name}, {way} {first.says} in the week of "
-        f"{first.name}."
-    )
+    return f"{figure.name}: {last.says} {now}, {way} {first.says} {then}."
 
 
 def parts(shelf: Shelf, asked: Asked, shown: Shown, caption: str) -> h.Node:

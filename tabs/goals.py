@@ -15,7 +15,9 @@ from store.goals import Attained
 from tabs.figures import ROWS, Shelf, abbr, empty, list_path
 from tabs.page import dated, leads_to, section, table
 
-NO_GOALS = "No goal is running. Whoever looks after Baton takes them in from a list."
+NO_GOALS = (
+    "No goal that is yours to see runs today. Whoever looks after Baton takes goals in from a list."
+)
 
 
 async def goals(shelf: Shelf, want: Asked) -> h.Node:
@@ -60,6 +62,8 @@ def _concerns(one: Attained, ground: Ground, scope: Scope, members: Collection[s
 def _so_far(shelf: Shelf, one: Attained) -> h.Node:
     """What it came to, and the way to its list where a time has the goal's days."""
     goal, figure = one.goal, BY_CODE[one.goal.figure]
+    if one.value is None:
+        return shelf.not_shown()
     said = told(figure, one.value)
     time = time_of_days(goal.period, shelf.reader.at.date())
     ground = Ground(Kind(goal.of), goal.whose)
@@ -87,7 +91,7 @@ def _goal(shelf: Shelf, one: Attained) -> list[h.Node]:
         last,
         f"{goal.target:,}{' %' if share else ''}{before}",
         _so_far(shelf, one),
-        f"{round(100 * attained(goal, one.value, shelf.reader.at).gone)} %"
+        f"{round(100 * attained(goal, one.value or 0, shelf.reader.at).gone)} %"
         if not share
         else "at any time",
     ]

@@ -9,10 +9,11 @@ from cards.elements import clean
 from cards.told import capital, code_words, in_words
 from handoff.asked import Asked, Wanted, asked, figure_of, part_of
 from handoff.facts import STEPS, What
-from handoff.figures import Figure
+from handoff.figures import Figure, Share, Unit
 from handoff.scope import By, Kind
 from store.figures import Line
-from tabs.figures import Shelf, list_path, look_of, reason_words
+from tabs.figures import Shelf, list_path, look_of, reason_words, size
+from tabs.figures import part as part_of_it
 from tabs.page import leads_to, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
@@ -49,6 +50,8 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
     if want.by is By.CAMPAIGN and part:
         await shelf.calls(want, [part])
     shown, more = lines[:MOST], len(lines) > MOST
+    count = await _length(shelf, figure, want, part, bottom=bottom) if skip or more else len(lines)
+    of = f" of {count:,}" if count is not None else ""
     name = figure.name if not bottom else f"{figure.name}: all of them"
     return whole(
         name,
@@ -56,7 +59,7 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
         section(
             _of(shelf, figure, want, part),
             table(
-                f"{skip + 1} to {skip + len(shown)}, the newest first",
+                f"{skip + 1} to {skip + len(shown)}{of}, the newest first",
                 _heads(figure, named=named),
                 [_row(shelf, one, named=named) for one in shown],
             )
@@ -85,6 +88,19 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
         code="campaigns" if want.ground.kind is Kind.CAMPAIGN else "team",
         below=f"{want.time.name[:1].upper()}{want.time.name[1:]}",
     )
+
+
+async def _length(
+    shelf: Shelf, figure: Figure, want: Asked, part: str | None, *, bottom: bool
+) -> int | None:
+    """Of how many lines all of the list is, as the figure says; None of amounts, which do not say
+    of how many deals they are.
+    """
+    shown = (await shelf.values(want, [figure.code]))[figure.code]
+    value = (shown.whole if part is None else part_of_it(shown, part)).value
+    if value is None or figure.unit is Unit.MONEY:
+        return None
+    return value.bottom if bottom and isinstance(value, Share) else size(value)
 
 
 def _heads(figure: Figure, *, named: bool) -> Sequence[str]:

@@ -15,7 +15,7 @@ from cards.standing_out import among, besides, standing_out
 from cards.timeline import NOT_YOURS, RULES, owed_line, sentence
 from cards.view import View
 from cards.why import PROMISES, counted, rule, rule_of
-from handoff.asked import asked, choices, ground_text
+from handoff.asked import Own, asked, choices, ground_text
 from handoff.errors import NotYoursError
 from handoff.figures import BY_CODE
 from handoff.model import Commitment, Entry
@@ -26,6 +26,7 @@ from tabs.figures import Shelf, heads
 from tabs.page import leads_to, prose, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
+from tabs.taking import offered
 from tabs.team import BECAME
 from tabs.turn import effort, turn
 
@@ -65,6 +66,7 @@ async def _kept(reader: Reader) -> h.Node:
         "What I kept",
         table("The numbers that my manager sees", heads(BECAME, "When"), rows, numbers=7),
         h.p(".quiet")[BY_CODE["kept_of_due"].says],
+        offered(Own.KEPT, "What I kept"),
         id="kept",
     )
 
@@ -87,6 +89,7 @@ def mine_page(reader: Reader, found: Owed, by: Sequence[str], kept: h.Node = Non
             h.ol(".rows")[[row for _, row in rows]] if rows else h.p[_nothing(red)],
             h.p(".quiet")[f"And {found.more} more."] if found.more else None,
             h.p[prose(UNREAD.format(found.unread))] if found.unread else None,
+            offered(Own.OWED, "What I owe, and what I handed over"),
         ),
         section(RED, h.ol(".rows")[[_lead(view, line, late=True) for view, line in red]])
         if red

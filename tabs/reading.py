@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from cards.figures import Figures
+from cards.figures import Figures, figures_of
 from cards.rotation import Ground, ground_of
 from handoff.model import Person
 from handoff.policy import Policy
@@ -40,15 +40,5 @@ class Reader:
 
     async def figures(self, code: str, name: str) -> Figures:
         """How a pool stands now."""
-        members, reasons, recent, pairs, answers = await self.stores.fairness.figures(
-            code, self.at, self.viewer.id
-        )
-        return Figures(
-            code=code,
-            name=name,
-            members=members,
-            reasons=reasons,
-            recent=recent,
-            pairs=pairs,
-            answers=answers,
-        )
+        found = await self.stores.fairness.figures(code, self.at, self.viewer.id)
+        return figures_of(code, name, found)

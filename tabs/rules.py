@@ -57,10 +57,13 @@ MAY: Mapping[str, frozenset[Role]] = {
     "See what came of the campaigns that one owns": frozenset(COLUMNS),
 }
 """Who may do and see what, as the rules of handoff/ and what may be read hold everyone to it."""
-ADMINS = "Administrators, who run Baton, may also read what happened in any handoff."
+ADMINS = (
+    "Administrators, who run Baton, may also read what happened in any handoff, and how every pool "
+    "stands."
+)
 ADMINS_COUNCIL = (
-    "Administrators, who run Baton, may read what happened in a handoff only where they have a "
-    "part in it."
+    "Administrators, who run Baton, may read how every pool stands, and what happened in a handoff "
+    "only where they have a part in it."
 )
 COMPARED = 2  # versions: the one in force and the one before
 

@@ -12,7 +12,7 @@ from cards.elements import clean
 from cards.told import told
 from cards.why import OWED
 from handoff.asked import Asked, Wanted, asked, ground_text
-from handoff.figures import BY_CODE, Share
+from handoff.figures import BY_CODE, Share, Whose
 from handoff.model import Role
 from handoff.policy import Promise
 from handoff.scope import By, Ground, Kind, NotShownError, Scope
@@ -54,6 +54,11 @@ WHOLE = {
     Kind.POOL: "the whole pool",
 }
 STUCK_NOW = "Without a next step, today"
+NONE_STUCK = "Every lead that was met or sent back has its next step."
+WHAT_IS_STUCK = (
+    "After a meeting, until somebody has said how it went and what comes next; and as soon as it "
+    "is overdue to bring a lead further, or to decide on one that was sent back."
+)
 
 
 async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
@@ -163,16 +168,17 @@ async def _stuck(shelf: Shelf, want: Asked) -> h.Node:
     )
     await shelf.knows([one.who for one in found])
     if not found:
-        return section(STUCK_NOW, h.p["Every lead that was met has its next step."], id="stuck")
+        return section(STUCK_NOW, h.p[NONE_STUCK], id="stuck")
     first, others = found[:STUCK], found[STUCK:]
     left = count - len(found)
     return section(
         STUCK_NOW,
         h.p[
-            "1 lead had a meeting" if count == 1 else f"{count:,} leads had a meeting",
-            ", and nobody has said yet how it went or what comes next. ",
+            "1 lead waits" if count == 1 else f"{count:,} leads wait",
+            " for what comes next. ",
             _overdue(late, count),
         ],
+        h.p(".quiet")[WHAT_IS_STUCK],
         h.ol(".rows")[[_stuck_line(shelf, one) for one in first]],
         h.details[
             h.summary[f"{len(others)} more"],
@@ -332,7 +338,7 @@ def _row(shelf: Shelf, want: Asked, found: Mapping[str, Shown], id: str) -> list
 
 async def _ordered(shelf: Shelf, ids: set[str]) -> list[str]:
     """Oneself first, then who hands leads over, then reps, each by name."""
-    people = await shelf.reader.stores.people.get(ids)
+    people = await shelf.reader.stores.people.called(ids)
     viewer = shelf.reader.viewer.id
 
     def place(id: str) -> tuple[bool, int, str]:
@@ -349,14 +355,16 @@ async def _ordered(shelf: Shelf, ids: set[str]) -> list[str]:
 
 async def _delays(shelf: Shelf, want: Asked) -> h.Node:
     plain = want.on(want.ground.kind, want.ground.which)
-    found = await shelf.values(plain, (*TIMES, *LADDER))
+    one = want.ground.kind is Kind.PERSON
+    times_ = [code for code in TIMES if not (one and BY_CODE[code].whose == (Whose.POOL,))]
+    found = await shelf.values(plain, (*times_, *LADDER))
     return section(
         "How long it takes, and what follows",
-        none_shown([found[code].whole for code in TIMES])
+        none_shown([found[code].whole for code in times_])
         or table(
             "What waits for people, and what waits for Outlook and Baton",
             ["What", "Whose time", "How long", "Of how many"],
-            [_delay(shelf, plain, found[code]) for code in TIMES],
+            [_delay(shelf, plain, found[code]) for code in times_],
             numbers=1,
         ),
         none_shown([found[code].whole for code in LADDER])

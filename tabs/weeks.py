@@ -13,6 +13,8 @@ from cards import words
 from cards.elements import bare, clean
 from cards.told import NOTHING, TOO_FEW, WHY_TOO_FEW, told
 from cards.weekly_report import (
+    NONE_FOR_THEM,
+    NONE_YET,
     YOURS,
     Names,
     Said,
@@ -24,13 +26,14 @@ from cards.weekly_report import (
     same,
     section_said,
 )
-from handoff.asked import NONE, UnknownError, escaped, ground_of, ground_text, unescaped
+from handoff.asked import NONE, OfWeek, UnknownError, escaped, ground_of, ground_text, unescaped
 from handoff.errors import RefusedError
 from handoff.figures import Share, Unit, Value
 from handoff.model import Person
 from handoff.scope import Ground, Kind, NotShownError
 from handoff.weekly import (
     BY_KEY,
+    DEFINITION,
     OWN,
     SECTIONS,
     Correction,
@@ -41,6 +44,7 @@ from handoff.weekly import (
     Section,
     Told,
     corrections,
+    gets,
     monday_of,
 )
 from store.fact_terms import Look
@@ -51,14 +55,11 @@ from tabs.listed import what_words, whose_head
 from tabs.page import leads_to, link, prose, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
+from tabs.taking import offered
 
 MOST = 110  # weeks of an archive: two years
 NEWEST = 5  # of these, before the others are asked for
 MOST_LINES = 200  # of one list
-NONE_YET = (
-    "There is none yet. A report is made when a week is over in which anything happened, and comes "
-    "when you begin to work after it."
-)
 NOT_THEIRS = "There is no report of that week, or none that was sent to you."
 NOW_WORDS = (
     "What was sent stays as it was. These figures are otherwise by now, for something became known "
@@ -73,7 +74,8 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
     stores, viewer = reader.stores, reader.viewer
     archive = await stores.weekly.archive(viewer.id, MOST)
     if "week" not in said and not archive:
-        return whole("Weeks", section("Reports", h.p[NONE_YET]), code="weeks")
+        none = NONE_YET if gets(viewer) else NONE_FOR_THEM
+        return whole("Weeks", section("Reports", h.p[none]), code="weeks")
     report = await _report(reader, said.get("week"))
     names = await _names(reader, report)
     await reader.looked({one.whose for one in report.people}, LOOKED_AT)
@@ -210,6 +212,7 @@ def weekly_page(
         _lines(seen),
         h.div(".beside")[[_section(seen, one) for one in SECTIONS]],
         _people(seen),
+        offered(OfWeek(report.week.since)),
         section(
             "Why you have it",
             h.details[
@@ -221,14 +224,20 @@ def weekly_page(
         code="weeks",
         below=(
             f"As it was sent: made {made}, with what was known until {known}. "
-            f"Weeks are those of {report.week.zone}; rules and figures as of version "
-            f"{report.policy}.{report.definition}."
+            f"Weeks are those of {report.week.zone}. Counted by the rules of version "
+            f"{report.policy}{_kind(report)}."
         ),
     )
 
 
 def _whose(report: Report) -> str:
     return YOURS if report.below else "The whole organisation"
+
+
+def _kind(report: Report) -> str:
+    """Where reports of now are made otherwise than this one was."""
+    before = report.definition != DEFINITION
+    return ", and made as reports were made then" if before else ""
 
 
 def _otherwise(seen: _Seen, corrected: Sequence[tuple[str, Line, Correction]]) -> h.Node:
@@ -485,7 +494,7 @@ async def listed(reader: Reader, said: Mapping[str, str]) -> h.Element:
     )
     named = reader.scope.sees(ground, item.by)
     otherwise = await _by_now(reader, item, look, part)
-    people = await reader.stores.people.get([one.who for one in lines if one.who])
+    people = await reader.stores.people.called([one.who for one in lines if one.who])
     seen = _Seen(reader=reader, report=report, names=await _names(reader, report))
     known = words.when(report.cut_off, reader.viewer.zone)
     return whole(
@@ -542,7 +551,7 @@ def _row(seen: _Seen, people: Mapping[str, Person], one: Counted, *, named: bool
     viewer = seen.names.viewer
     lead = clean(one.company) or (f"No. {one.number}" if one.number else "About no lead")
     found = people.get(one.who or "")
-    who = "You" if found == viewer else clean(found.name) if found else "Somebody who has left"
+    who = "You" if one.who == viewer.id else clean(found.name) if found else "Somebody who has left"
     return [
         words.when(one.at, viewer.zone),
         leads_to(f"handoff/{one.number}", lead) if named and one.number else lead,

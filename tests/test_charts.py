@@ -54,3 +54,16 @@ def test_a_line_breaks_where_nothing_was_and_shows_how_far_each_may_lie() -> Non
     assert len([one for one in root.iter(f"{SVG}path") if one.get("class") == "band"]) == 2
     for nothing in ([], [Point(name="Week 1", value=None)]):
         assert not list(drawn(charts.alone(charts.line(nothing, says="-"))).iter(f"{SVG}circle"))
+
+
+def test_the_line_is_named_where_it_begins_and_ends_and_no_name_lies_on_another() -> None:
+    def named(*there: int) -> list[tuple[str | None, str | None]]:
+        shown = [
+            Point(name=f"Week {n}", value=0.5 if n in there else None, says="x") for n in range(10)
+        ]
+        words = drawn(charts.alone(charts.line(shown, says="Up"))).iter(f"{SVG}text")
+        return [(one.text, one.get("text-anchor")) for one in words][3:]
+
+    assert named(1, 2, 8) == [("Week 1", "start"), ("Week 8", "end")], "of the last is nothing"
+    assert named(7, 8) == [("Week 8", "end")]
+    assert named(0, 2) == [("Week 2", "start")]

@@ -102,29 +102,6 @@ PARTS: Mapping[str, Part] = {
         untried="How many characters a lock screen shows, and whether the list of chats takes the "
         "`summary` of an edit.",
     ),
-    "Column": Part(
-        does="With a number for its width it has that part of the line: on Android what is left "
-        "beside its padding is parted so, on an iPhone the whole. One with a style has padding on "
-        "all sides, so none is narrower than twice that.",
-        so="The bars of the weekly report are two of them, with nothing in them to read; what they "
-        "show stands in words above.",
-        read=(
-            (MOBILE, f"{ANDROID}/readonly/ColumnRenderer.java"),
-            (MOBILE, f"{IOS}/ACRColumnSetRenderer.mm"),
-            (DESKTOP, f"{JS}/card-elements.ts"),
-        ),
-        untried="Whether TalkBack stops at a column in which nothing is to be read: Android makes "
-        "each one that the focus may reach.",
-    ),
-    "ColumnSet": Part(
-        does="Its columns beside each other, on every client and at any width.",
-        so="For bars alone. Teams' own charts are left out on some iPhones.",
-        read=(
-            (MOBILE, f"{IOS}/ACRColumnSetRenderer.mm"),
-            (DESKTOP, f"{JS}/card-elements.ts"),
-        ),
-        reported=("microsoft/Teams-AdaptiveCards-Mobile/issues/314",),
-    ),
     "Container": Part(
         does="One thing below the other. With a style it has padding on all sides. One with a "
         "`selectAction` can be tapped anywhere; Android says the title of that in place of what "

@@ -26,8 +26,10 @@ FOLDER = ROOT / "build" / "cards"
 WIDTHS = {"phone": 300, "desktop": 460}  # pixels of a card
 LOOKS = [(looks, device) for device in WIDTHS for looks in ("light", "dark")]
 PAGE = (
-    '<!doctype html><meta charset="utf-8"><div class="device">'
-    '<div class="bubble card" id="card"></div></div>'
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>A card</title>'
+    '<main class="device"><div style="position:absolute;clip-path:inset(50%)">'
+    "<h1>Teams</h1><h2>Chat</h2></div>"
+    '<div class="bubble card" id="card"></div></main>'
 )
 SHOW = """([card, looks, device, width]) => {
     document.documentElement.dataset.looks = looks;
@@ -44,23 +46,33 @@ SHOW = """([card, looks, device, width]) => {
 async def draw(cards: dict[str, Card]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     async with browser(width=max(WIDTHS.values()) + 24, height=100) as page:
-        await page.set_content(PAGE)
-        for name in ("desk.css", "teams.css", "cards.css"):
-            await page.add_style_tag(path=DESK / name)
-        for path in PACKAGES.values():
-            await page.add_script_tag(path=ROOT / "node_modules" / path)
-        drawing = (DESK / "cards.js").read_text(encoding="utf-8")
-        await page.add_script_tag(content=f"{drawing}\nwindow.draw = draw;", type="module")
+        await lay_out(page)
         for name, card in track(cards.items(), "cards"):
             for looks, device in LOOKS:
                 await _draw(page, name, card, looks, device)
     (FOLDER / "index.html").write_text(_index(cards), encoding="utf-8")
 
 
-async def _draw(page: Page, name: str, card: Card, looks: str, device: str) -> None:
+async def lay_out(page: Page) -> None:
+    """With all that the desk draws cards by."""
+    await page.set_content(PAGE)
+    for name in ("desk.css", "teams.css", "cards.css"):
+        await page.add_style_tag(path=DESK / name)
+    for path in PACKAGES.values():
+        await page.add_script_tag(path=ROOT / "node_modules" / path)
+    drawing = (DESK / "cards.js").read_text(encoding="utf-8")
+    await page.add_script_tag(content=f"{drawing}\nwindow.draw = draw;", type="module")
+
+
+async def show(page: Page, card: Card, looks: str, device: str) -> None:
+    """In place of the card before it."""
     width = WIDTHS[device]
     await page.set_viewport_size({"width": width + 24, "height": 100})
     await page.evaluate(SHOW, [card, looks, device, width])
+
+
+async def _draw(page: Page, name: str, card: Card, looks: str, device: str) -> None:
+    await show(page, card, looks, device)
     await page.screenshot(path=FOLDER / _file(name, looks, device), full_page=True)
 
 

@@ -55,6 +55,7 @@ SOURCES = ("Webinar", "Fair", "Advertisement", "Referral")
 OPEN = 20  # of so many handoffs one is open
 BY_TURN = 4  # of so many one goes by turn, the others to a rep by name
 PER_COMPANY = 5  # handoffs
+GIVEN_BY_HAND, TALKED_ABOUT = 11, 2  # of so many one
 MINUTES, PREPARE = timedelta(minutes=30), timedelta(minutes=15)
 BEGAN = datetime(2020, 1, 1, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -104,6 +105,7 @@ class _Company:
     qualifiers: list[str]
     pools: dict[str, list[str]]  # the reps of each, by id
     numbers: dict[str, int]  # of each person
+    managers: dict[str, str]  # the nearest, of whoever has one
     version: int  # of the policy
     last: int  # record of the chain
     hash: str
@@ -271,7 +273,7 @@ async def _company(tx: AsyncConnection[Any], plan: Plan, dice: random.Random) ->
         lines.add("person", _texts(rows.of_person(person) | synced))
     await lines.write(tx)
     found = tx.cursor(row_factory=dict_row)
-    await found.execute("select id, n, roles, pools from person where present order by n")
+    await found.execute("select id, n, roles, pools, managers from person where present order by n")
     people = await found.fetchall()
     pools: dict[str, list[str]] = {code: [] for code in (*codes, *more)}
     for one in people:
@@ -283,6 +285,7 @@ async def _company(tx: AsyncConnection[Any], plan: Plan, dice: random.Random) ->
         qualifiers=[one["id"] for one in people if "qualifier" in one["roles"]],
         pools={code: sorted(ids) for code, ids in pools.items() if ids},
         numbers={one["id"]: one["n"] for one in people},
+        managers={one["id"]: one["managers"][0] for one in people if one["managers"]},
         version=version[0],
         last=last,
         hash=hash,
@@ -476,14 +479,42 @@ def _handoff(
         return made
     _promise(made, Promise.BOOK, qualifier, at - HOUR, at)
     rep = _given(company, made, dice, pool=pool)
-    made.entries.append((at, qualifier, "booked", "booking", {"to": rep}))
+    _booked(company, made, n, pool=pool, rep=rep)
     made.entries.append((at, "outlook", "offered", "answer", {"to": rep}))
     _promise(made, Promise.INVITE, qualifier, at, at)
     made.rep_number = company.numbers[rep]
     start = _start(plan, company, dice, made, rep)
     made.handoff = replace(made.handoff, rep=rep, owner=rep, meeting=_meeting(made, start))
     _lives(plan, made, dice, start)
+    _talks(company, made, n)
     return made
+
+
+def _booked(company: _Company, made: _Made, n: int, *, pool: str, rep: str) -> None:
+    """One in GIVEN_BY_HAND of those that go by name was sent back by another first."""
+    at, qualifier = made.at, made.handoff.qualifier
+    others = [id for id in company.pools[pool] if id != rep]
+    if made.how != "named" or n % GIVEN_BY_HAND or not others:
+        made.entries.append((at, qualifier, "booked", "booking", {"to": rep}))
+        return
+    first = others[n % len(others)]
+    before, back = at - HOUR / 2, {"reason": "no_need", "note": ""}
+    made.entries += [
+        (before, qualifier, "booked", "booking", {"to": first}),
+        (before, "outlook", "offered", "answer", {"to": first}),
+        (at - HOUR / 4, first, "sent_back", "send_back", back),
+        (at, qualifier, "given", "rework", {"to": rep}),
+    ]
+
+
+def _talks(company: _Company, made: _Made, n: int) -> None:
+    """One in TALKED_ABOUT of those that are answered late has a manager who asks why."""
+    rep = made.handoff.rep or ""
+    late = [at for at, _, what, *_ in made.entries if what == "accepted" and at > made.at + CLOCK]
+    if late and n % TALKED_ABOUT == 0 and rep in company.managers:
+        said = (late[0] - HOUR / 2, company.managers[rep], "talks", "decide", {"to": rep})
+        made.entries.append(said)
+        made.entries.sort(key=lambda entry: entry[0])
 
 
 def _lead(plan: Plan, dice: random.Random, n: int) -> Lead:

@@ -10,10 +10,11 @@ from http import HTTPStatus
 import structlog
 from aiohttp import hdrs, web
 
-from handoff.asked import wanted
+from handoff.asked import Wanted, wanted
 from handoff.errors import RefusedError
 from store.links import ExpiredError
 from store.stores import Stores
+from web.page_sheets import Seen, page_sheet
 from web.plain import plain
 from web.sheet import HEADERS
 from web.sheets import Turns, as_book, as_csv, aside, sheet
@@ -45,8 +46,13 @@ class Files:
             viewer = await stores.people.here(way.person)
             want = wanted(path, at.date())
             async with self._turns.of(viewer.id):
-                scope = await stores.figures.scope(viewer, await stores.policies.current())
-                found = await sheet(stores, scope, want, at)
+                policy = await stores.policies.current()
+                scope = await stores.figures.scope(viewer, policy)
+                if isinstance(want, Wanted):
+                    found = await sheet(stores, scope, want, at)
+                else:
+                    seen = Seen(stores=stores, viewer=viewer, policy=policy, scope=scope, at=at)
+                    found = await page_sheet(seen, want)
                 made = as_book if kind == "xlsx" else partial(as_csv, for_people=True)
                 body = await aside(partial(made, found))
         except RefusedError as refusal:

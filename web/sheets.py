@@ -17,7 +17,7 @@ from io import BytesIO, StringIO
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from handoff.asked import Wanted, ground_text
+from handoff.asked import Asked, Wanted, ground_text
 from handoff.figures import FIGURES, Share, Spread
 from handoff.money import Money
 from handoff.scope import NAMING, By, Kind, Scope
@@ -27,9 +27,10 @@ from store.stores import Stores
 
 T = TypeVar("T")
 Scalar = str | int | float | bool | None
+VALUES = (*("shown", "value", "top", "bottom", "n", "median_seconds", "p90_seconds", "currency"),)
 COLUMNS = (
-    *("figure", "name", "unit", "of", "since", "until", "by", "part", "part_name", "shown"),
-    *("value", "top", "bottom", "n", "median_seconds", "p90_seconds", "currency"),
+    *("figure", "name", "unit", "of", "since", "until", "by", "part", "part_name"),
+    *VALUES,
 )
 LINES = (
     *("at", "handoff", "company", "what", "code", "reason", "who", "who_name"),
@@ -58,6 +59,7 @@ class Sheet:
     columns: Sequence[str]
     rows: Sequence[Sequence[Scalar]]
     more: bool = False  # whether there are others, which were left out
+    left_out: str = LEFT_OUT  # what is said of these
 
 
 class Turns:
@@ -77,9 +79,10 @@ async def aside(make: Callable[[], T]) -> T:
 
 async def sheet(stores: Stores, scope: Scope, wanted: Wanted, at: datetime) -> Sheet:
     """Raises NotShownError."""
-    look = Look(ground=wanted.asked.ground, period=wanted.asked.time.period, by=wanted.asked.by)
+    look = look_of(wanted.asked)
     if wanted.figure is None:
-        return await _figures(stores, scope, wanted, look, at)
+        rows = await figure_rows(stores, scope, wanted.asked, at)
+        return Sheet(name=wanted.asked.time.code, columns=COLUMNS, rows=rows)
     found = await stores.figures.behind(
         scope, wanted.figure, look, at, part=wanted.part, bottom=wanted.bottom, most=MOST + 1
     )
@@ -104,7 +107,15 @@ def _rows(lines: Iterable[Line], names: Mapping[str, str]) -> Sequence[Sequence[
     ]
 
 
-async def _figures(stores: Stores, scope: Scope, wanted: Wanted, look: Look, at: datetime) -> Sheet:
+def look_of(asked: Asked) -> Look:
+    return Look(ground=asked.ground, period=asked.time.period, by=asked.by)
+
+
+async def figure_rows(
+    stores: Stores, scope: Scope, asked: Asked, at: datetime
+) -> Sequence[Sequence[Scalar]]:
+    """Of every figure, under COLUMNS. Raises NotShownError."""
+    look = look_of(asked)
     campaign = look.ground.kind is Kind.CAMPAIGN
     figures = [one for one in FIGURES if one.of_leads or not campaign]
     found = await stores.figures.values(scope, figures, look, at)
@@ -122,11 +133,11 @@ async def _figures(stores: Stores, scope: Scope, wanted: Wanted, look: Look, at:
             said = (by.value if by else None, cell.part if by else None)
             begins = (shown.figure.code, shown.figure.name, shown.figure.unit.value, *where, *said)
             name = names.get(cell.part) if by else None
-            rows += [(*begins, name, *ends) for ends in _values(cell)]
-    return Sheet(name=wanted.asked.time.code, columns=COLUMNS, rows=rows)
+            rows += [(*begins, name, *ends) for ends in values(cell)]
+    return rows
 
 
-def _values(cell: Cell) -> Iterable[Sequence[Scalar]]:
+def values(cell: Cell) -> Iterable[Sequence[Scalar]]:
     """The last columns, from *shown* on: of money a row for each currency."""
     match cell.value:
         case None:
@@ -158,7 +169,7 @@ async def _part_names(
 
 
 async def _names(stores: Stores, ids: Iterable[str]) -> Mapping[str, str]:
-    found = await stores.people.get([id for id in ids if id])
+    found = await stores.people.called([id for id in ids if id])
     return {id: one.name for id, one in found.items()}
 
 
@@ -175,7 +186,7 @@ def as_csv(found: Sheet, *, for_people: bool) -> bytes:
     for row in found.rows:
         writer.writerow([_harmless(one) for one in row] if for_people else row)
     if found.more and for_people:
-        writer.writerow([LEFT_OUT])
+        writer.writerow([found.left_out])
     return text.getvalue().encode("utf-8-sig" if for_people else "utf-8")
 
 
@@ -202,7 +213,7 @@ def as_book(found: Sheet) -> bytes:
     for row in found.rows:
         page.append([cell(one) for one in row])
     if found.more:
-        page.append([LEFT_OUT])
+        page.append([found.left_out])
     into = BytesIO()
     book.save(into)
     return into.getvalue()

@@ -91,9 +91,9 @@ def test_without_anything_to_come_nothing_is_threatened(policy_in_force: Policy)
 
 def test_a_clock_that_tells_nobody_threatens_nothing(policy_in_force: Policy) -> None:
     clocks = dict(policy_in_force.clocks)
-    clocks[Promise.SETTLE] = replace(clocks[Promise.SETTLE], reminder=None, escalate=False)
-    assert why.ladder(replace(policy_in_force, clocks=clocks), Promise.SETTLE) == ""
-    assert why.ladder(policy_in_force, Promise.SETTLE).startswith("Without it: ")
+    clocks[Promise.FIT] = replace(clocks[Promise.FIT], reminder=None, escalate=False)
+    assert why.ladder(replace(policy_in_force, clocks=clocks), Promise.FIT) == ""
+    assert why.ladder(policy_in_force, Promise.FIT).startswith("Without it: ")
 
 
 def test_rework_is_due_before_its_meeting_and_else_nobody_is_there(policy_in_force: Policy) -> None:
@@ -229,7 +229,7 @@ def test_a_campaign_without_anything_is_not_said_to_be_of_too_few_people() -> No
     assert own_words(a_line("team", "mara", **nobodys), short=True) == HIDDEN
     assert own_words(a_line("campaign", "fair", won=None, **nobodys), short=True) == HIDDEN
     back = own_words(a_line("campaign", "fair", sent_back=1, **nobodys), short=True)
-    assert back == "1 sent back", "what is no part of the short form is not nothing"
+    assert back == "1 went back", "what is no part of the short form is not nothing"
 
 
 def test_a_mail_has_what_had_something_first_and_says_how_many_more_there_are(

@@ -29,7 +29,8 @@ async def seen(world: World, who: str) -> list[Attained]:
     everyone = await stores.people.everyone()
     policy = await stores.policies.current()
     scope = await stores.figures.scope(everyone[world.box.person(who).id], policy)
-    return await stores.goals.standing(scope, datetime(2026, 3, 16, tzinfo=UTC))
+    found = await stores.goals.standing(scope, datetime(2026, 3, 16, tzinfo=UTC))
+    return [one for one in found if one.value is not None]
 
 
 async def test_each_sees_the_goals_that_are_theirs_and_their_teams_own_first(
@@ -65,10 +66,13 @@ async def test_each_sees_the_goals_that_are_theirs_and_their_teams_own_first(
     }
     team = told["team", "accepted"]
     assert (team.value, team.goal.target, team.before) == (1, 8, (4,)), "both are shown"
+    assert team.standing
     assert team.standing.reached == 1 / 8
     assert not team.standing.on_course
     assert (await seen(world, "mara"))[0] == team, "the leader's own first"
-    assert told["person", "handed_over"].standing.left == 1
+    quinns = told["person", "handed_over"].standing
+    assert quinns
+    assert quinns.left == 1
     assert await seen(world, "milo") == []
 
 
@@ -98,6 +102,10 @@ async def test_a_regions_goal_stands_for_everyone_in_it_and_names_nobody(
     goal = listed(f"accepted;region;europe;{march};4")
     assert await goal_lists.take_in(world.app.services, "goals.csv", goal) == 0
     assert await seen(world, "rita") == [], "beside her own there are too few"
+    hidden = await opens(world, "rita", f"/team/region.Europe/{LATELY}")
+    row = hidden.reads[hidden.reads.index("The region Europe") :]
+    assert "not shown" in row[: row.index("%")], "the goal runs, and it is said that it does"
+    assert "No goal" in (await opens(world, "rita", "/team/organisation/4w")).reads
     more = {"company": "Northwind", "contact_email": "n@northwind.example"}
     await world.offer("ravi", wanted="2026-03-05", **more)
     await world.pass_(hours=6)
@@ -185,6 +193,7 @@ async def test_what_no_calendar_and_no_counter_holds_is_named(
     )
     assert await goal_lists.take_in(services, "g.csv", most) == 0
     [team] = [one for one in await seen(world, "mara") if one.goal.of == "team"]
+    assert team.standing
     assert (team.value, team.standing.left) == (0, 1_000_000_000)
 
 

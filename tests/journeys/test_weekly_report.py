@@ -105,7 +105,7 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
         [card] = told(world, "rita")
         assert "2 to 8 March 2026" in card
         assert (
-            "**You**: 1 lead handed over, 1 accepted this week, 1 of 2 promises kept in time."
+            "**You**: 1 lead was handed over, 1 accepted this week, 1 of 2 promises kept in time."
             in card
         )
         assert "Figures are not shown, for they are about too few people, or would tell" in card, (
@@ -118,7 +118,7 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
         assert (primary["title"], primary["type"]) == ("Open the week", "Action.OpenUrl")
         assert "weeks%2F2026-03-02" in primary["url"]
         [mail] = mailed(world, "rita")
-        assert "<b>You</b>: 1 lead handed over, 1 accepted" in mail
+        assert "<b>You</b>: 1 lead was handed over, 1 accepted" in mail
         assert "Open it in Teams" in mail
         assert mailed(world, "theo") == told(world, "theo") == [], "New York sleeps"
 
@@ -133,7 +133,7 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
         for section in weekly.SECTIONS:
             assert f">{section.title}</h2>" in more
         assert "1 lead was handed over; the week before 0. A rep has said yes to 1 of them" in more
-        assert "<b>Mara Lind&#x27;s team</b>: 1 lead handed over" in more
+        assert "<b>Mara Lind’s team</b>: 1 lead was handed over" in more
         assert [len(mailed(world, who)) for who in ("rita", "helen", "theo")] == [1, 1, 1]
         assert not mailed(world, "ada"), "who is none of sales"
         assert not [
@@ -366,18 +366,20 @@ async def test_report_week_and_team_answer_with_the_first_lines_and_lead_to_the_
             return world.reads(who)
 
         assert "There is no report yet." in await says("rita", "report")
+        for told_ in (await says("ada", "report"), (await opens(world, "ada", "/weeks")).reads):
+            assert "The report of the week is for the sales organisation." in told_, "none comes"
         week = await says("rita", "Week")
         assert "THIS WEEK SO FAR" in week
         assert (
-            "**You**: 1 lead handed over, 1 accepted this week, 1 of 1 promises kept in time."
+            "**You**: 1 lead was handed over, 1 accepted this week, 1 of 1 promises kept in time."
             in week
         )
         assert "Open in the tab" in week
         assert "1 lead was handed over" in await says("helen", "week")
         team = await says("helen", "team")
-        assert "**Mara Lind's team**: 1 lead handed over, 1 accepted" in team
-        assert team.index("**You**") < team.index("**Mara Lind's"), "her own line first"
-        assert "**Your team**: 1 lead handed over" in await says("mara", "team")
+        assert "**Mara Lind’s team**: 1 lead was handed over, 1 accepted" in team
+        assert team.index("**You**") < team.index("**Mara Lind’s"), "her own line first"
+        assert "**Your team**: 1 lead was handed over" in await says("mara", "team")
         assert "Nobody reports to you" in await says("rita", "team")
         helped = await says("rita", "help")
         assert all(f"*{word}*" in helped for word in ("report", "team", "*week*"))

@@ -4,15 +4,20 @@ for, and every figure leads to its list, and every line of that to its handoff.
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from html import unescape
 from itertools import product
 
-from handoff.asked import escaped
+from charts import Point
+from handoff.asked import LATELY, escaped, time_of
+from handoff.figures import BY_CODE, Period, Share
+from markup import visible
+from tabs.figures import week_words, weeks_said
 from tests.tabs.opened import Answered, opens
 from tests.world import POLICY, World
 
 LINK = re.compile(r'href="/tab(/[^"]*)"')
+HEAD = re.compile(r'<th scope="row"[^>]*>(.*?)</th>')
 NOBODYS = "There is no such page"
 AHEAD = "That time has not begun"
 HIDDEN = "too few people"
@@ -26,6 +31,10 @@ def links(page: Answered, to: str) -> list[str]:
 
 def id_of(world: World, who: str) -> str:
     return escaped(world.box.person(who).id)
+
+
+def id_of_raw(world: World, who: str) -> str:
+    return world.box.person(who).id
 
 
 def below(world: World) -> Mapping[str, set[str]]:
@@ -81,20 +90,39 @@ async def test_leads_without_a_next_step_are_those_of_today_and_a_week_says_what
     await lived.until(datetime.combine(monday, time(9), UTC))
     page = await opens(lived, "helen", "/team")
     [(count, late)] = await lived.rows(
-        "select count(*), count(*) filter (where due_at <= %s) from commitment "
-        "where ended_at is null and what in ('outcome', 'next_step')",
-        lived.clock(),
+        "select count(distinct handoff), count(distinct handoff) filter (where due_at <= %s) "
+        "from commitment where ended_at is null and (what in ('outcome', 'next_step') "
+        "or what = 'rework' and due_at <= %s)",
+        *[lived.clock()] * 2,
     )
-    assert count >= late > 0
+    assert count >= late > 1
+    assert _waiting(page) == (count, late)
+    assert "Decide what becomes of it, Quinn Avery, was due" in page.reads, "it was sent back"
+    for due, of in ((-1, (count, late)), (1, (count - 1, late - 1))):
+        await lived.run(STANDS_STILL, lived.clock() + timedelta(days=due))
+        page = await opens(lived, "helen", "/team")
+        assert _waiting(page) == of, "a lead that stands still is stuck when that is overdue"
+        assert ("Bring it further, or say how it ends, Rita Osei" in page.reads) is (due < 0)
+    week = "\n".join((await lived.say("helen", "week")).texts())
+    assert "Nothing that was due this week is still to be said." in week
+
+
+STANDS_STILL = """
+update commitment c set what = 'progress', due_at = %s
+from (select handoff, n from commitment where ended_at is null and what in ('outcome', 'progress')
+    order by what desc, handoff limit 1) as one
+where c.handoff = one.handoff and c.n = one.n
+"""
+
+
+def _waiting(page: Answered) -> tuple[int, int]:
     said = re.search(
-        r"(\d+) leads? had a meeting, and nobody .* what comes next\. "
+        r"(\d+) leads? waits? for what comes next\. "
         r"(?:Of these (\d+) (?:is|are)|All are|That is) overdue\.",
         page.reads,
     )
     assert said
-    assert (int(said[1]), int(said[2] or count)) == (count, late)
-    week = "\n".join((await lived.say("helen", "week")).texts())
-    assert "Nothing that was due this week is still to be said." in week
+    return int(said[1]), int(said[2] or said[1])
 
 
 async def test_every_figure_leads_to_a_list_as_long_as_it_says(lived: World) -> None:
@@ -112,6 +140,33 @@ async def test_every_figure_leads_to_a_list_as_long_as_it_says(lived: World) -> 
                 assert lines.html.count('<th scope="row"') == count, (link, words)
                 seen += 1
     assert seen > 20
+
+
+def test_a_week_of_which_a_time_has_a_part_is_never_called_that_week() -> None:
+    """Else it has one number on the page of four weeks and another on that of the year."""
+    today = date(2026, 3, 12)
+    year, lately = time_of("2026", today).period, time_of(LATELY, today).period
+    for week, period, name, when in (
+        ("2026-W10", year, "2 Mar", "in the week of 2 Mar"),
+        ("2026-W11", year, "9 Mar", "in the week of 9 Mar"),  # as far as it has gone, anywhere
+        ("2026-W11", lately, "9 Mar", "in the week of 9 Mar"),
+        ("2026-W01", year, "1 to 4 Jan", "from 1 to 4 Jan"),
+        ("2026-W07", lately, "13 to 15 Feb", "from 13 to 15 Feb"),
+        ("2026-W09", time_of("2026-03", today).period, "1 Mar alone", "on 1 Mar alone"),
+        ("2025-W40", time_of("2025-Q3", today).period, "29 to 30 Sep 2025", None),
+        ("2025-W01", Period(date(2024, 12, 31), today), "31 Dec 2024 to 5 Jan 2025", None),
+        ("2025-W40", Period(date(2025, 9, 30), today), "30 Sep to 5 Oct 2025", None),
+    ):
+        assert week_words(week, period, today) == (name, when or f"from {name}"), (week, name)
+    share = [Share(9, 12), Share(10, 12)]
+    points = [
+        (Point(name="", value=one.top / one.bottom, says=one.told), when)
+        for one, when in zip(share, ("from 13 to 15 Feb", "in the week of 2 Mar"), strict=True)
+    ]
+    assert weeks_said(BY_CODE["kept_of_due"], points) == (
+        "Kept in time: 83 % (10 of 12) in the week of 2 Mar, no clear difference from "
+        "75 % (9 of 12) from 13 to 15 Feb."
+    )
 
 
 async def test_how_far_leads_come_is_of_those_handed_over_in_picture_and_table_alike(
@@ -170,10 +225,108 @@ async def test_nobody_opens_what_is_not_theirs_by_any_address(lived: World) -> N
                     assert not [n for n in others if n in page.reads], (who, path)
                 continue
             assert page.status == (200 if shown else 404), (who, path)
+            assert shown or "not yours to see" in page.reads, "one way to say so"
             hidden = [name for key, name in names.items() if key not in mine]
             assert not [name for name in hidden if name in page.reads], (who, path)
             looked += page.status == 200
     assert looked > 40
+
+
+async def test_two_people_of_one_name_are_told_apart_wherever_figures_name_them(
+    lived: World,
+) -> None:
+    await lived.run("update person set name = 'Rita Osei' where id = %s", id_of_raw(lived, "ravi"))
+    rita, ravi = (lived.box.person(who).mail for who in ("rita", "ravi"))
+    team = f"/team/team.{id_of(lived, 'mara')}/4w"
+    for who, path in (("helen", team), ("helen", "/fairness/emea"), ("quinn", "/fairness/emea")):
+        page = await opens(lived, who, path)
+        for mail in (rita, ravi):
+            assert f"Rita Osei ({mail})" in page.reads, (who, path)
+        assert "Quinn Avery (" not in page.reads
+    [way] = [
+        one
+        for one in links(await opens(lived, "helen", team), "/list/kept/team")
+        if one.endswith(f"/who/{id_of(lived, 'rita')}")
+    ]
+    assert f"Rita Osei ({rita})" in (await opens(lived, "helen", way)).reads
+
+
+async def test_a_persons_page_has_no_time_that_is_a_pools_alone(lived: World) -> None:
+    whole = await opens(lived, "mara", "/team")
+    one = await opens(lived, "mara", f"/team/person.{id_of(lived, 'rita')}/4w")
+    assert "Time to reach the rep" in whole.reads
+    assert "Time to reach the rep" not in one.reads
+    assert "Time to answer" in one.reads
+
+
+MORE = """
+insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool, region, segment,
+    stage, campaign, policy)
+select 1, n, 'missed', 'answer', '', %s - n * interval '1 second', %s, %s, %s, 'x', '', '', '', '',
+    1
+from generate_series(1, 70) n
+"""
+
+
+async def test_a_list_says_how_long_it_is_on_each_of_its_pages(lived: World) -> None:
+    mara, rita, at = id_of_raw(lived, "mara"), id_of_raw(lived, "rita"), lived.clock()
+    await lived.run(MORE, at, at, rita, mara)
+    [(count,)] = await lived.rows(
+        "select sum(sign)::int from fact where what = 'missed' and who = %s", rita
+    )
+    list_ = f"/list/missed/team.{id_of(lived, 'mara')}/4w/who/{id_of(lived, 'rita')}"
+    assert f"1 to 50 of {count}, the newest first" in (await opens(lived, "mara", list_)).reads
+    rest = (await opens(lived, "mara", f"{list_}/50")).reads
+    assert f"51 to {count} of {count}, the newest first" in rest
+    due = f"/list/kept_of_due.of/person.{id_of(lived, 'rita')}/4w"
+    told = re.search(r"1 to 50 of (\d+)", (await opens(lived, "mara", due)).reads)
+    assert told
+    assert int(told[1]) > count, "also what was kept"
+
+
+async def test_what_was_changed_by_hand_says_how_often_and_leads_to_who_said_why(
+    world: World,
+) -> None:
+    await world.offer("rita")
+    await world.pass_(hours=5)
+    action = next(one for one in world.newest("mara").actions() if one.verb == "reassign")
+    ravi = {"rep": id_of_raw(world, "ravi"), "reason": "Rita is at the fair"}
+    await world.box.teams.execute("mara", world.newest("mara"), "reassign", action.data | ravi)
+    await world.offer("rita", company="Fabrikam", contact_email="p@fabrikam.example")
+    await world.pass_(hours=5)
+    await world.press("mara", "talk")
+    await world.work()
+
+    page = await opens(world, "helen", "/team/below/4w")
+
+    by_hand = page.html.partition('id="costs"')[2].partition("</section>")[0]
+    assert "Given to another rep by a manager" in by_hand
+    assert "Talked about instead" in by_hand
+    ways = re.findall(r'href="/tab(/list/(?:rerouted|exceptions)/[^"/]+/4w)"', by_hand)
+    assert {way.split("/")[2] for way in ways} == {"rerouted", "exceptions"}, "of each hundred"
+    assert "1, with 2 handed over" in visible(by_hand), "of so few no part of a hundred"
+    for way in ways:
+        behind = await opens(world, "helen", unescape(way))
+        assert "Mara Lind" in behind.reads, "who it was"
+        [story, *_] = links(behind, "/handoff/")
+        told = (await opens(world, "helen", story)).reads
+        assert "Rita is at the fair" in told or "talks to" in told or "talk to" in told
+
+
+async def test_a_team_has_who_hands_leads_over_first_then_reps_each_by_name(
+    world: World,
+) -> None:
+    """Whatever each of them kept: nobody is ranked."""
+    for rep, company in (("rita", "Ports"), ("ravi", "Docks"), ("rita", "Quays")):
+        await world.accepted(rep, company=company, contact_email=f"a@{company.lower()}.example")
+    page = await opens(world, "mara", "/team")
+    kept = page.html.partition('id="kept"')[2].partition("</table>")[0]
+    heads = [unescape(re.sub(r"<[^>]+>", "", one)) for one in HEAD.findall(kept)]
+    assert "Who hands leads over first, then reps, each by name" in kept
+    assert heads == ["Quinn Avery", "Ravi Patel", "Rita Osei"]
+    leaders = page.html.partition('id="leaders"')[2].partition("</table>")[0]
+    assert page.html.index('id="leaders"') < page.html.index('id="kept"')
+    assert [unescape(re.sub(r"<[^>]+>", "", one)) for one in HEAD.findall(leaders)] == ["You"]
 
 
 async def test_with_a_works_council_nobody_reads_of_another_by_name(lived: World) -> None:

@@ -3,11 +3,17 @@
 import re
 from urllib.parse import quote
 
+from microsoft_teams.cards import TextBlock
+
 from cards.lists import owed_words
+from cards.pledges import owed
 from cards.view import View
-from cards.why import ahead, ladder
-from handoff.policy import Policy, Promise
-from tests.handoff.conftest import PEOPLE, Story
+from cards.why import AS_IT_STANDS, ahead, ladder
+from handoff.draft import Draft
+from handoff.model import Commitment
+from handoff.policy import PLEDGED, Policy, Promise
+from tests.handoff.conftest import PEOPLE, THURSDAY, Story
+from tests.hour import MONDAY
 from tests.tabs.opened import opens
 from tests.world import POLICY, World
 
@@ -204,20 +210,76 @@ async def test_the_rules_are_those_in_force_and_say_what_changed(world: World) -
     assert (await stores.policies.current()).label() in after
 
 
+OWED_BY = {
+    Promise.SETTLE: "quinn",
+    Promise.REWORK: "quinn",
+    Promise.BOOK: "quinn",
+    Promise.FIT: "quinn",
+    Promise.NURTURE: "milo",
+    Promise.DECIDE: "mara",
+    Promise.JUDGE: "mara",
+}
+"""Whose each promise of a handoff is; the others are the rep's."""
+
+
 def test_what_follows_a_miss_is_word_for_word_what_the_card_of_it_says(
     policy_in_force: Policy,
 ) -> None:
-    """But for the times and the names, which the rules do not know."""
-    story = Story(policy_in_force)
-    story.offered()
-    view = View(case=story.case, viewer=PEOPLE["rita"], at=story.at)
-    promise = view.handoff.owed(Promise.ANSWER)
-    assert promise
-    said = ahead(view, promise)
-    for alarm in promise.alarms:
-        at = view.soon(alarm.at)
-        said = said.replace(f"one reminder {at}", "one reminder after 50 % of that time")
-        said = said.replace(f"{at} Quinn", "when it is over Quinn")
-    said = said.replace("Quinn Avery", "the qualifier").replace("Mara Lind", "the next manager up")
+    """Of every promise that anything follows, but for the times and the names, which the rules do
+    not know.
+    """
+    compared = set()
+    for what, clock in policy_in_force.clocks.items():
+        whole = ladder(policy_in_force, what)
+        if what in PLEDGED or not whole:
+            continue
+        story = Story(policy_in_force)
+        story.offered()
+        who = OWED_BY.get(what, "rita")
+        draft = Draft(story.case, at=story.at, by=who, rule="answer")
+        if what is not Promise.ANSWER:
+            draft.end(Promise.ANSWER)
+            draft.promise(what, who)
+        view = View(case=draft.case_now, viewer=PEOPLE["rita"], at=story.at)
+        promise = view.handoff.owed(what)
+        assert promise
+        said = ahead(view, promise)
+        for alarm in promise.alarms:
+            at = view.soon(alarm.at)
+            share = f"after {100 * (clock.reminder or 0):.0f} % of that time"
+            for begins, instead in (
+                (f"one reminder {at}", f"one reminder {share}"),
+                (f"{at} Quinn Avery is told", f"{share} Quinn Avery is told"),
+                (f"{at} the prospect", "when a meeting that still stands begins, the prospect"),
+                (f"{at} ", "when it is over "),
+            ):
+                said = said.replace(begins, instead)
+        above = "Helen Strand" if who in ("mara", "milo") else "Mara Lind"
+        said = said.replace("Quinn Avery", "the qualifier").replace(above, "the next manager up")
+        if what is Promise.SETTLE:  # of one that is accepted the card of that says so
+            said = f"{said.removesuffix('.')}; where it is accepted {AS_IT_STANDS}."
+        assert said == whole, what
+        compared.add(what)
+    assert len(compared) > 10
 
-    assert ladder(policy_in_force, Promise.ANSWER) == said
+
+def test_what_follows_where_no_handoff_is_is_word_for_word_what_its_card_says(
+    policy_in_force: Policy,
+) -> None:
+    for what in PLEDGED:
+        clock = policy_in_force.clocks[what]
+        promise = Commitment(
+            n=1,
+            what=what,
+            who="rita",
+            made_at=MONDAY,
+            due_at=THURSDAY.start,
+            first_due_at=THURSDAY.start,
+        )
+        _, rule = owed(promise, PEOPLE["rita"], policy_in_force, at=MONDAY)
+        assert isinstance(rule, TextBlock)
+        after = (rule.text or "").partition("working hours")[2]
+        follows = after.strip(" .").removeprefix(".").strip()
+        follows = follows[:1].lower() + follows[1:]
+        assert bool(follows) is clock.escalate, what
+        assert ladder(policy_in_force, what).endswith(f"{follows}."), what

@@ -358,6 +358,10 @@ async def test_a_report_tells_each_reader_what_their_own_figures_do_and_no_more(
         scope = await stores.figures.scope(viewer, policy)
         report = await stores.weekly.of(scope)
         assert report, who
+        async with reading(firm, who) as one:
+            code, table = await one.file("csv", f"week/{report.week.since}")
+            assert code == 200, who
+            assert not one.tells_of(table.decode(), Ground(Kind.ORGANISATION)), who
         for line in lines_of(report):
             ground = Ground(GROUNDS[line.kind], "" if line.kind == "below" else line.whose)
             assert firm.sees(scope.who, ground, None), (who, line.kind, line.whose)

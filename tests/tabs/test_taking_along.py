@@ -8,7 +8,7 @@ import io
 import json
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from time import process_time, thread_time
 from typing import Any
@@ -19,6 +19,7 @@ import pytest
 from openpyxl import load_workbook
 from psycopg import AsyncConnection
 
+from handoff.effects import ReportWeek
 from handoff.figures import FIGURES
 from tests.tabs.opened import Answered, asks, opens
 from tests.tabs.test_figures import id_of, links
@@ -100,6 +101,75 @@ async def test_what_stands_on_a_page_is_taken_along_for_ten_minutes(lived: World
     assert (await get(files["csv"])).status == 410
     assert (await get(files["csv"][:-3])).status == 404
     assert (await get(f"{lived.url}/f/nothing")).status == 404
+
+
+async def taken(world: World, who: str, path: str) -> tuple[Answered, list[Got]]:
+    """A page, and each CSV that is offered on it."""
+    page = await opens(world, who, path)
+    ways = [unescape(one) for one in re.findall(r'href="/tab(/take/csv/[^"]+)"', page.html)]
+    books = re.findall(r'href="/tab(/take/xlsx/[^"]+)"', page.html)
+    assert [one.replace("/xlsx/", "/csv/") for one in books] == ways
+    for way in books:
+        book = await get((await opens(world, who, way)).html)
+        assert load_workbook(io.BytesIO(book.body)).active is not None
+    return page, [await get((await opens(world, who, way)).html) for way in ways]
+
+
+async def test_weeks_mine_and_fairness_are_taken_along_as_they_stand(lived: World) -> None:
+    await lived.app.services.stores.door.follow(ReportWeek())
+    await lived.app.work(wait=False, grace=120.0)
+    await lived.work()
+    rita, people = lived.box.person("rita").id, ("Rita Osei", "Ravi Patel", "Quinn Avery")
+
+    page, [file] = await taken(lived, "mara", "/weeks")
+    told = [(row["of"], row["id"], row["figure"]) for row in file.rows]
+    assert {of for of, _, _ in told} >= {"organisation", "below", "person"}
+    [handed] = [row for row in file.rows if row["id"] == rita and row["figure"] == "handed_over"]
+    assert f"Handed over, Rita Osei: {handed['value']}" in page.html
+    assert {row["whose"] for row in file.rows if row["of"] == "person"} >= {*people}
+    rest = [row for row in file.rows if row["of"] == "organisation"]
+    assert {row["shown"] for row in rest} == {"False"}, "too few people"
+    assert not [row for row in rest if row["value"] or row["top"]]
+    assert {row["shown"] for row in file.rows if row["of"] == "below"} == {"True"}
+    page, [file] = await taken(lived, "rita", "/weeks")
+    assert not [name for name in people[1:] if name in file.body.decode()]
+    assert {row["whose"] for row in file.rows} == {"Rita Osei", "The whole organisation"}
+
+    page, [owes, kept] = await taken(lived, "rita", "/mine")
+    owed = [row for row in owes.rows if row["list"] == "owed"]
+    assert len(owed) == page.html[: page.html.index("What I kept")].count("<li")
+    assert all(row["lead"] in page.reads and row["says"] in page.reads for row in owed)
+    [four] = [
+        row
+        for row in kept.rows
+        if row["figure"] == "kept_of_due"
+        and row["until"] > str(lived.clock().date())
+        and (date.fromisoformat(row["until"]) - date.fromisoformat(row["since"])).days == 28
+    ]
+    assert f"{four['top']} of {four['bottom']}" in page.reads
+
+    page, [file] = await taken(lived, "rita", "/fairness")
+    assert {row["rep"] for row in file.rows} > {"Rita Osei"}
+    together = re.search(r"Together.*", page.reads[page.reads.index("Together") :], re.DOTALL)
+    assert together
+    got = sum(int(row["got"]) for row in file.rows)
+    assert f" {got} " in " ".join(together[0].split())
+    assert (await opens(lived, "rita", "/take/csv/pool/americas")).status == 404
+    for nothing in ("pool/nowhere", "week/2019-01-07", "week/2026-03-03", "owed/x", "pool/"):
+        assert (await opens(lived, "rita", f"/take/csv/{nothing}")).status == 404, nothing
+
+    mara = lived.box.person("mara").id
+    weeks = (await opens(lived, "mara", "/weeks")).html
+    [way] = re.findall(r'href="/tab(/take/csv/week[^"]+)"', weeks)
+    url = (await opens(lived, "mara", way)).html
+    await lived.run("truncate look")
+    await get(url)
+    assert (rita, "weekly", mara) in await lived.rows("select whose, what, by from look")
+    await get((await opens(lived, "rita", "/take/csv/pool/emea")).html)
+    ravi = lived.box.person("ravi").id
+    assert (ravi, "figures", rita) in await lived.rows("select whose, what, by from look")
+    lived.clock.forward(timedelta(minutes=11))
+    assert (await get(url)).status == 410
 
 
 async def test_what_a_company_is_called_breaks_no_file_and_is_worked_out_in_none(

@@ -33,7 +33,7 @@ NOT_THEIRS = (
 async def test_whoever_was_sent_a_report_finds_it_with_the_list_behind_each_figure(
     world: World, accepted: UUID
 ) -> None:
-    assert "There is none yet." in (await opens(world, "rita", "/weeks")).reads
+    assert "There is no report yet." in (await opens(world, "rita", "/weeks")).reads
     await minute(world, TOLD)
     rita = world.box.person("rita").id
 
@@ -42,6 +42,7 @@ async def test_whoever_was_sent_a_report_finds_it_with_the_list_behind_each_figu
     assert "The week of 2 to 8 March 2026" in own.reads
     for section in SECTIONS:
         assert section.title in own.reads
+    assert "Counted by the rules of version 1." in own.reads
     assert "Mara" not in own.html
     assert "Quinn" not in own.html
     mine = f"/weeks/2026-03-02/accepted/person.{escaped(rita)}"
@@ -51,7 +52,7 @@ async def test_whoever_was_sent_a_report_finds_it_with_the_list_behind_each_figu
     assert "Contoso Logistics" in behind.reads
 
     led = await opens(world, "helen", "/weeks/2026-03-02")
-    assert "Mara Lind's team" in led.reads
+    assert "Mara Lind’s team" in led.reads
     assert "Rita Osei" in led.reads
     links = set(re.findall(r'href="(/tab/weeks/2026-03-02/[^"]+)"', led.html))
     assert "/tab/weeks/2026-03-02/handed_over/below" in links
@@ -147,7 +148,7 @@ async def test_a_works_council_holds_for_reports_that_were_made_before_it(
     for name in ("Rita", "Quinn", "Ravi"):
         assert name not in page.html
         assert name not in world.reads("helen")
-    for line in ("Mara Lind's team", "Your teams"):
+    for line in ("Mara Lind’s team", "Your teams"):
         assert line not in page.reads, "its sums were made when everyone in it was shown"
     assert "Rita Osei" not in (await opens(world, "mara", "/weeks/2026-03-02")).reads
     assert "You:" in (await opens(world, "rita", "/weeks/2026-03-02")).reads, "her own stays hers"

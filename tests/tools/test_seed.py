@@ -48,6 +48,10 @@ async def test_years_that_are_made_up_are_whole_and_go_on_from_what_is_there(
     assert await sums.untrue(stores.reads, await sums.days_with_facts(stores.reads)) == []
     [(campaigns, owners)] = await world.rows("select count(*), count(distinct owner) from campaign")
     assert campaigns > 20
+    by_hand = await world.rows(
+        "select what, count(*) from fact where what in ('rerouted', 'made_exception') group by 1"
+    )
+    assert {what for what, count in by_hand if count > 5} == {"rerouted", "made_exception"}
     assert owners
     with pytest.raises(NotEmptyError):
         await seed(world.database, plan)
