@@ -154,6 +154,7 @@ GUIDE = Guide(
     ),
     currency="let the role read Organization and Currency",
     activity="let the role read Activity, of the whole organization",
+    forgetting="",
 )
 
 
@@ -424,6 +425,20 @@ class Dataverse:
                 rows = await self._rows(where, f"{table}id", f"{still} and {by}")
                 found |= {_at(where, one, f"{table}id") for one in rows}
         return Batch(found=found & set(contacts), unread={})
+
+    async def to_forget(self) -> Collection[str]:
+        """A row that is deleted for privacy is deleted like any other:
+        https://learn.microsoft.com/dynamics365/customer-insights/journeys/dsr-handling
+        """
+        return ()
+
+    async def forgets(self, id: str) -> bool:
+        """It is there no more."""
+        try:
+            await self.contact(id)
+        except CrmGoneError:
+            return True
+        return False
 
     async def leads(self, wanted: LeadsWanted, since: datetime, after: str = "") -> LeadsPage:
         """Leads that are open, by their last change, a page after the other as Dynamics 365 itself
