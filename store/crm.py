@@ -362,14 +362,16 @@ class CrmLinks:
             )
             return [id async for (id,) in found]
 
-    async def told_of(self, tx: Tx, handoff: UUID, contact: str) -> bool:
-        """Whether it is told of that contact by now. It stays so for as long as *tx* has the
-        handoff locked: whoever forgets its prospect locks it first.
+    async def told_of(self, tx: Tx, contacts: Mapping[UUID, str]) -> set[UUID]:
+        """Which of these handoffs are told of that contact by now. It stays so for as long as *tx*
+        has them locked: whoever forgets a prospect locks theirs first.
         """
         found = await tx.execute(
-            "select from crm_link where handoff = %s and contact = %s", [handoff, contact]
+            "select k.handoff from crm_link k join unnest(%s::uuid[], %s::text[]) as one (id, at) "
+            "on k.handoff = one.id and k.contact = one.at",
+            [list(contacts), list(contacts.values())],
         )
-        return await found.fetchone() is not None
+        return {id async for (id,) in found}
 
     @staticmethod
     async def read_again(tx: Tx, handoff: UUID, at: datetime) -> None:
