@@ -123,6 +123,15 @@ ABSENT = frozenset({"0x80040217", "0x80060891"})  # that record, or one with tha
 STRANGER = frozenset({"0x80072560", "0x80072561"})  # who asks is no user there, or a disabled one
 UNKNOWN_NAME = frozenset({"0x80060888", "0x8006088a"})  # of a column, or of a table
 NO_KEY = "0x80060890"
+UNCODED: Mapping[str, str] = {
+    "matching key values already exists": "0x80040237",
+    "does not exist": "0x80040217",
+    "doesn't match the rowversion": CHANGED,
+}
+"""What is said where the page of conditional operations shows no code, and which it is.
+
+https://learn.microsoft.com/power-apps/developer/data-platform/webapi/perform-conditional-operations-using-web-api
+"""
 PASSES = frozenset({"0x80044151", "0x80040255"})  # a database that is busy
 LABEL = "OData.Community.Display.V1.FormattedValue"
 """What people read of a value, where it is asked for.
@@ -793,6 +802,8 @@ def _refusal(heard: Heard, *, reads: bool) -> Exception:
     https://learn.microsoft.com/power-apps/developer/data-platform/reference/web-service-error-codes
     """
     code, words = _told(heard)
+    if not code and heard.status in (404, 412):
+        code = next((its for said, its in UNCODED.items() if said in words.lower()), "")
     known = {CHANGED: CrmBusyError(words, ANEW), NO_KEY: CrmSignInError(_lacks_key())}
     known |= dict.fromkeys(TAKEN, _TakenError(words)) | dict.fromkeys(ABSENT, CrmGoneError(words))
     known |= dict.fromkeys(STRANGER, CrmSignInError(words)) | {DOUBLE: CrmRefusedError(words)}

@@ -192,6 +192,7 @@ class Dataverse:
         self.key_status = "Active"  # of the index by which a lead's key is unique
         self.detects_duplicates = False  # by a rule of the customer's: same name and company
         self.audits = True  # whether what is changed of opportunities is kept
+        self.names_codes = True  # where a condition is not met; its page shows none
         self.has_bin = True  # whether what was deleted is kept for a while
 
     def expire(self) -> None:
@@ -216,7 +217,10 @@ class Dataverse:
                 answer = self._route(asked, [unquote(one) for one in parts[2:]])
             except _RefusedError as refused:
                 retry = {"Retry-After": "30"} if refused.status == 429 else {}
-                answer = Answer(status=refused.status, body=refused.body(), headers=retry)
+                body = refused.body()
+                if refused.status in (404, 412) and not self.names_codes:
+                    body["error"]["code"] = ""
+                answer = Answer(status=refused.status, body=body, headers=retry)
             return self._counted(answer)
 
         return await answered(self._faults, method, parts, broken=_broken, done=done)

@@ -50,6 +50,11 @@ READS: dict[str, tuple[int, object, type[Exception]]] = {
     "no such table": (404, said("0x8006088a", "Resource not found"), CrmSignInError),
     "no such column": (400, said("0x80060888", "Could not find a property"), CrmSignInError),
     "no such record": (404, said("0x80040217", "Does Not Exist"), CrmGoneError),
+    "no such record, without a code": (
+        404,
+        said("", "lead With Id = 1 Does Not Exist"),
+        CrmGoneError,
+    ),
     "a right that lacks": (403, said("0x80040220", MISSING), CrmSignInError),
     "no user there": (403, said("0x80072560", "not a member"), CrmSignInError),
     "a limit": (429, said("0x80072322"), CrmBusyError),
@@ -125,9 +130,11 @@ def test_a_trace_names_nobody() -> None:
     assert shape("/api/data/v9.2/leads(baton_key='0a')") == "/api/data/v9.2/leads({id})"
 
 
+@pytest.mark.parametrize("codes", [True, False], ids=["with a code", "as its page shows it"])
 async def test_of_two_who_make_a_lead_at_once_both_have_the_same(
-    box: Sandbox, dataverse: Dataverse
+    box: Sandbox, dataverse: Dataverse, *, codes: bool
 ) -> None:
+    box.dataverse.names_codes = codes
     found = await gather(
         *(dataverse.contact_of(INES, "Ines Prado", "Contoso") for _ in range(4)),
     )
