@@ -71,9 +71,11 @@ OF_DEAL = (
 )
 CURRENCY = "transactioncurrencyid($select=isocurrencycode)"
 CLOSED: Mapping[int, DealState] = {1: DealState.WON, 2: DealState.LOST}
-ACTIONS: Mapping[str, str] = {"won": "WinOpportunity", "lost": "LoseOpportunity"}
-"""By which an opportunity is closed: to change its state is refused."""
-USUAL = -1  # the status that an administrator chose for it
+ACTIONS: Mapping[str, tuple[str, int]] = {
+    "won": ("WinOpportunity", 1),
+    "lost": ("LoseOpportunity", 2),
+}
+"""By which an opportunity is closed, and its state then: to change that is refused."""
 ACTIVITIES: Mapping[str, Contacted] = {
     "phonecall": Contacted.CALL,
     "email": Contacted.MAIL,
@@ -489,7 +491,7 @@ class Dataverse:
             ],
             unread={},
             until=max((_moment(one.get("modifiedon")) for one in rows), default=None),
-            after=str(body.get("@odata.nextLink") or "").removeprefix(self._url),
+            after=self._here(str(body.get("@odata.nextLink") or "")),
         )
 
     async def _types(self, names: Collection[str]) -> Mapping[str, str]:
@@ -698,17 +700,21 @@ class Dataverse:
                 raise CrmRefusedError("It is the sum of the deal's products.", (name,))
         if field is DealField.STAGE:
             if value in ACTIONS:
-                await self._close(id, ACTIONS[value], version)
+                await self._close(id, value, version)
                 return
             if not value.isdecimal():
                 raise CrmRefusedError(f"There is no stage {value}.", (name,))
             said = int(value)
         await self._changed(id, {name: said}, {"If-Match": version or "*"})
 
-    async def _close(self, id: str, action: str, version: str) -> None:
-        """With what it is worth, which would else be nothing. An action knows no version: between
-        look and word there is a moment.
+    async def _close(self, id: str, how: str, version: str) -> None:
+        """With what it is worth, which would else be nothing, and with the status that an
+        administrator chose for that state. An action knows no version: between look and word there
+        is a moment.
+
+        https://learn.microsoft.com/dynamics365/sales/developer/entities/opportunityclose
         """
+        action, state = ACTIONS[how]
         columns = {"$select": "estimatedvalue"}
         one = _object(await self._ask("GET", f"{API}/{id}", query=columns, reads=True))
         if version and one.get("@odata.etag") != version:
@@ -717,9 +723,26 @@ class Dataverse:
             "@odata.type": "Microsoft.Dynamics.CRM.opportunityclose",
             "opportunityid@odata.bind": f"/{id}",
         }
-        if action == ACTIONS["won"] and one.get("estimatedvalue") is not None:
+        if how == "won" and one.get("estimatedvalue") is not None:
             close["actualrevenue"] = one["estimatedvalue"]
-        await self._changed(action, {"Status": USUAL, "OpportunityClose": close}, None)
+        status = await self._status(state)
+        await self._changed(action, {"Status": status, "OpportunityClose": close}, None)
+
+    async def _status(self, state: int) -> int:
+        """Which status an opportunity of that state has by itself.
+
+        https://learn.microsoft.com/dotnet/api/microsoft.xrm.sdk.metadata.stateoptionmetadata
+        """
+        rows = await self._definition(
+            OPPORTUNITY,
+            "Attributes/Microsoft.Dynamics.CRM.StateAttributeMetadata",
+            {"$select": "LogicalName", "$expand": "OptionSet"},
+        )
+        for one in rows:
+            for option in (one.get("OptionSet") or {}).get("Options") or ():
+                if option.get("Value") == state and isinstance(option.get("DefaultStatus"), int):
+                    return int(option["DefaultStatus"])
+        raise CrmRefusedError(f"Opportunity has no status for the state {state}")
 
     async def _changed(
         self, path: str, body: Mapping[str, Any], match: Mapping[str, str] | None
@@ -754,13 +777,17 @@ class Dataverse:
         rows, read = _listed(found), {""}
         while onward := found.get("@odata.nextLink"):
             # Only at this address, and a page that leads to itself would be followed for ever.
-            after = str(onward).removeprefix(self._url)
+            after = self._here(str(onward))
             if after in read or not after.startswith(f"{path}?"):
                 raise CrmBusyError("Dynamics 365 leads to no next page")
             read.add(after)
             found = _object(await self._ask("GET", after, headers=page, reads=True))
             rows += _listed(found)
         return rows
+
+    def _here(self, link: str) -> str:
+        """What comes after this address, in whichever letters Dynamics 365 writes that."""
+        return link[len(self._url) :] if link.lower().startswith(self._url.lower()) else link
 
     async def _ask(
         self,

@@ -149,6 +149,11 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """The columns of what may only be read."""
+STATUSES = ((1, 2), (3,), (4, 5))
+"""Which an opportunity may have that is open, won or lost; the first by itself.
+
+https://learn.microsoft.com/dynamics365/sales/developer/entities/opportunity
+"""
 DEFINITION = re.compile(
     r"EntityDefinitions\((?:LogicalName='(?P<name>\w+)'|(?P<id>[0-9a-f-]{36}))\)"
 )
@@ -270,8 +275,8 @@ class Dataverse:
                 )
             case ("GET", "EntityDefinitions"):
                 return self._definitions(asked)
-            case ("GET", one, "Attributes", cast) if cast.endswith(".PicklistAttributeMetadata"):
-                return self._choices(one)
+            case ("GET", one, "Attributes", cast):
+                return self._cast(one, cast)
             case ("GET", one, "Attributes" | "Keys" as what) if one.startswith("EntityDef"):
                 return self._described(asked, one, what)
             case ("POST", "WinOpportunity" | "LoseOpportunity" as what):
@@ -371,6 +376,14 @@ class Dataverse:
             raise self._nowhere(definition)
         return table
 
+    def _cast(self, definition: str, type: str) -> Answer:
+        match type.rpartition(".")[2]:
+            case "PicklistAttributeMetadata":
+                return self._choices(definition)
+            case "StateAttributeMetadata":
+                return self._states(definition)
+        raise self._nowhere(type)
+
     def _choices(self, definition: str) -> Answer:
         """The columns that are a choice, with what each is called."""
         is_deal = self._defined(definition) == "opportunity"
@@ -380,6 +393,15 @@ class Dataverse:
         ]
         stage = {"LogicalName": "salesstage", "OptionSet": {"Options": options}}
         return Answer(status=200, body={"value": [stage] if is_deal else []})
+
+    def _states(self, definition: str) -> Answer:
+        """Of each state the status that it has by itself."""
+        is_deal = self._defined(definition) == "opportunity"
+        options = [
+            {"Value": n, "DefaultStatus": statuses[0]} for n, statuses in enumerate(STATUSES)
+        ]
+        state = {"LogicalName": "statecode", "OptionSet": {"Options": options}}
+        return Answer(status=200, body={"value": [state] if is_deal else []})
 
     def _described(self, asked: _Asked, definition: str, what: str) -> Answer:
         """https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-metadata-web-api"""
@@ -931,6 +953,10 @@ class Dataverse:
         bound = BOUND.fullmatch(str((close or {}).get("opportunityid@odata.bind")))
         if bound is None or not isinstance(asked.body.get("Status"), int):
             raise _no_value("The parameter 'OpportunityClose' is not valid.")
+        if asked.body["Status"] not in STATUSES[1 if won else 2]:
+            state = "Won" if won else "Lost"
+            words = f"{asked.body['Status']} is not a valid status code for state code "
+            raise _RefusedError(400, "0x80048408", f"{words}OpportunityState.{state}")
         found = self._found(table, bound["id"])
         if found is None:
             raise _absent(table, bound["id"])

@@ -125,6 +125,18 @@ async def test_pages_are_followed_at_this_address_alone_and_not_for_ever() -> No
         assert len(asked) <= 2
 
 
+async def test_the_next_page_is_found_in_whichever_letters_its_address_is_written() -> None:
+    async def answers(request: web.Request) -> web.Response:
+        one = {"systemuserid": GUID, "internalemailaddress": INES}
+        more = "$skiptoken" not in request.query
+        onward = f"{request.url.scheme.upper()}://{request.host}{request.path}?$skiptoken=1"
+        next_page = {"@odata.nextLink": onward} if more else {}
+        return web.json_response({"value": [one], **next_page})
+
+    async with at(answers) as crm:
+        assert len(await crm.users()) == 2
+
+
 def test_a_trace_names_nobody() -> None:
     assert shape(f"/api/data/v9.2/{ID}") == "/api/data/v9.2/leads({id})"
     assert shape("/api/data/v9.2/leads(baton_key='0a')") == "/api/data/v9.2/leads({id})"
