@@ -50,6 +50,7 @@ from web.answers import PATH, Answers
 from web.figures_api import FiguresApi
 from web.files import Files
 from web.headers import describe
+from web.hubspot import HUBSPOT_AT, HubSpotEvents
 from web.leads_api import LeadsApi
 from web.notifications import Notifications
 from web.pages import Pages
@@ -199,6 +200,9 @@ async def running(
         turns = Turns()
         site.add_routes(FiguresApi(stores, turns, now).routes())
         site.add_routes(LeadsApi(stores, now).routes())
+        if settings.crm_webhook_secret:
+            url, secret = f"{settings.public_url}{HUBSPOT_AT}", settings.crm_webhook_secret
+            site.add_routes(HubSpotEvents(stores.door, secret, url, now).routes())
         site.add_routes(Files(stores, turns, now).routes())
         site.add_routes(Answers(stores.handoffs, stores.links, now).routes())
         yield Running(site, queue, services, tokens, notifications, pulse)

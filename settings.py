@@ -70,7 +70,7 @@ https://learn.microsoft.com/microsoftteams/platform/teams-sdk/essentials/app-con
 """
 HERE = frozenset((("http", "localhost"), ("http", "127.0.0.1")))  # in a trial
 OPENID = "/v1/.well-known/openidconfiguration"
-SECRETS = ("DATABASE_URL", "CLIENT_SECRET", "CRM_TOKEN")
+SECRETS = ("DATABASE_URL", "CLIENT_SECRET", "CRM_TOKEN", "CRM_WEBHOOK_SECRET")
 """Settings that may stand in a file instead, which NAME_FILE names: as Kubernetes, systemd and
 Docker hand out secrets. Key Vault's come as environment or files by the platform.
 """
@@ -328,6 +328,12 @@ class Settings(BaseModel):
     crm_client_id: str | None = Field(
         None, description="the consumer key of the app in Salesforce; the others have none"
     )
+    crm_webhook_secret: str | None = Field(
+        None,
+        repr=False,
+        description="the client secret of the app in HubSpot that tells of contacts which are "
+        "deleted for privacy; the others have none",
+    )
     crm_url: Address | None = Field(
         None,
         description="its address: your own of Salesforce, or the environment's of Dynamics 365; "
@@ -378,12 +384,14 @@ def _of_crm(crm: str, given: Collection[str]) -> Iterator[str]:
     for name in needed:
         if name not in given:
             yield f"{name.upper()} is missing: CRM is {crm}, and nobody is let in without"
-    for name in ("crm_token", "crm_client_id", "crm_url"):
+    for name in ("crm_token", "crm_client_id", "crm_url", "crm_webhook_secret"):
         if name in given and "crm" not in given:
             yield f"{name.upper()} is set, and CRM does not say of which CRM it is"
     for name in ("crm_token", "crm_client_id"):
         if needed and name in given and name not in needed:
             yield f"{name.upper()} is set, and {crm} has none"
+    if "crm_webhook_secret" in given and needed and crm != "hubspot":
+        yield f"CRM_WEBHOOK_SECRET is set, and {crm} has none"
 
 
 def addresses(cloud: str) -> dict[str, str]:

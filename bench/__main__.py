@@ -28,7 +28,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 from rich.progress import Progress
 
-from bench import calendars, facts, growth, incoming, outlook, routing, weekly
+from bench import calendars, deals, facts, growth, incoming, outlook, routing, weekly
 from bench.measuring import QUICK, WHOLE, Figure, Sizes, console, process, told
 from bot.messenger import PATIENCE
 from handoff.effects import Look, Sweep
@@ -75,6 +75,8 @@ async def _all(url: str, sizes: Sizes, grows: AsyncIterator[Figure]) -> AsyncIte
     async for figure in outlook.measure(url, sizes):
         yield figure
     yield await weekly.measure(url, sizes)
+    for figure in await deals.measure(url, sizes):
+        yield figure
     async with a_world(url, begins=Beginning.INSTALLED) as world:
         yield await _times(world)
         for figure in await _clicks(world, sizes):

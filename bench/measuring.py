@@ -45,6 +45,7 @@ class Sizes:
     open: int  # leads that one rep has
     times: int  # that each of these is measured
     incoming: int  # leads that come in by themselves
+    deals: int  # of the CRM that are changed
     counted: int  # clicks on Accept, every second without a fact
 
 
@@ -74,6 +75,7 @@ WHOLE = Sizes(
     open=1_000,
     times=7,
     incoming=1_000,
+    deals=10_000,
     counted=800,
 )
 QUICK = Sizes(
@@ -102,6 +104,7 @@ QUICK = Sizes(
     open=20,
     times=1,
     incoming=20,
+    deals=12,
     counted=20,
 )
 

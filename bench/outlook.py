@@ -31,10 +31,10 @@ async def measure(url: str, sizes: Sizes) -> AsyncIterator[Figure]:
     async with a_world(url, begins=Beginning.ACCEPTED) as world:
         yield await _booking(world)
         yield await _storm(world, sizes)
-    async with a_world(url, company=_company(sizes.quiet_reps)) as world:
+    async with a_world(url, company=company(sizes.quiet_reps)) as world:
         await world.install("quinn", "rita", "mara")
         yield await _quiet(world, sizes.quiet_days)
-    async with a_world(url, company=_company(sizes.mailboxes, in_the_pool=False)) as world:
+    async with a_world(url, company=company(sizes.mailboxes, in_the_pool=False)) as world:
         await world.install("quinn", "rita", "mara")
         for figure in await _renewals(world, sizes):
             yield figure
@@ -298,7 +298,7 @@ async def columns(world: World, table: str) -> list[str]:
     return [name for (name,) in rows]
 
 
-def _company(count: int, *, in_the_pool: bool = True) -> Company:
+def company(count: int, *, in_the_pool: bool = True) -> Company:
     """Halden Systems with so many reps more, in EMEA unless they are put there by other means."""
     known = halden()
     more = tuple(staff(f"N{n} Rep", "Account Executive", manager="Mara") for n in range(count))

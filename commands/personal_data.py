@@ -6,14 +6,14 @@ import json
 import re
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
 from commands import who_is_who
 from commands.writing import write
-from handoff import addresses, ending
+from handoff import addresses
+from jobs.forgetting import forget_for_good
 from jobs.services import Services
 from store.about import Found, StillHereError, StillOpenError
 from store.read_audit import COMMAND
@@ -82,18 +82,11 @@ async def object_to_it(services: Services, mail: str, *, sure: bool, ask: Ask | 
     said = f"{mail}: {open_} forgotten for good, and the address is taken in no more."
     if not sure and not await _sure(said, mail, ask):
         return 2
-    async with stores.door.open() as tx:
-        await stores.objections.add(tx, mail, services.now())
-    # From here on nobody takes them in, and whoever just did is there to be found.
-    async with stores.door.open() as tx:
-        ended = await stores.about.open_with(tx, mail)
-        for id in ended:
-            await stores.handoffs.change_in(tx, id, partial(ending.objected, at=services.now()))
-        done = await stores.about.forget_in(tx, mail)
-    print("Removed:" if done else "Nothing was held.")
-    for line in done:
+    done = await forget_for_good(services, mail)
+    print("Removed:" if done.removed else "Nothing was held.")
+    for line in done.removed:
         print(f"  {line}")
-    print(f"{len(ended)} open handoffs have ended; a meeting still ahead is called off")
+    print(f"{done.ended} open handoffs have ended; a meeting still ahead is called off")
     print("That address is taken in no more, by a list or by hand")
     return 0
 

@@ -71,9 +71,11 @@ OF_DEAL = (
 )
 CURRENCY = "transactioncurrencyid($select=isocurrencycode)"
 CLOSED: Mapping[int, DealState] = {1: DealState.WON, 2: DealState.LOST}
-ACTIONS: Mapping[str, str] = {"won": "WinOpportunity", "lost": "LoseOpportunity"}
-"""By which an opportunity is closed: to change its state is refused."""
-USUAL = -1  # the status that an administrator chose for it
+ACTIONS: Mapping[str, tuple[str, int]] = {
+    "won": ("WinOpportunity", 1),
+    "lost": ("LoseOpportunity", 2),
+}
+"""By which an opportunity is closed, and its state then: to change that is refused."""
 ACTIVITIES: Mapping[str, Contacted] = {
     "phonecall": Contacted.CALL,
     "email": Contacted.MAIL,
@@ -123,6 +125,15 @@ ABSENT = frozenset({"0x80040217", "0x80060891"})  # that record, or one with tha
 STRANGER = frozenset({"0x80072560", "0x80072561"})  # who asks is no user there, or a disabled one
 UNKNOWN_NAME = frozenset({"0x80060888", "0x8006088a"})  # of a column, or of a table
 NO_KEY = "0x80060890"
+UNCODED: Mapping[str, str] = {
+    "matching key values already exists": "0x80040237",
+    "does not exist": "0x80040217",
+    "doesn't match the rowversion": CHANGED,
+}
+"""What is said where the page of conditional operations shows no code, and which it is.
+
+https://learn.microsoft.com/power-apps/developer/data-platform/webapi/perform-conditional-operations-using-web-api
+"""
 PASSES = frozenset({"0x80044151", "0x80040255"})  # a database that is busy
 LABEL = "OData.Community.Display.V1.FormattedValue"
 """What people read of a value, where it is asked for.
@@ -154,6 +165,7 @@ GUIDE = Guide(
     ),
     currency="let the role read Organization and Currency",
     activity="let the role read Activity, of the whole organization",
+    forgetting="",
 )
 
 
@@ -425,6 +437,20 @@ class Dataverse:
                 found |= {_at(where, one, f"{table}id") for one in rows}
         return Batch(found=found & set(contacts), unread={})
 
+    async def to_forget(self) -> Collection[str]:
+        """A row that is deleted for privacy is deleted like any other:
+        https://learn.microsoft.com/dynamics365/customer-insights/journeys/dsr-handling
+        """
+        return ()
+
+    async def forgets(self, id: str) -> bool:
+        """It is there no more."""
+        try:
+            await self.contact(id)
+        except CrmGoneError:
+            return True
+        return False
+
     async def leads(self, wanted: LeadsWanted, since: datetime, after: str = "") -> LeadsPage:
         """Leads that are open, by their last change, a page after the other as Dynamics 365 itself
         leads on: many may have one second. A row that is being written may be seen later than one
@@ -465,7 +491,7 @@ class Dataverse:
             ],
             unread={},
             until=max((_moment(one.get("modifiedon")) for one in rows), default=None),
-            after=str(body.get("@odata.nextLink") or "").removeprefix(self._url),
+            after=self._here(str(body.get("@odata.nextLink") or "")),
         )
 
     async def _types(self, names: Collection[str]) -> Mapping[str, str]:
@@ -674,17 +700,21 @@ class Dataverse:
                 raise CrmRefusedError("It is the sum of the deal's products.", (name,))
         if field is DealField.STAGE:
             if value in ACTIONS:
-                await self._close(id, ACTIONS[value], version)
+                await self._close(id, value, version)
                 return
             if not value.isdecimal():
                 raise CrmRefusedError(f"There is no stage {value}.", (name,))
             said = int(value)
         await self._changed(id, {name: said}, {"If-Match": version or "*"})
 
-    async def _close(self, id: str, action: str, version: str) -> None:
-        """With what it is worth, which would else be nothing. An action knows no version: between
-        look and word there is a moment.
+    async def _close(self, id: str, how: str, version: str) -> None:
+        """With what it is worth, which would else be nothing, and with the status that an
+        administrator chose for that state. An action knows no version: between look and word there
+        is a moment.
+
+        https://learn.microsoft.com/dynamics365/sales/developer/entities/opportunityclose
         """
+        action, state = ACTIONS[how]
         columns = {"$select": "estimatedvalue"}
         one = _object(await self._ask("GET", f"{API}/{id}", query=columns, reads=True))
         if version and one.get("@odata.etag") != version:
@@ -693,9 +723,26 @@ class Dataverse:
             "@odata.type": "Microsoft.Dynamics.CRM.opportunityclose",
             "opportunityid@odata.bind": f"/{id}",
         }
-        if action == ACTIONS["won"] and one.get("estimatedvalue") is not None:
+        if how == "won" and one.get("estimatedvalue") is not None:
             close["actualrevenue"] = one["estimatedvalue"]
-        await self._changed(action, {"Status": USUAL, "OpportunityClose": close}, None)
+        status = await self._status(state)
+        await self._changed(action, {"Status": status, "OpportunityClose": close}, None)
+
+    async def _status(self, state: int) -> int:
+        """Which status an opportunity of that state has by itself.
+
+        https://learn.microsoft.com/dotnet/api/microsoft.xrm.sdk.metadata.stateoptionmetadata
+        """
+        rows = await self._definition(
+            OPPORTUNITY,
+            "Attributes/Microsoft.Dynamics.CRM.StateAttributeMetadata",
+            {"$select": "LogicalName", "$expand": "OptionSet"},
+        )
+        for one in rows:
+            for option in (one.get("OptionSet") or {}).get("Options") or ():
+                if option.get("Value") == state and isinstance(option.get("DefaultStatus"), int):
+                    return int(option["DefaultStatus"])
+        raise CrmRefusedError(f"Opportunity has no status for the state {state}")
 
     async def _changed(
         self, path: str, body: Mapping[str, Any], match: Mapping[str, str] | None
@@ -730,13 +777,17 @@ class Dataverse:
         rows, read = _listed(found), {""}
         while onward := found.get("@odata.nextLink"):
             # Only at this address, and a page that leads to itself would be followed for ever.
-            after = str(onward).removeprefix(self._url)
+            after = self._here(str(onward))
             if after in read or not after.startswith(f"{path}?"):
                 raise CrmBusyError("Dynamics 365 leads to no next page")
             read.add(after)
             found = _object(await self._ask("GET", after, headers=page, reads=True))
             rows += _listed(found)
         return rows
+
+    def _here(self, link: str) -> str:
+        """What comes after this address, in whichever letters Dynamics 365 writes that."""
+        return link[len(self._url) :] if link.lower().startswith(self._url.lower()) else link
 
     async def _ask(
         self,
@@ -778,6 +829,8 @@ def _refusal(heard: Heard, *, reads: bool) -> Exception:
     https://learn.microsoft.com/power-apps/developer/data-platform/reference/web-service-error-codes
     """
     code, words = _told(heard)
+    if not code and heard.status in (404, 412):
+        code = next((its for said, its in UNCODED.items() if said in words.lower()), "")
     known = {CHANGED: CrmBusyError(words, ANEW), NO_KEY: CrmSignInError(_lacks_key())}
     known |= dict.fromkeys(TAKEN, _TakenError(words)) | dict.fromkeys(ABSENT, CrmGoneError(words))
     known |= dict.fromkeys(STRANGER, CrmSignInError(words)) | {DOUBLE: CrmRefusedError(words)}

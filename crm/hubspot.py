@@ -87,6 +87,10 @@ GUIDE = Guide(
         "give each deal its currency there (its field deal_currency_code), or let the key read the "
         "account's details"
     ),
+    forgetting=(
+        "make an app there with a webhook for contact.privacyDeletion, as docs/crm.md says, and "
+        "put its client secret into CRM_WEBHOOK_SECRET"
+    ),
 )
 
 
@@ -281,6 +285,18 @@ class HubSpot:
             found |= there.keys()
             unread |= not_read
         return Batch(found=found & set(asked), unread=unread)
+
+    async def to_forget(self) -> Collection[str]:
+        """It tells of each by itself, and of none to whoever asks."""
+        return ()
+
+    async def forgets(self, id: str) -> bool:
+        """It is there no more: https://developers.hubspot.com/changelog/gdpr-deletion"""
+        try:
+            await self.contact(id)
+        except CrmGoneError:
+            return True
+        return False
 
     async def leads(self, wanted: LeadsWanted, since: datetime, after: str = "") -> LeadsPage:
         """Found in the index, in the order of their change, and read from the records themselves.

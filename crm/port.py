@@ -136,6 +136,7 @@ class Guide:
     writing: str  # so that a field of them may be written
     activity: str  # so that it is known who was in touch with a contact
     currency: str  # so that it is known what an amount is in
+    forgetting: str  # so that it says who is to be forgotten; empty: it has no way to
 
 
 class Crm(Protocol):
@@ -190,6 +191,16 @@ class Crm(Protocol):
 
     async def present(self, contacts: Collection[str]) -> Batch[str]:
         """Those of *contacts* that are there by that very id, neither deleted nor merged."""
+
+    async def to_forget(self) -> Collection[str]:
+        """The contacts of whom people there have said that they are to be forgotten, where it tells
+        that to whoever asks. Raises CrmSignInError where it may not be read.
+        """
+
+    async def forgets(self, id: str) -> bool:
+        """Whether that contact is to be forgotten, as it was said: by `to_forget`, or by the CRM
+        itself to whoever proved it.
+        """
 
     async def leads(self, wanted: LeadsWanted, since: datetime, after: str = "") -> LeadsPage:
         """The next of the contacts that are leads and were changed *since* then (UTC), whatever was

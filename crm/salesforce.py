@@ -111,6 +111,7 @@ CLOSED = frozenset(
     }
 )
 """Faults of SOAP that waiting does not mend; no more is said by it then."""
+FORGET = "Individual.ShouldForget = true"
 COLUMN = re.compile(r"No such column '(\w+)'")
 GUIDE = Guide(
     let_in=(
@@ -135,6 +136,10 @@ GUIDE = Guide(
     activity="let the app's user read all tasks and events of leads and contacts",
     currency=(
         "give each opportunity its currency there, or let the app's user ask the SOAP API who it is"
+    ),
+    forgetting=(
+        "switch on Setup, Data Protection and Privacy, and let the app's user read Individual and "
+        "the field Individual of Lead and of Contact"
     ),
 )
 WHO_AM_I = (
@@ -350,6 +355,24 @@ class Salesforce:
                 rows = await self._rows("Id", object, _in("Id", some), *still)
                 found |= {_id(one) for one in rows}
         return Batch(found=found & set(contacts), unread={})
+
+    async def to_forget(self) -> Collection[str]:
+        """*Forget this individual*, of the data privacy record of a lead or a contact:
+        https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_individual.htm
+        """
+        found = []
+        for object in (CONTACT, LEAD):
+            found += [_id(one) for one in await self._rows("Id", object, FORGET)]
+        return found
+
+    async def forgets(self, id: str) -> bool:
+        """Also where it is there no more: whoever is to be forgotten is deleted soon."""
+        try:
+            now = await self.contact(id)
+        except CrmGoneError:
+            return True
+        one = _is("Id", now.id)
+        return bool(await self._rows("Id", _object_of(now.id), one, FORGET, most=1))
 
     async def leads(self, wanted: LeadsWanted, since: datetime, after: str = "") -> LeadsPage:
         """Leads that nobody has converted, by stamp and id: a page goes on after the last of both,

@@ -28,6 +28,7 @@ MAKE_SOURCE = "python app.py sources make {!r} --crm --owner … --for …; unti
 NAME_FIELDS = "name fields in [crm.leads] of the policy that it has and Baton may read"
 WAIT_FOR_SOMEBODY = "put that right; they are read again every two minutes"
 FILL_IN = "fill that in there, and it comes in; what is none need not stay one there"
+FORGET = "{}; until then python app.py person forget does it"
 CURRENCY = "{}; an amount that names no currency is not known here"
 MEND = "put right in the CRM what it says; Baton tries again each hour"
 CHOOSE = "give the lead on in Teams, or choose in the CRM whoever has it here"
@@ -57,6 +58,8 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     async for check in _leads(of, crm, rules.crm.leads):
         yield check
     async for check in _activity(of, crm, rules.crm):
+        yield check
+    async for check in _forgetting(of, crm):
         yield check
     heirs = [one for one in rules.crm.accountable.values() if not one.startswith(POOL)]
     known = await of.services.stores.people.with_mails(heirs)
@@ -138,6 +141,25 @@ async def _activity(of: Examined, crm: Crm, rules: CrmRules) -> AsyncIterator[Ch
         await crm.activities([one.contact for one in due], at, at)
     except CrmSignInError as error:
         yield ill(what, SEES.format(crm.guide.activity), str(error))
+        return
+    except (CrmBusyError, CrmError) as error:
+        yield ill(what, WAIT, str(error))
+        return
+    yield fine(what)
+
+
+async def _forgetting(of: Examined, crm: Crm) -> AsyncIterator[Check]:
+    """Nothing is said of a CRM that has no way to tell."""
+    if not crm.guide.forgetting:
+        return
+    what, then = "whoever is forgotten there is forgotten here", FORGET.format(crm.guide.forgetting)
+    if of.settings.crm == "hubspot" and not of.settings.crm_webhook_secret:
+        yield ill(what, then, "HubSpot tells nobody here of it")
+        return
+    try:
+        await crm.to_forget()
+    except CrmSignInError as error:
+        yield ill(what, then, str(error))
         return
     except (CrmBusyError, CrmError) as error:
         yield ill(what, WAIT, str(error))

@@ -9,6 +9,7 @@ contested is one more `Contested`, with who may and what follows from being righ
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from handoff.accountable import back_from_customers
 from handoff.draft import NOT_ENDED, Draft, hand_back, owe_next_step
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.meeting_outcome import MET, count
@@ -253,6 +254,7 @@ def _ends_as_borne(draft: Draft) -> None:
         if one.what is Contested.ENDING and judge.open:
             draft.finish(judge, Ending.RELEASED)
             draft.show(judge.who)
+    back_from_customers(draft)
     draft.set(state=State.FOLLOWING, outcome=None, ended_for=None, ended_by=None, ended_at=None)
     owe_next_step(draft)
 

@@ -72,7 +72,9 @@ def amount_of(written: str, currency: str) -> Money | None:
 
 
 def read(case: Case, *, at: datetime, deals: Sequence[Deal]) -> Decision | None:
-    """The CRM has these *deals*, which may be the lead's. None where that is known already."""
+    """The CRM has these *deals*, which may be the lead's. None where that is known already. What
+    was ruled out stays so where it is missing for a while.
+    """
     handoff, was = case.handoff, case.handoff.deal
     ruled_out = {one.id for one in handoff.deals if one.ruled_out}
     waits = {one.id: one.waits_for for one in handoff.deals}
@@ -84,8 +86,14 @@ def read(case: Case, *, at: datetime, deals: Sequence[Deal]) -> Decision | None:
         )
         for one in sorted(deals, key=lambda one: (one.made_at, one.id))
     )
+    here = {one.id for one in now}
+    now += tuple(
+        replace(one, gone=True, amount=None, owner="", waits_for="")
+        for one in handoff.deals
+        if one.ruled_out and one.id not in here
+    )
     left = [one.id for one in now if not one.ruled_out]
-    deal_id = handoff.deal_id if handoff.deal_id in {one.id for one in now} else None
+    deal_id = handoff.deal_id if handoff.deal_id in here else None
     if deal_id is None and len(left) == 1:
         [deal_id] = left
     if now == handoff.deals and deal_id == handoff.deal_id:
@@ -114,7 +122,7 @@ def choose(case: Case, *, by: str, at: datetime, deal: str) -> Decision | None:
         if handoff.deals and deal == (handoff.deal_id or NONE):
             return None
         raise MovedOnError
-    if deal != NONE and deal not in {one.id for one in handoff.deals}:
+    if deal != NONE and deal not in {one.id for one in handoff.deals if not one.gone}:
         raise NotOfferedError("That deal is not beside the contact any more. Please choose anew.")
     draft = Draft(case, at=at, by=by, rule="deal")
     others = tuple(replace(one, ruled_out=one.id != deal) for one in handoff.deals)
@@ -140,7 +148,7 @@ def may_choose(handoff: Handoff, who: str) -> tuple[Deal, ...]:
     if who != handoff.owner:
         return ()
     left = [one for one in handoff.deals if not one.ruled_out]
-    return asked(handoff) if left else handoff.deals
+    return asked(handoff) if left else tuple(one for one in handoff.deals if not one.gone)
 
 
 def may_refuse(handoff: Handoff, who: str) -> Deal | None:

@@ -924,6 +924,19 @@ class ReadDeals(Upkeep):
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetContact(Effect):
+    """Whoever that contact of the CRM was is forgotten, if the CRM says so."""
+
+    queue: ClassVar[str] = CRM
+
+    contact: str
+
+    @property
+    def once(self) -> str | None:
+        return f"{self.name} {self.contact}"
+
+
+@dataclass(frozen=True, slots=True)
 class ReadLeads(Upkeep):
     """What became a lead in the CRM is one here."""
 

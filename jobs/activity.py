@@ -72,7 +72,7 @@ async def _know(
     rule = partial(activity.read, at=services.now(), found=found, idle=idle)
 
     async def if_still_told(tx: Tx, case: Case) -> Decision | None:
-        still = await stores.crm.told_of(tx, case.handoff.id, beside.contact)
+        still = await stores.crm.told_of(tx, {case.handoff.id: beside.contact})
         return rule(case) if still else None
 
     try:

@@ -16,7 +16,7 @@ from cards.crm import crm_card
 from crm.errors import CrmGoneError, CrmRefusedError, CrmSignInError
 from crm.port import Contact, Crm
 from handoff import addresses
-from handoff.effects import ReadCrm, TellCrm, TellOfCrm
+from handoff.effects import ForgetContact, ReadCrm, TellCrm, TellOfCrm
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case
 from handoff.policy import Promise
@@ -283,19 +283,25 @@ class Telling:
 
 @task(ReadCrm, cron="*/15 * * * *")
 async def read_crm(context: JobContext, do: ReadCrm) -> None:
-    """Which fields there are and who is who is known anew; what the CRM has not heard is told."""
+    """Which fields there are and who is who is known anew; what the CRM has not heard is told, and
+    whoever is to be forgotten there is here.
+    """
     services = Services.of(context)
     if services.crm is None:
         return
     await look(services, services.crm)
     stores, at = services.stores, services.now()
+    try:
+        marked = await stores.crm.told_at(await services.crm.to_forget())
+    except CrmSignInError:  # the doctor says so; nothing else needs it
+        marked = []
     again = await stores.crm.untold(at)
     over = await stores.pledges.without_ask()
     async with stores.door.open() as tx:
         for about in over:
             await stores.pledges.settle(tx, Promise.UPDATE_CRM, about, by=None, at=at)
         await stores.crm.again(tx, again, at)
-        tx.follow(*map(TellCrm, again))
+        tx.follow(*map(TellCrm, again), *map(ForgetContact, marked))
 
 
 async def look(services: Services, crm: Crm) -> Known:

@@ -3,7 +3,7 @@ handoff by handoff with what follows. Where a deal stands otherwise there than w
 people read so once it has stood for a day; neither side is changed.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from crm import port
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
 from crm.port import Crm
 from handoff import accountable, deals
-from handoff.effects import ReadDeals, TellOfDeal
+from handoff.effects import ReadDeals, Show, TellOfDeal
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case, Deal, DealState, Decision
 from handoff.policy import Policy, Promise
@@ -29,10 +29,12 @@ from jobs.services import Services
 from jobs.tasks import task
 from store.crm import Compared
 from store.door import Tx
+from store.handoffs import together
 
 log = structlog.get_logger()
 
 AT_A_TIME = 500  # contacts whose deals are read in one job
+TOGETHER = 25  # handoffs that are written in one transaction
 A_DAY = timedelta(days=1)  # in which people may say here what they have entered there
 FOR_GOOD = (CrmRefusedError, CrmGoneError, CrmError)
 NOT_YET = Compared(how="", since=None, said="")
@@ -159,6 +161,31 @@ async def _reading(services: Services, crm: Crm, rules: Policy) -> _Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class _Row:
+    """A handoff, and the deals that may be its."""
+
+    case: Case
+    contact: str
+    found: list[Deal]
+    said: Compared | None
+
+    @property
+    def id(self) -> UUID:
+        return self.case.handoff.id
+
+    @property
+    def was(self) -> Compared:
+        return self.said or NOT_YET
+
+    def is_due(self, at: datetime) -> bool:
+        """Whether anything comes of it."""
+        decision, now = deals.read(self.case, at=at, deals=self.found), self.case.handoff
+        how = deals.differs(decision.handoff if decision else now)
+        waits = accountable.came_to(now.deal, now.deal)
+        return decision is not None or waits or _is_news(how, self.was, at)
+
+
+@dataclass(frozen=True, slots=True)
 class _Page:
     """What is to be written of what the CRM has."""
 
@@ -178,9 +205,15 @@ class _Page:
             if whose in mine:
                 mine[whose].append(self.reading(one))
         compared = await stores.crm.compared(mine)
-        for case in await stores.handoffs.readable(mine):
-            id = case.handoff.id
-            await self._write(case, told[id], mine[id], compared.get(id, NOT_YET))
+        found = [
+            _Row(case, told[case.handoff.id], mine[case.handoff.id], compared.get(case.handoff.id))
+            for case in await stores.handoffs.readable(mine)
+        ]
+        due = {row.id: row for row in found if row.is_due(self.services.now())}
+        alone = [[id] for id, row in due.items() if self._gives_on(row)]
+        rest = [id for id, row in due.items() if not self._gives_on(row)]
+        for ids in (*alone, *(rest[n : n + TOGETHER] for n in range(0, len(rest), TOGETHER))):
+            await together(ids, partial(self._write, due))
         asking = Asking(
             services=self.services,
             rules=self.rules,
@@ -189,36 +222,46 @@ class _Page:
         )
         await asking.of(mine, {one.id: one for one in self.there.deals})
 
-    async def _write(self, case: Case, contact: str, found: list[Deal], was: Compared) -> None:
-        """One handoff, in one transaction; none where nothing has changed. What was read beside
-        that *contact* is not its any more once its prospect is forgotten, or is another.
+    def _gives_on(self, row: "_Row") -> bool:
+        """Whether it may be another's by that: then turns are taken, one handoff at a time."""
+        return any(one.stage in self.rules.crm.accountable for one in row.found)
+
+    async def _write(self, rows: Mapping[UUID, "_Row"], ids: Sequence[UUID]) -> None:
+        """These handoffs, in one transaction. What was read beside a contact is not their handoff's
+        any more once its prospect is forgotten, or is another.
         """
-        services, at = self.services, self.services.now()
-        rule = partial(deals.read, at=at, deals=found)
-        before: list[Deal | None] = []
+        stores, at = self.services.stores, self.services.now()
+        before: dict[UUID, Deal | None] = {}
 
-        async def if_still_told(tx: Tx, now: Case) -> Decision | None:
-            before.append(now.handoff.deal)
-            still = await services.stores.crm.told_of(tx, now.handoff.id, contact)
-            return rule(now) if still else None
+        async def read(tx: Tx, cases: Sequence[Case]) -> Mapping[UUID, Decision | None]:
+            before.update({one.handoff.id: one.handoff.deal for one in cases})
+            still = await stores.crm.told_of(tx, {id: rows[id].contact for id in ids})
+            there = [one for one in cases if one.handoff.id in still]
+            return {
+                one.handoff.id: deals.read(one, at=at, deals=rows[one.handoff.id].found)
+                for one in there
+            }
 
-        decision = rule(case)
-        how = deals.differs(decision.handoff if decision else case.handoff)
-        waits = accountable.came_to(case.handoff.deal, case.handoff.deal)
-        if decision is None and not waits and not _is_news(how, was, at):
-            return
-        async with services.stores.door.open() as tx:
-            now = await services.stores.handoffs.try_in(tx, case.handoff.id, if_still_told)
-            if now is None:
-                return
-            if accountable.came_to(before[-1], now.handoff.deal):
-                now = await self._give_on(tx, now) or now
-            how = deals.differs(now.handoff)
-            if how != was.how:
-                await services.stores.crm.differs(tx, now.handoff.id, how, at)
-            elif _is_news(how, was, at):
-                await services.stores.crm.differs_said(tx, now.handoff.id)
-                tx.follow(*(TellOfDeal(who, now.handoff.id) for who in _whom(now)))
+        async with stores.door.open() as tx:
+            cases = await stores.handoffs.change_each_in(tx, ids, read)
+            await self._leave_unseen(tx, ids)
+            for case in cases:
+                now, was = case, rows[case.handoff.id].was
+                if accountable.came_to(before[case.handoff.id], now.handoff.deal):
+                    now = await self._give_on(tx, now) or now
+                how = deals.differs(now.handoff)
+                if how != was.how:
+                    await stores.crm.differs(tx, now.handoff.id, how, at)
+                elif _is_news(how, was, at):
+                    await stores.crm.differs_said(tx, now.handoff.id)
+                    tx.follow(*(TellOfDeal(who, now.handoff.id) for who in _whom(now)))
+
+    async def _leave_unseen(self, tx: Tx, ids: Sequence[UUID]) -> None:
+        """Nothing is drawn anew where nobody has a card of it."""
+        shows = [one for one in tx.effects if isinstance(one, Show) and not one.alert]
+        people = {one.person for one in shows}
+        seen = await self.services.stores.conversations.may_read(tx, ids, people) if shows else ()
+        tx.leave(*(one for one in shows if (one.handoff_id, one.person) not in seen))
 
     async def _give_on(self, tx: Tx, case: Case) -> Case | None:
         """Its deal came to a stage: it is whose it is by that, if the policy says so, or is looked

@@ -132,7 +132,7 @@ class Sandbox:
         )
         self.catalog = Catalog(self._store)
         self.crm = Records(self._store, self.clock)
-        self.hubspot = HubSpot(self.crm, self.faults, self.clock)
+        self.hubspot = HubSpot(self.crm, self.faults, self.clock, trusting)
         self.salesforce = Salesforce(self.crm, self.faults, self.clock)
         self.dataverse = Dataverse(self.crm, self.entra, self.faults)
         self._connector = Connector(
@@ -214,7 +214,12 @@ class Sandbox:
             }
         if make == DATAVERSE:
             return {"CRM": "dataverse", "CRM_URL": self.url}
-        return {"CRM": "hubspot", "CRM_URL": self.url, "CRM_TOKEN": self.hubspot.key.token}
+        return {
+            "CRM": "hubspot",
+            "CRM_URL": self.url,
+            "CRM_TOKEN": self.hubspot.key.token,
+            "CRM_WEBHOOK_SECRET": self.hubspot.webhooks.app.secret,
+        }
 
     def person(self, who: Who) -> Person:
         """By id, address, given name or full name. Raises UnknownPersonError."""
@@ -239,6 +244,7 @@ class Sandbox:
         mailbox to another still is.
         """
         await self.notifications.settled()
+        await self.hubspot.webhooks.settled()
 
     def reset(self) -> None:
         """As at the very first start, but for the clock, the address and who the application is."""
@@ -278,11 +284,13 @@ class Sandbox:
     async def start(self) -> None:
         await self.notifications.start()
         await self.teams.start()
+        await self.hubspot.webhooks.start()
         self._store.commit()
 
     async def stop(self) -> None:
         await self.notifications.stop()
         await self.teams.stop()
+        await self.hubspot.webhooks.stop()
         self.close()
 
     def close(self) -> None:

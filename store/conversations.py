@@ -1,5 +1,6 @@
 """Where people are reached in Teams, and the one live card each has on a handoff."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from handoff.effects import ToPerson
 from store.database import Reads
 from store.door import Tx
 
@@ -120,6 +122,26 @@ class Conversations:
             [handoff],
         )
         return [person async for (person,) in found]
+
+    async def may_read(
+        self, tx: Tx, handoffs: Collection[UUID], people: Collection[str]
+    ) -> set[tuple[UUID, str]]:
+        """Who of *people* has a live card on which of these, or is about to have one. Whatever is
+        decided from then on is on it anyway, if *tx* has the handoffs locked.
+        """
+        found = await tx.execute(
+            "select handoff, person from card "
+            "where handoff = any(%(ids)s) and activity is not null union "
+            "select (args ->> 'handoff_id')::uuid, args ->> 'person' from procrastinate_jobs "
+            "where status in ('todo', 'doing') and lock = any(%(locks)s) "
+            "and args ->> 'handoff_id' = any(%(texts)s)",
+            {
+                "ids": list(handoffs),
+                "texts": [str(id) for id in handoffs],
+                "locks": [ToPerson(person).lock for person in people],
+            },
+        )
+        return {(id, person) async for id, person in found}
 
     async def is_live(self, tx: Tx, handoff: UUID, person: str, activity: str | None) -> None:
         """From now on *activity* is the person's live card, or one of which nobody knows the id:

@@ -338,14 +338,40 @@ class CrmLinks:
             )
             return await cursor.fetchall()
 
-    async def told_of(self, tx: Tx, handoff: UUID, contact: str) -> bool:
-        """Whether it is told of that contact by now. It stays so for as long as *tx* has the
-        handoff locked: whoever forgets its prospect locks it first.
+    async def addresses_of(self, contact: str) -> list[str]:
+        """By which prospects are known of whom that contact is told; none of those who are
+        forgotten. Of an address that was corrected the contact is somebody else's.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select distinct l.contact_email from crm_link k "
+                "join handoff h on h.id = k.handoff join lead l on l.id = h.lead "
+                "where k.contact = %s and h.prospect_gone_at is null order by 1",
+                [contact],
+            )
+            return [mail async for (mail,) in found]
+
+    async def told_at(self, contacts: Collection[str]) -> list[str]:
+        """Those of *contacts* which are told of a handoff."""
+        if not contacts:
+            return []
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select distinct contact from crm_link where contact = any(%s) order by 1",
+                [list(contacts)],
+            )
+            return [id async for (id,) in found]
+
+    async def told_of(self, tx: Tx, contacts: Mapping[UUID, str]) -> set[UUID]:
+        """Which of these handoffs are told of that contact by now. It stays so for as long as *tx*
+        has them locked: whoever forgets a prospect locks theirs first.
         """
         found = await tx.execute(
-            "select from crm_link where handoff = %s and contact = %s", [handoff, contact]
+            "select k.handoff from crm_link k join unnest(%s::uuid[], %s::text[]) as one (id, at) "
+            "on k.handoff = one.id and k.contact = one.at",
+            [list(contacts), list(contacts.values())],
         )
-        return await found.fetchone() is not None
+        return {id async for (id,) in found}
 
     @staticmethod
     async def read_again(tx: Tx, handoff: UUID, at: datetime) -> None:

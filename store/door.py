@@ -47,6 +47,11 @@ class Tx:
         """These will be done after the commit; those that are equal, once."""
         self.effects |= dict.fromkeys(effects, carried())
 
+    def leave(self, *effects: Effect) -> None:
+        """These are not done, as nobody would see it."""
+        for one in effects:
+            self.effects.pop(one, None)
+
     async def run(self, written: StatementBatch) -> None:
         """All of it is written. Raises DoneAlreadyError where a row of it is there already."""
         try:

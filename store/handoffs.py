@@ -1,7 +1,7 @@
 """Handoffs in PostgreSQL. `Handoffs.change` is the only way a handoff ever changes."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -37,6 +37,8 @@ from store.successors import successors
 Rule = Callable[[Case], Decision | None]
 RuleInTx = Callable[[Tx, Case], Awaitable[Decision | None]]
 """A rule that also asks the database or writes beside the handoff, in the same transaction."""
+RuleOfMany = Callable[[Tx, Sequence[Case]], Awaitable[Mapping[UUID, Decision | None]]]
+"""As that, of several handoffs in one look."""
 
 log = structlog.get_logger()
 _tracer = trace.get_tracer("baton")
@@ -69,6 +71,23 @@ def apart(id: UUID, *but: type[Exception]) -> Iterator[Alone]:
     except Exception:  # a row that no version can read fails in as many ways as there are columns
         one.failed = True
         log.exception("set aside", handoff=str(id))
+
+
+async def together(ids: Sequence[UUID], do: Callable[[Sequence[UUID]], Awaitable[None]]) -> None:
+    """It is done for these handoffs at once; where that fails for each by itself, so that what
+    fails is that handoff's alone, and is named in the log. Raises where the database is away.
+    """
+    try:
+        await do(ids)
+    except UNANSWERED:
+        raise
+    except Exception:
+        if len(ids) == 1:
+            log.exception("set aside", handoff=str(ids[0]))
+            return
+        log.debug("done by themselves", handoffs=len(ids))
+        for id in ids:
+            await together([id], do)
 
 
 class Handoffs:
@@ -120,19 +139,38 @@ class Handoffs:
         ) as span:
             span.set_attribute("baton.handoff", str(id))
             case = await self._read(tx.connection, id, also, lock=True)
-            decision = await decided(tx, case, rule)
-            if decision is None:
-                return case
-            now = replace(case, handoff=decision.handoff)
-            left = decision.entries and leaving.with_who_has_left(now)
-            await self._write(tx, case, decision, once, last=last and not left)
-            if left:
-                heirs = await successors(tx)
-                settled = heirs.settle(now, decision.entries[-1].at)
-                if settled:
-                    await self._write(tx, now, settled)
-                    now = replace(now, handoff=settled.handoff)
+            return await self._became(tx, case, await decided(tx, case, rule), once, last=last)
+
+    async def _became(
+        self,
+        tx: Tx,
+        case: Case,
+        decision: Decision | None,
+        once: str | None = None,
+        *,
+        last: bool = False,
+    ) -> Case:
+        """The case as it stands with that *decision*, which is written."""
+        if decision is None:
+            return case
+        now = replace(case, handoff=decision.handoff)
+        left = decision.entries and leaving.with_who_has_left(now)
+        await self._write(tx, case, decision, once, last=last and not left)
+        if left:
+            heirs = await successors(tx)
+            settled = heirs.settle(now, decision.entries[-1].at)
+            if settled:
+                await self._write(tx, now, settled)
+                now = replace(now, handoff=settled.handoff)
         return now
+
+    async def change_each_in(self, tx: Tx, ids: Collection[UUID], rule: RuleOfMany) -> list[Case]:
+        """As `change_in` of each of the handoffs that are there, read in one look: for what comes
+        of many at once. Raises what that would of any of them.
+        """
+        cases = await self.read_all(tx.connection, list(ids), lock=True)
+        decisions = await rule(tx, cases)
+        return [await self._became(tx, one, decisions.get(one.handoff.id)) for one in cases]
 
     async def change_and_clear(
         self, id: UUID, rule: Rule, others: Rule, holding: Sequence[UUID]

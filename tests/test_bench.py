@@ -43,6 +43,8 @@ MEASURES = (
     "mailboxes renewed, most in ten minutes",
     "all of them due at once, worst second",
     "the report of a week, to everybody",
+    "deals that were changed, until all are taken in",
+    "questions to the CRM for these deals",
     "Graph requests for five bookable times",
     "Accept against stock",
     "Accept against a bare server",

@@ -42,6 +42,7 @@ from tests.beginnings import MIGRATED, Beginning, Kept, Rows, keep, port
 from tests.commands import baton
 from tests.hour import MONDAY
 from tests.observed import OBSERVING, template
+from web.hubspot import HUBSPOT_AT
 
 MOST = 30  # connections of the app
 LONGEST_LOOK = timedelta(minutes=1)
@@ -490,6 +491,7 @@ async def _running(
         ):
             _only_when_asked(app)
             box.bot_url = f"{settings.public_url}/api/messages"
+            box.hubspot.webhooks.app.url = f"{settings.public_url}{HUBSPOT_AT}"
             box.limits.off()
             exposes(box, settings.public_url)
             world = World(box, app, settings, settings.public_url, env, database_url)

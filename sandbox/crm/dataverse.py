@@ -149,6 +149,11 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """The columns of what may only be read."""
+STATUSES = ((1, 2), (3,), (4, 5))
+"""Which an opportunity may have that is open, won or lost; the first by itself.
+
+https://learn.microsoft.com/dynamics365/sales/developer/entities/opportunity
+"""
 DEFINITION = re.compile(
     r"EntityDefinitions\((?:LogicalName='(?P<name>\w+)'|(?P<id>[0-9a-f-]{36}))\)"
 )
@@ -192,6 +197,7 @@ class Dataverse:
         self.key_status = "Active"  # of the index by which a lead's key is unique
         self.detects_duplicates = False  # by a rule of the customer's: same name and company
         self.audits = True  # whether what is changed of opportunities is kept
+        self.names_codes = True  # where a condition is not met; its page shows none
         self.has_bin = True  # whether what was deleted is kept for a while
 
     def expire(self) -> None:
@@ -216,7 +222,10 @@ class Dataverse:
                 answer = self._route(asked, [unquote(one) for one in parts[2:]])
             except _RefusedError as refused:
                 retry = {"Retry-After": "30"} if refused.status == 429 else {}
-                answer = Answer(status=refused.status, body=refused.body(), headers=retry)
+                body = refused.body()
+                if refused.status in (404, 412) and not self.names_codes:
+                    body["error"]["code"] = ""
+                answer = Answer(status=refused.status, body=body, headers=retry)
             return self._counted(answer)
 
         return await answered(self._faults, method, parts, broken=_broken, done=done)
@@ -266,8 +275,8 @@ class Dataverse:
                 )
             case ("GET", "EntityDefinitions"):
                 return self._definitions(asked)
-            case ("GET", one, "Attributes", cast) if cast.endswith(".PicklistAttributeMetadata"):
-                return self._choices(one)
+            case ("GET", one, "Attributes", cast):
+                return self._cast(one, cast)
             case ("GET", one, "Attributes" | "Keys" as what) if one.startswith("EntityDef"):
                 return self._described(asked, one, what)
             case ("POST", "WinOpportunity" | "LoseOpportunity" as what):
@@ -367,6 +376,14 @@ class Dataverse:
             raise self._nowhere(definition)
         return table
 
+    def _cast(self, definition: str, type: str) -> Answer:
+        match type.rpartition(".")[2]:
+            case "PicklistAttributeMetadata":
+                return self._choices(definition)
+            case "StateAttributeMetadata":
+                return self._states(definition)
+        raise self._nowhere(type)
+
     def _choices(self, definition: str) -> Answer:
         """The columns that are a choice, with what each is called."""
         is_deal = self._defined(definition) == "opportunity"
@@ -376,6 +393,15 @@ class Dataverse:
         ]
         stage = {"LogicalName": "salesstage", "OptionSet": {"Options": options}}
         return Answer(status=200, body={"value": [stage] if is_deal else []})
+
+    def _states(self, definition: str) -> Answer:
+        """Of each state the status that it has by itself."""
+        is_deal = self._defined(definition) == "opportunity"
+        options = [
+            {"Value": n, "DefaultStatus": statuses[0]} for n, statuses in enumerate(STATUSES)
+        ]
+        state = {"LogicalName": "statecode", "OptionSet": {"Options": options}}
+        return Answer(status=200, body={"value": [state] if is_deal else []})
 
     def _described(self, asked: _Asked, definition: str, what: str) -> Answer:
         """https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-metadata-web-api"""
@@ -927,6 +953,10 @@ class Dataverse:
         bound = BOUND.fullmatch(str((close or {}).get("opportunityid@odata.bind")))
         if bound is None or not isinstance(asked.body.get("Status"), int):
             raise _no_value("The parameter 'OpportunityClose' is not valid.")
+        if asked.body["Status"] not in STATUSES[1 if won else 2]:
+            state = "Won" if won else "Lost"
+            words = f"{asked.body['Status']} is not a valid status code for state code "
+            raise _RefusedError(400, "0x80048408", f"{words}OpportunityState.{state}")
         found = self._found(table, bound["id"])
         if found is None:
             raise _absent(table, bound["id"])

@@ -5,6 +5,7 @@ Held to HubSpot's own client by tests/sandbox/test_hubspot_by_its_own_client.py.
 
 import json
 import re
+import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import eq, ge, gt, le, lt
@@ -19,6 +20,7 @@ from sandbox.crm.records import (
     CURRENCIES,
     CURRENCY,
     DEALS,
+    HUBSPOT,
     NOTES,
     TASKS,
     Field,
@@ -30,6 +32,7 @@ from sandbox.crm.records import (
     Records,
     TakenError,
 )
+from sandbox.crm.webhooks import App, Webhooks
 from sandbox.faults import Effect, Faults, Status, Unread
 
 Json = dict[str, Any]
@@ -109,11 +112,28 @@ class _RefusedError(Exception):
 
 
 class HubSpot:
-    def __init__(self, records: Records, faults: Faults, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        records: Records,
+        faults: Faults,
+        clock: Callable[[], datetime],
+        trusting: ssl.SSLContext,
+    ) -> None:
         self._records = records
         self._faults = faults
         self._clock = clock
         self.key = Key("pat-eu1-of-the-sandbox", set(SCOPES))
+        self.webhooks = Webhooks(App(), clock, trusting)
+        records.listeners.append(self._was_forgotten)
+
+    def _was_forgotten(self, id: str) -> None:
+        """A privacy deletion is told as a deletion too.
+
+        https://developers.hubspot.com/changelog/now-live-webhooks-now-support-privacy-compliant-contact-deletions
+        """
+        if self._records.make == HUBSPOT:
+            for kind in ("contact.deletion", "contact.privacyDeletion"):
+                self.webhooks.tell(kind, PORTAL, id)
 
     def expire(self, token: str) -> None:
         """The key is a new one, and the old one opens nothing any more."""

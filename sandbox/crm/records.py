@@ -235,6 +235,8 @@ class Records:
         self.limits = Limits()
         self.pipelines = [Pipeline(id="default", label="Sales Pipeline", stages=STAGES)]
         self.assigns_to: str | None = None  # by a rule of the customer's, which Salesforce has
+        self.to_forget: set[str] = set()  # whose data privacy record says so, which Salesforce has
+        self.listeners: list[Callable[[str], None]] = []  # hear of each that was forgotten
 
     @property
     def make(self) -> str:
@@ -250,6 +252,7 @@ class Records:
         self._make["make"] = make
         self._records.clear()
         self._gone.clear()
+        self.to_forget.clear()
         self._fields.clear()
         self._owners.clear()
         self.rules.clear()
@@ -437,6 +440,8 @@ class Records:
             for one in self.linked(record, kind):
                 del self._records[f"{kind} {one.id}"]
         del self._records[f"{CONTACTS} {id}"]
+        for hear in self.listeners:
+            hear(id)
 
     def merge(self, kind: str, primary: str, other: str) -> Record:
         """A new record is both of them, with what the primary said; their ids lead to it. Where

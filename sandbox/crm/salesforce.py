@@ -97,6 +97,12 @@ LENGTHS = {
     "Subject": 255,
     "NextStep": 255,
 }
+FORGET = "Individual.ShouldForget"
+NO_PATH = (
+    "Didn't understand relationship '{}' in field path. If you are attempting to use a custom "
+    "relationship, be sure to append the '__r' after the custom relationship name. Please "
+    "reference your WSDL or the describe call for the appropriate names."
+)
 LONGEST = 32_000  # of a task's comments
 OF_TYPE = {"number": "currency", "enumeration": "picklist", "bool": "boolean", "owner": "reference"}
 CODES = {
@@ -154,6 +160,7 @@ class Salesforce:
         self.currencies: tuple[str, ...] = CURRENCIES  # of one alone no record names it
         self.hears_soap = True
         self.read_only: set[str] = set()  # fields that it may not write
+        self.keeps_privacy = True  # whether there are data privacy records
         self.tracked = {"NextStep"}  # fields of opportunities that an administrator tracks
         self.tracked_of_leads = {"Status"}
         self.with_products: set[str] = set()  # opportunities of which the amount is their sum
@@ -388,6 +395,8 @@ class Salesforce:
             words = f"sObject type '{query.object}' is not supported."
             raise _RefusedError(400, "INVALID_TYPE", words)
         for name in query.named:
+            if "." in name and name not in columns:
+                raise _RefusedError(400, "INVALID_FIELD", NO_PATH.format(name.partition(".")[0]))
             if name not in columns:
                 raise _RefusedError(
                     400, "INVALID_FIELD", _no_column(name, f"entity '{query.object}'")
@@ -426,7 +435,9 @@ class Salesforce:
                 TASK: {"WhoId", "IsClosed", "TaskSubtype", "CompletedDateTime"},
                 EVENT: {"WhoId"},
             }
-            return frozenset({*always, *more[object], *self._fields(object)})
+            person = object in (LEADS, PEOPLE) and self.keeps_privacy
+            of_person = ("IndividualId", FORGET) if person else ()
+            return frozenset({*always, *more[object], *of_person, *self._fields(object)})
         if object in COLUMNS:
             none = {FIELD_WAS: not self.tracked, LEAD_WAS: not self.tracked_of_leads}
             return frozenset(() if none.get(object) else COLUMNS[object])
@@ -539,6 +550,9 @@ class Salesforce:
         if object in (LEADS, PEOPLE):
             names = one.values.get("firstname", ""), one.values.get("lastname", "")
             row["Name"] = " ".join(filter(None, names))
+            marked = one.id in self._records.to_forget
+            row["IndividualId"] = f"0PK{one.id[3:]}" if marked else None
+            row[FORGET] = marked  # of nobody who has no such record
             row["MasterRecordId"] = into if into.startswith(one.id[:3]) else None
         if object == LEADS:
             row["IsConverted"] = is_converted(one)
@@ -854,7 +868,7 @@ def _shown(
     told: Json = {"attributes": {"type": object}}
     if "Id" in row:
         told["attributes"]["url"] = f"/services/data/{version}/sobjects/{object}/{row['Id']}"
-    return {**told, **{name: row[name] for name in fields or row}}
+    return {**told, **{name: row[name] for name in fields or row if "." not in name}}
 
 
 def _time(at: datetime) -> str:

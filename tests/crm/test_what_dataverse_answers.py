@@ -50,6 +50,11 @@ READS: dict[str, tuple[int, object, type[Exception]]] = {
     "no such table": (404, said("0x8006088a", "Resource not found"), CrmSignInError),
     "no such column": (400, said("0x80060888", "Could not find a property"), CrmSignInError),
     "no such record": (404, said("0x80040217", "Does Not Exist"), CrmGoneError),
+    "no such record, without a code": (
+        404,
+        said("", "lead With Id = 1 Does Not Exist"),
+        CrmGoneError,
+    ),
     "a right that lacks": (403, said("0x80040220", MISSING), CrmSignInError),
     "no user there": (403, said("0x80072560", "not a member"), CrmSignInError),
     "a limit": (429, said("0x80072322"), CrmBusyError),
@@ -120,14 +125,28 @@ async def test_pages_are_followed_at_this_address_alone_and_not_for_ever() -> No
         assert len(asked) <= 2
 
 
+async def test_the_next_page_is_found_in_whichever_letters_its_address_is_written() -> None:
+    async def answers(request: web.Request) -> web.Response:
+        one = {"systemuserid": GUID, "internalemailaddress": INES}
+        more = "$skiptoken" not in request.query
+        onward = f"{request.url.scheme.upper()}://{request.host}{request.path}?$skiptoken=1"
+        next_page = {"@odata.nextLink": onward} if more else {}
+        return web.json_response({"value": [one], **next_page})
+
+    async with at(answers) as crm:
+        assert len(await crm.users()) == 2
+
+
 def test_a_trace_names_nobody() -> None:
     assert shape(f"/api/data/v9.2/{ID}") == "/api/data/v9.2/leads({id})"
     assert shape("/api/data/v9.2/leads(baton_key='0a')") == "/api/data/v9.2/leads({id})"
 
 
+@pytest.mark.parametrize("codes", [True, False], ids=["with a code", "as its page shows it"])
 async def test_of_two_who_make_a_lead_at_once_both_have_the_same(
-    box: Sandbox, dataverse: Dataverse
+    box: Sandbox, dataverse: Dataverse, *, codes: bool
 ) -> None:
+    box.dataverse.names_codes = codes
     found = await gather(
         *(dataverse.contact_of(INES, "Ines Prado", "Contoso") for _ in range(4)),
     )

@@ -36,6 +36,7 @@ from handoff.effects import (
     FindStandIns,
     FindTimes,
     Forget,
+    ForgetContact,
     FreeEvent,
     GiveTo,
     Invite,
@@ -1020,6 +1021,15 @@ async def what_the_crm_does_not_take_is_told(world: World) -> Act:
         world.box.crm.delete(NOTES, one.id)
     world.box.crm.rules.append(Rule(kind=CONTACTS, name=FIELD.name, words="Ask RevOps first"))
     return Due(ReadCrm(), comes_round=True)
+
+
+@story(ForgetContact, Show)
+async def who_is_deleted_in_the_crm_for_privacy_is_forgotten(world: World) -> Act:
+    await world.accepted()
+    [one] = [one for one in world.box.crm.all(CONTACTS) if one.values.get("email") == INES]
+    world.box.hubspot.webhooks.app.url = ""  # what it tells is what begins here
+    world.box.crm.forget(one.id)
+    return Due(ForgetContact(one.id))
 
 
 async def _deals(world: World, *amounts: str) -> UUID:

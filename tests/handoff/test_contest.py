@@ -6,8 +6,18 @@ from functools import partial
 
 import pytest
 
-from handoff import answering, booking, contest, deciding, ending, giving, meeting_outcome
+from handoff import (
+    accountable,
+    answering,
+    booking,
+    contest,
+    deciding,
+    ending,
+    giving,
+    meeting_outcome,
+)
 from handoff.draft import NOT_ENDED
+from handoff.effects import TellCrm
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.model import Contested, Ending, MeetingOutcome, Outcome, State
 from handoff.policy import Promise
@@ -53,6 +63,21 @@ def test_a_wrong_word_is_put_right_within_two_days_and_what_is_counted_follows(
     assert story.handoff.meeting_outcome is MeetingOutcome.TOOK_PLACE
     assert (story.handoff.met, story.handoff.no_shows) == (1, 0)
     assert story.alerted() == {"quinn"}
+
+
+def test_a_customer_is_its_reps_again_where_the_meeting_had_not_taken_place(story: Story) -> None:
+    went(story, MeetingOutcome.TOOK_PLACE)
+    ended(story, Outcome.WON)
+    story.do(partial(accountable.hand_over, at=story.at, to="ravi", turn=7))
+    assert (story.handoff.owner, story.handoff.rep) == ("ravi", "rita")
+    contests(story, MeetingOutcome.REP_ABSENT.value, Contested.MEETING)
+
+    decides(story, right=True)
+
+    assert (story.handoff.state, story.handoff.outcome) == (State.FOLLOWING, None)
+    assert story.handoff.owner == "rita", "nobody has won it, so nobody looks after a customer"
+    assert "ravi" in story.alerted()
+    assert TellCrm(story.handoff.id) in story.effects
 
 
 def test_what_the_promise_to_meet_counts_as_goes_with_it_and_its_ending_stays(

@@ -10,7 +10,7 @@ import pytest
 
 from handoff import answering, deals
 from handoff.deals import Beside, amount_of, belongs_to, counts_as, differs
-from handoff.errors import NotYoursError
+from handoff.errors import MovedOnError, NotYoursError
 from handoff.model import Deal, DealState, Handoff, Outcome
 from handoff.money import Money
 from tests.handoff.conftest import Story
@@ -110,7 +110,13 @@ def test_one_deal_is_known_and_of_several_none_until_somebody_says(story: Story)
     assert story.handoff.deal_id == "3", "it is the only one left"
     assert story.handoff.worth == story.handoff.lead.value, "it has no amount"
     story.do(partial(read, deals=[]))
-    assert (story.handoff.deals, story.handoff.deal_id) == ((), None)
+    assert [(one.id, one.gone) for one in story.handoff.deals] == [("1", True)]
+    assert (deals.may_choose(story.handoff, "rita"), story.handoff.deal_id) == ((), None)
+    with pytest.raises(MovedOnError):
+        story.do(partial(deals.choose, by="rita", at=story.at, deal="1"))
+    story.do(partial(read, deals=[one]))
+    assert story.handoff.deal is None, "it is back, and ruled out as before"
+    assert [one.id for one in deals.may_choose(story.handoff, "rita")] == ["1"]
     assert [e.what for e in story.entries if e.what.startswith("deal")] == [
         "deal_said",
         "deal_gone",

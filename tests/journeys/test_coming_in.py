@@ -154,14 +154,16 @@ async def test_what_the_authors_of_the_standard_sign_is_proved(world: World) -> 
     assert (await posts(system.address, body.encode(), headers)).status == 200
 
 
-async def test_a_secret_is_changed_without_losing_a_lead_and_revoked_at_once(world: World) -> None:
+async def test_a_secret_is_changed_without_losing_a_lead_and_revoked_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     form = await a_source(world)
     old_system = await a_source(world, "--signs", name="CRM")
     assert (await form.lead(contact_email="a@a.example")).status == 200
     assert (await old_system.lead(contact_email="b@b.example")).status == 200
 
     anew = sender(world, await told(world, "rotate", "website FORM"))
-    world.app.services.stores.lead_sources._looked_at = -100  # some seconds later
+    monkeypatch.setattr("store.lead_sources.NOT_SOONER", 0)  # as if seconds had passed
     assert (await anew.lead(contact_email="c@c.example")).status == 200
     assert (await form.lead(contact_email="d@d.example")).status == 200, "for seven days more"
     world.clock.forward(timedelta(days=7))
@@ -175,7 +177,6 @@ async def test_a_secret_is_changed_without_losing_a_lead_and_revoked_at_once(wor
     await told(world, "rotate", NAME, "--days", "0")
     assert (await anew.lead(contact_email="e@e.example")).status == 401, "at once"
     anew = sender(world, await told(world, "rotate", NAME))
-    world.app.services.stores.lead_sources._looked_at = -100
     assert (await anew.lead(contact_email="g@g.example")).status == 200
     assert "nothing comes in" in await told(world, "revoke", NAME)
     assert (await anew.lead(contact_email="f@f.example")).status == 401
@@ -194,7 +195,6 @@ async def test_a_secret_is_changed_without_losing_a_lead_and_revoked_at_once(wor
     )
     assert b"revoked 2026-03-09" in (await command.communicate())[0]
     again = await a_source(world)  # of the same name, which nobody else has by now
-    world.app.services.stores.lead_sources._looked_at = -100
     assert (await again.lead(contact_email="h@h.example")).status == 200
 
 
@@ -270,7 +270,9 @@ async def _endless() -> Any:
         yield b"x" * 16_384
 
 
-async def test_a_stranger_is_told_to_wait_and_the_database_is_not_asked(world: World) -> None:
+async def test_a_stranger_is_told_to_wait_and_the_database_is_not_asked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     form, system = await a_source(world), await a_source(world, "--signs", name="CRM")
     await form.lead("known")
     strangers = [
@@ -284,7 +286,7 @@ async def test_a_stranger_is_told_to_wait_and_the_database_is_not_asked(world: W
         async with asyncio.timeout(4):  # it was looked for a moment ago
             found = [await one.lead(headers=far) for one in strangers]
         assert {said.status for said in found} == {401}
-        world.app.services.stores.lead_sources._looked_at = -100  # long ago
+        monkeypatch.setattr("store.lead_sources.NOT_SOONER", 0)  # it was looked long ago
         async with asyncio.timeout(4):  # what looks like none of ours is not looked for at all
             assert (
                 await Sender(world, form.address, "baton_lead_x").lead(headers=far)

@@ -704,8 +704,9 @@ async def test_whatever_is_done_there_and_fails_meanwhile_it_ends_as_the_crm_has
 
     for id in ids:
         handoff = (await sold.case(id)).handoff
-        assert {d.id: d.stage for d in handoff.deals} == await _theirs(sold, id), id
-        known = [d.id for d in handoff.deals]
+        there = [d for d in handoff.deals if not d.gone]
+        assert {d.id: d.stage for d in there} == await _theirs(sold, id), id
+        known = [d.id for d in there]
         assert handoff.deal_id in (None, *known)
         assert handoff.deal_id is not None or len(known) != 1
     assert await true(sold)
