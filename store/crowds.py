@@ -69,7 +69,7 @@ async def counted(tx: Connection, args: Mapping[str, Any], *, weeks: bool) -> li
     no part in it.
     """
     found, counts = await _theirs(tx, args, weeks=weeks)
-    spans = _spans(args, weeks=weeks)
+    spans = spans_of(args, weeks=weeks)
     kinds = await _kinds(tx)
     asked = [(span, kind, region) for span in spans for kind in kinds for region in _others(args)]
     if args["regions"] and args["by_day"]:
@@ -143,7 +143,8 @@ def _others(args: Mapping[str, Any]) -> Sequence[str | None]:
     return [*args["regions"], None]
 
 
-def _spans(args: Mapping[str, Any], *, weeks: bool) -> list[Span]:
+def spans_of(args: Mapping[str, Any], *, weeks: bool) -> list[Span]:
+    """The weeks of the time of *args*, UTC, or all of it, one after the other."""
     since, until = args["since"], args["until"]
     if not weeks:
         return [("", since, until)]
@@ -156,6 +157,17 @@ def _spans(args: Mapping[str, Any], *, weeks: bool) -> list[Span]:
             (monday.isoformat(), max(since, _midnight(monday)), min(until, _midnight(end)))
         )
         monday = end
+    return found
+
+
+def runs(of: Sequence[Span]) -> list[tuple[datetime, datetime]]:
+    """The stretches of time that they are without a gap."""
+    found: list[tuple[datetime, datetime]] = []
+    for _, since, until in of:
+        if found and found[-1][1] == since:
+            found[-1] = (found[-1][0], until)
+        else:
+            found.append((since, until))
     return found
 
 
@@ -324,7 +336,7 @@ async def come(tx: Connection, args: Mapping[str, Any], *, weeks: bool) -> list[
     theirs = set(steps)
     asked = [
         (span, (STEPS[0].value, "", ""), region)
-        for span in _spans(args, weeks=weeks)
+        for span in spans_of(args, weeks=weeks)
         for region in _others(args)
     ]
     if await _first_leads(tx, args, asked, add):
@@ -361,7 +373,7 @@ async def _further(
     """Where of the first leads of a side too few have come far, it is looked at who has taken that
     step; and where too many have for that, at all the leads of the week.
     """
-    spans = _spans(args, weeks=weeks)
+    spans = spans_of(args, weeks=weeks)
     week, whole = _MONDAY if weeks else "''", set[str]()
     for step in range(len(STEPS), 1, -1):  # few have come far
         short = _short(steps, step, args["enough"]) - whole

@@ -133,7 +133,7 @@ class Figures:
         asked = list(figures)
         wanted = [one for one in asked if one.of_leads or not _cases(look)]
         crowd = crowds or self.crowds(scope)
-        async with self._reads.connection() as tx, crowd.moment(tx):
+        async with self._reads.connection() as tx, crowd.moment(tx, look.period):
             parts = await _read(tx, crowd, wanted, look, look.by) if look.by else {}
             apart = [one for one in wanted if not look.by or not adds_up(one)]
             wholes = dict(await _read(tx, crowd, apart, look, None)) if apart else {}
@@ -141,10 +141,11 @@ class Figures:
                 if one not in apart:
                     wholes[one.code] = {"": together(one, parts[one.code].values())}
             hides = not named and not _cases(look)
-            few = hides and await crowd.few(tx, look)
+            few, gone = False, Gone(frozenset(), {})
+            if hides:
+                cohorts = any(one.cohort for one in wanted)
+                few, gone = await crowd.decided(tx, look, cohorts=cohorts)
             counts = hides and not few
-            cohorts = any(one.cohort for one in wanted)
-            gone = await crowd.gone(tx, look, cohorts=cohorts) if counts else Gone(frozenset(), {})
 
             def seen(figure: Figure, value: Value, hidden: Collection[str]) -> Value | None:
                 too_few = few or (figure.code in hidden and there(figure))

@@ -568,9 +568,10 @@ async def test_no_difference_of_pools_and_regions_that_one_sees_is_one_persons(
 
 
 FACT = """
-insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool, region, segment,
-    stage, campaign, policy)
-values (1, 0, 'missed', 'answer', '', %s, %s, %s, 'x', %s, %s, '', '', '', 1)
+with counted as (insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool,
+    region, segment, stage, campaign, policy)
+values (1, 0, 'missed', 'answer', '', %s, %s, %s, 'x', %s, %s, '', '', '', 1) returning at)
+insert into dirty_day select (at at time zone 'utc')::date from counted
 """
 
 
@@ -711,9 +712,10 @@ async def test_what_one_person_has_not_kept_is_shown_as_little_as_what_they_have
 
 
 WON = """
-insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool, region, segment,
-    stage, campaign, policy, worth, currency)
-values (1, 0, 'won', '', '', %s, %s, %s, 'x', %s, %s, %s, '', '', 1, %s, %s)
+with counted as (insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool,
+    region, segment, stage, campaign, policy, worth, currency)
+values (1, 0, 'won', '', '', %s, %s, %s, 'x', %s, %s, %s, '', '', 1, %s, %s) returning at)
+insert into dirty_day select (at at time zone 'utc')::date from counted
 """
 
 

@@ -1,6 +1,7 @@
 """What one has read is told to whoever asks for the same at the same moment, and to nobody else."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from store import sums
 from store.door import Tx
 from store.fact_terms import Look
 from store.facts import COLUMNS
-from store.shared import MOST, Shared
+from store.shared import MOST, PARTS, Shared
 from tests.handoff.conftest import PEOPLE
 from tests.store.test_figures import AT, YEAR, lived
 from tests.world import World
@@ -122,3 +123,52 @@ async def one_more(tx: Tx) -> None:
         "insert into dirty_day select (at at time zone 'utc')::date from fact "
         "where what = 'handed_over' and sign = 1 order by id limit 1"
     )
+
+
+async def test_of_several_parts_those_alone_are_read_again_of_which_more_is_counted() -> None:
+    shared, asked = Shared(), list[list[str]]()
+
+    async def read(parts: Sequence[str]) -> dict[str, str]:
+        asked.append(list(parts))
+        await asyncio.sleep(0)
+        return {one: f"{one}, answer {len(asked)}" for one in parts}
+
+    both: dict[str, object] = {"week 1": NOW, "week 2": NOW}
+    several = await asyncio.gather(*[shared.each(both, "key", read) for _ in range(10)])
+    more = {**both, "week 2": LATER, "week 3": NOW}
+    later, before = await asyncio.gather(
+        shared.each(more, "key", read), shared.each({"week 1": NOW}, "key", read)
+    )
+
+    assert several == [{"week 1": "week 1, answer 1", "week 2": "week 2, answer 1"}] * 10
+    assert asked == [["week 1", "week 2"], ["week 2", "week 3"]]
+    assert before == {"week 1": "week 1, answer 1"}
+    assert later == {**before, "week 2": "week 2, answer 2", "week 3": "week 3, answer 2"}
+    assert await shared.each(both, "other", read) != several[0], "of another question it is read"
+
+
+async def test_who_waited_for_parts_that_could_not_be_read_reads_them_for_themselves() -> None:
+    shared, goes_on = Shared(), asyncio.Event()
+
+    async def fails(_: Sequence[int]) -> dict[int, str]:
+        await goes_on.wait()
+        raise OSError("no answer")
+
+    async def reads(parts: Sequence[int]) -> dict[int, str]:
+        return dict.fromkeys(parts, "read")
+
+    first = asyncio.create_task(shared.each({1: NOW, 2: NOW}, "key", fails))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(shared.each({2: NOW, 3: NOW}, "key", reads))
+    await asyncio.sleep(0)
+    goes_on.set()
+
+    with pytest.raises(OSError, match="no answer"):
+        await first
+    assert await second == {2: "read", 3: "read"}
+    for n in range(2 * PARTS):
+        await shared.each({n: NOW}, "key", reads)
+    for n in range(2 * MOST):
+        await shared.each({1: NOW}, n, reads)
+    assert len(shared) == MOST
+    assert max(len(of) for of in shared._parts.values()) <= PARTS
