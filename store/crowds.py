@@ -17,7 +17,7 @@ from handoff.figures import FIGURES, HANDED_OVER, Unit
 from handoff.suppression import People, Piece, own, piece
 from store.database import Connection
 from store.fact_terms import IN_TIME, condition
-from store.figure_values import COME, DIRTY, step_of
+from store.figure_values import COME, TOTALS, step_of
 
 FIRST = 150  # facts of one kind, week and side that are read first
 LEADS = 400  # … that were handed over
@@ -120,17 +120,15 @@ def _key(asked: Asked) -> _Key:
 
 async def _of_regions(tx: Connection, args: Mapping[str, Any], *, weeks: bool) -> Counter[_Key]:
     """How often each kind counts in each of the reader's regions, by the days as they are added
-    up: where their own pools are all of it nobody else's is looked for.
+    up: where their own pools are all of it nobody else's is looked for. In *args* are those of
+    TOTALS.
     """
     week = _MONDAY if weeks else "''"
     of_day = week.replace("at at time zone 'utc'", "day")
     rows = await tx.execute(
-        "select week, region, what, code, reason, sum(count)::int from ("  # noqa: S608
-        f"select {of_day} as week, region, what, code, reason, count from day_total s "
-        "where day >= %(first)s and day < %(last)s and region = any(%(regions)s) "
-        "and not exists (select from dirty_day d where d.day = s.day) union all "
-        f"select {week}, region, what, code, reason, sign from {DIRTY} "
-        "where region = any(%(regions)s)) as one group by 1, 2, 3, 4, 5",
+        f"select {of_day} as week, "  # noqa: S608  # our own words
+        f"region, what, code, reason, sum(count)::int from {TOTALS} "
+        "where region = any(%(regions)s) group by 1, 2, 3, 4, 5",
         args,
     )
     return Counter({(week, *kind): count async for week, *kind, count in rows})

@@ -13,7 +13,7 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Protocol, TypeVar
 
 from handoff.asked import week_code
@@ -24,8 +24,11 @@ from store import crowds
 from store.crowds import Crowd, Span
 from store.database import Connection
 from store.fact_terms import GROUNDS, Look, arguments, days_of, part_of
+from store.figure_values import totals
 from store.shared import Moment, Shared, moment_of
+from store.sums import Total, totals_of
 
+DAY = timedelta(days=1)
 SOME = 5  # whom the reader sees by name: for so many more it is looked at once
 MANY = 100
 _OF_EACH = (By.REASON, By.CODE)  # parts that are each figure's own
@@ -73,9 +76,6 @@ class Crowds:
     @asynccontextmanager
     async def moment(self, tx: Connection, period: Period) -> AsyncIterator[None]:
         """What is read in *tx* of that time from now on is of the moment of its facts."""
-        if self.shared is None:
-            yield
-            return
         self._moments[id(tx)] = await moment_of(tx, *days_of(period.begin, period.end))
         try:
             yield
@@ -252,9 +252,9 @@ class Crowds:
         """
         args = self._sides(self._arguments(look), of or look.ground.kind)
         weeks = crowds.by_weeks(args, asked=weeks)
-        found = await self._of_spans(tx, args, weeks=weeks, read=crowds.counted)
+        found = await self._of_spans(tx, look, args, weeks=weeks, read=crowds.counted)
         if cohorts:
-            come = await self._of_spans(tx, args, weeks=weeks, read=crowds.come)
+            come = await self._of_spans(tx, look, args, weeks=weeks, read=crowds.come)
             found = [*found, *come]
         return found
 
@@ -267,7 +267,13 @@ class Crowds:
         return {**args, "teams": []}
 
     async def _of_spans(
-        self, tx: Connection, args: Mapping[str, Any], *, weeks: bool, read: _Whose
+        self,
+        tx: Connection,
+        look: Look,
+        args: Mapping[str, Any],
+        *,
+        weeks: bool,
+        read: _Whose,
     ) -> list[Crowd]:
         """What is *read* of the time of *args*: of its weeks only those in which anything else was
         counted since others looked.
@@ -277,12 +283,24 @@ class Crowds:
         spans = crowds.spans_of(args, weeks=weeks)
         whole = (*key, args["since"], args["until"])
 
+        async def of_totals() -> dict[str, Any]:
+            there = bool(args["regions"]) and args["by_day"]
+            return totals(await self.marked(tx, look)) if there else {}
+
         async def several(of: Sequence[Span]) -> dict[Span, list[Crowd]]:
             found: dict[Span, list[Crowd]] = {one: [] for one in of}
             of_week = {one[0]: one for one in of}
+            of_days = await of_totals()
             for since, until in crowds.runs(of):
                 first, last = days_of(since, until)
-                part = {**args, "since": since, "until": until, "first": first, "last": last}
+                part = {
+                    **args,
+                    **of_days,
+                    "since": since,
+                    "until": until,
+                    "first": first,
+                    "last": last,
+                }
                 for one in await read(tx, part, weeks=weeks):
                     found[of_week[one.week]].append(one)
             return found
@@ -350,6 +368,13 @@ class Crowds:
                 self.found[key] = await self.shared.once(moment, key, read)
         found: _Read = self.found[key]
         return found
+
+    async def marked(self, tx: Connection, look: Look) -> Mapping[date, Sequence[Total]]:
+        """The days that are marked in that time, each as it is now, of everybody."""
+        days = days_of(look.period.begin, look.period.end)
+        moment = self._moments.get(id(tx)) or await moment_of(tx, *days)
+        those = {day: (day, day + DAY) for day, _, marks in moment.of(*days).days if marks}
+        return await self.each(tx, those, "totals", lambda of: totals_of(tx, of)) if those else {}
 
     async def each(
         self,

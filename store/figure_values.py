@@ -4,6 +4,7 @@ that each counts, one by one. Nothing here says who may: `store.disclosure` does
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from handoff.facts import STEPS
@@ -21,32 +22,45 @@ from store.fact_terms import (
     condition,
     part_of,
 )
+from store.sums import Total
 
 _OF_DAYS = frozenset({Kind.TEAM, Kind.BELOW, Kind.REGION, Kind.ORGANISATION, Kind.CAMPAIGN})
 _BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE, By.WEEK})
 """By what days are added up."""
-DIRTY = """(select distinct day from dirty_day where day >= %(first)s and day < %(last)s) d
-cross join lateral (select * from fact where at >= d.day::timestamp at time zone 'utc'
-    and at < (d.day + 1)::timestamp at time zone 'utc' offset 0) f"""
 # Day by day: joined in any other way, all that was ever counted would be read for the few days.
+_DIRTY = """(select distinct day from dirty_day where day >= %(first)s and day < %(last)s) d
+cross join lateral (select * from fact where at >= d.day::timestamp at time zone 'utc'
+    and at < (d.day + 1)::timestamp at time zone 'utc' and {ground} offset 0) f"""
+_DAYS = """(select * from day_sum s where day >= %(first)s and day < %(last)s
+    and {rows} is not null and not exists (select from dirty_day d where d.day = s.day)) as s"""
 _ADDED_UP = """
-select {part}, sum(count)::int, {tops}
-from {sums} s where what = 'came' and day >= %(first)s and day < %(last)s and {rows} is not null
-    and {ground} and not exists (select from dirty_day d where d.day = s.day) group by 1
+select {part} as part, sum(count)::int as bottom, {tops} from {of_days}
+    where what = 'came' and {ground} group by 1
 """
 _SUMS = """(
-select {columns}, what, code, reason, {week_of_day} as week, count as signs
-from {sums} s
-where day >= %(first)s and day < %(last)s and ({rows}) is not null
-    and not exists (select from dirty_day d where d.day = s.day)
+select region, team, campaign, what, code, reason, {week_of_day} as week, count as signs from {days}
 union all
 select f.region, f.team, f.campaign, f.what, f.code, f.reason, {week}, f.sign
 from {dirty}
 ) as counted"""
 _SUMS = (
-    _SUMS.replace("{dirty}", DIRTY)
+    _SUMS.replace("{dirty}", _DIRTY)
+    .replace("{days}", _DAYS)
     .replace("{week_of_day}", WEEK.replace("{of}", "day"))
     .replace("{week}", WEEK.replace("{of}", "f.at at time zone 'utc'"))
+)
+TOTALS = """(
+select day, region, what, code, reason, count from day_total
+    where day >= %(first)s and day < %(last)s and day <> all(%(marked)s::date[])
+union all
+select * from unnest(%(total_day)s::date[], %(total_region)s::text[], %(total_what)s::text[],
+    %(total_code)s::text[], %(total_reason)s::text[], %(total_count)s::int[]) as m (day)
+    where day >= %(first)s and day < %(last)s
+) as s (day, region, what, code, reason, count)"""
+"""Of everybody, by day; those that are marked as they are now. Its arguments are of `totals`."""
+_EVERYBODYS = (
+    "(select region, what, code, reason, "  # noqa: S608  # our own words
+    f"{WEEK.replace('{of}', 'day')} as week, count as signs from {TOTALS}) as counted"
 )
 _RAW = (
     f"(select *, {WEEK_OF_FACT} as week, sign as signs from fact "  # noqa: S608  # our own words
@@ -86,51 +100,62 @@ def together(figure: Figure, values: Iterable[Value]) -> Value:
             return Share(sum(one.top for one in shares), sum(one.bottom for one in shares))
 
 
+def totals(marked: Mapping[date, Sequence[Total]]) -> dict[str, Any]:
+    """The arguments of TOTALS, of the days that are *marked*, each as it is now."""
+    rows = [row for of_day in marked.values() for row in of_day]
+    names = ("day", "region", "what", "code", "reason", "count")
+    columns = {f"total_{name}": [row[n] for row in rows] for n, name in enumerate(names)}
+    return {"marked": list(marked), **columns}
+
+
 def _counted(look: Look, by: By | None) -> str:
     """Where facts are counted from: added up by days where that can be."""
+    if not _by_days(look, by):
+        return _RAW
+    if of_everybody(look, by):
+        return _EVERYBODYS
+    return _SUMS.replace("{rows}", _rows(look)).replace("{ground}", GROUNDS[look.ground.kind])
+
+
+def _by_days(look: Look, by: By | None) -> bool:
+    """Whether it is what days come to as they are added up."""
     kind = look.ground.kind
     by_own = by is By.CAMPAIGN and kind is Kind.CAMPAIGN
     if kind not in _OF_DAYS or not (by in _BY_DAYS or by_own) or look.known is not None:
-        return _RAW
+        return False
     if look.period.zone != "UTC":  # days are added up as they are there
-        return _RAW
-    if kind is Kind.CAMPAIGN and by is By.TEAM:
-        return _RAW
-    columns = "region, team, campaign"
-    if _of_everybody(look, by):
-        columns = "region, null as team, null as campaign"
-    return (
-        _SUMS.replace("{rows}", _rows(look, by))
-        .replace("{columns}", columns)
-        .replace("{sums}", _sums_of(look, by))
-    )
+        return False
+    return not (kind is Kind.CAMPAIGN and by is By.TEAM)
 
 
-def _of_everybody(look: Look, by: By | None) -> bool:
-    """Whether it hangs on nobody's team."""
-    return look.ground.kind in (Kind.ORGANISATION, Kind.REGION) and by is not By.TEAM
+def of_everybody(look: Look, by: By | None) -> bool:
+    """Whether it is what days come to, and hangs on nobody's team: so it is the same for all."""
+    everybody = look.ground.kind in (Kind.ORGANISATION, Kind.REGION) and by is not By.TEAM
+    return everybody and _by_days(look, by)
 
 
-def _rows(look: Look, by: By | None) -> str:
+def _rows(look: Look) -> str:
     """By which column those rows are known that are added up as it takes."""
-    if _of_everybody(look, by):
-        return "day"  # all of them
     return "campaign" if look.ground.kind is Kind.CAMPAIGN else "team"
 
 
-def _sums_of(look: Look, by: By | None) -> str:
-    return "day_total" if _of_everybody(look, by) else "day_sum"
-
-
 async def values_of(
-    tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
+    tx: Connection,
+    scope: Scope,
+    figures: Sequence[Figure],
+    look: Look,
+    by: By | None,
+    *,
+    marked: Mapping[date, Sequence[Total]],
 ) -> dict[str, dict[str, Value]]:
-    """What each figure comes to, by its code and part; the whole is the part of no name."""
+    """What each figure comes to, by its code and part; the whole is the part of no name. Of what is
+    of everybody the days that are *marked* are as that says.
+    """
     counts = (Unit.COUNT, Unit.SHARE, Unit.PER_HUNDRED)
     simple = [one for one in figures if one.unit in counts and not one.cohort]
-    found = await _sums(tx, scope, simple, look, by) if simple else {}
+    found = await _sums(tx, scope, simple, look, by, marked=marked) if simple else {}
     if cohorts := [one for one in figures if one.cohort]:
-        found |= await _cohorts(tx, scope, cohorts, look, by)
+        found |= await _cohorts(tx, scope, cohorts, look, by, marked=marked)
     for figure in figures:
         if figure.unit is Unit.MONEY:
             found[figure.code] = await _money(tx, scope, figure, look, by)
@@ -140,7 +165,13 @@ async def values_of(
 
 
 async def _sums(
-    tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
+    tx: Connection,
+    scope: Scope,
+    figures: Sequence[Figure],
+    look: Look,
+    by: By | None,
+    *,
+    marked: Mapping[date, Sequence[Total]],
 ) -> dict[str, dict[str, Value]]:
     columns = [
         f"coalesce(sum(signs) filter (where {condition(those)}), 0)::int"
@@ -162,7 +193,7 @@ async def _sums(
     )
     rows = await tx.execute(
         f"select part, {', '.join(columns)} from ({of_each}) as one group by part",  # noqa: S608
-        {**arguments(scope, look), "counted": sorted(counted)},
+        {**arguments(scope, look), **totals(marked), "counted": sorted(counted)},
     )
     found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
     async for part, *numbers in rows:
@@ -175,25 +206,22 @@ async def _sums(
 
 
 async def _cohorts(
-    tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
+    tx: Connection,
+    scope: Scope,
+    figures: Sequence[Figure],
+    look: Look,
+    by: By | None,
+    *,
+    marked: Mapping[date, Sequence[Total]],
 ) -> dict[str, dict[str, Value]]:
     """All of the same leads, of each of which it is looked once how far it has come."""
     [those] = {one.bottom for one in figures}
     assert those
-    added_up = _added_up(figures, look, by)
-    source = f"(select f.* from {DIRTY}) as fact" if added_up else "fact"  # noqa: S608
-    tops = ", ".join(
-        f"count(*) filter (where come >= {step_of(one)})::int as top_{n}"
-        for n, one in enumerate(figures)
-    )
     sums = ", ".join(f"coalesce(sum(top_{n}), 0)::int" for n in range(len(figures)))
     rows = await tx.execute(
-        f"with cohort as ({_of_cohort(those, look, by, source)}), "  # noqa: S608
-        f"far as materialized (select part, {COME} as come from cohort) "
-        f"select part, sum(bottom)::int, {sums} from ("
-        f"select part, count(*)::int as bottom, {tops} from far group by part {added_up}) as one "
-        "group by part",
-        arguments(scope, look),
+        f"select part, sum(bottom)::int, {sums} from ("  # noqa: S608  # our own words
+        f"{_come(those, figures, look, by)}) as one group by part",
+        {**arguments(scope, look), **totals(marked)},
     )
     found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
     async for part, bottom, *come in rows:
@@ -207,27 +235,37 @@ def step_of(figure: Figure) -> int:
     return 1 + min(STEPS.index(one) for one in figure.top.what)
 
 
-def _added_up(figures: Sequence[Figure], look: Look, by: By | None) -> str:
-    """What days are added up to, beside those that have yet to be; nothing where they are not by
-    what is asked.
+def _come(those: Those, figures: Sequence[Figure], look: Look, by: By | None) -> str:
+    """How many leads of each part there are, and how many of them have come as far as each of
+    *figures* says: as days are added up, where they are by what is asked, with those that have yet
+    to be.
     """
-    if by not in (None, By.TEAM, By.REGION, By.WEEK, By.CAMPAIGN) or _counted(look, by) == _RAW:
-        return ""
-    tops = ", ".join(
-        f"sum(count) filter (where code in ({further}))::int"
-        for one in figures
-        for further in [", ".join(f"'{step.value}'" for step in one.top.what)]
-    )
+    by_days = by in (None, By.TEAM, By.REGION, By.WEEK, By.CAMPAIGN) and _by_days(look, by)
+    everybody = by_days and of_everybody(look, by)
+    further = [", ".join(f"'{step.value}'" for step in one.top.what) for one in figures]
     added = _ADDED_UP
     for name, said in (
         ("part", WEEK.replace("{of}", "day") if by is By.WEEK else part_of(by)),
-        ("tops", tops),
-        ("rows", _rows(look, by)),
-        ("sums", _sums_of(look, by)),
+        ("tops", _tops([f"sum(count) filter (where code in ({codes}))" for codes in further])),
+        ("of_days", TOTALS if everybody else _DAYS.replace("{rows}", _rows(look))),
         ("ground", GROUNDS[look.ground.kind]),
     ):
         added = added.replace(f"{{{name}}}", said)
-    return f"union all {added}"
+    if everybody:
+        return added
+    dirty = _DIRTY.replace("{ground}", GROUNDS[look.ground.kind])
+    source = f"(select f.* from {dirty}) as fact" if by_days else "fact"  # noqa: S608
+    tops = _tops([f"count(*) filter (where come >= {step_of(one)})" for one in figures])
+    one_by_one = (
+        f"select part, count(*)::int as bottom, {tops} from ("  # noqa: S608
+        f"select part, {COME} as come from ({_of_cohort(those, look, by, source)}) as cohort "
+        "offset 0) as far group by part"
+    )
+    return f"{one_by_one} union all {added}" if by_days else one_by_one
+
+
+def _tops(counts: Sequence[str]) -> str:
+    return ", ".join(f"({count})::int as top_{n}" for n, count in enumerate(counts))
 
 
 def _of_cohort(those: Those, look: Look, by: By | None, source: str = "fact") -> str:

@@ -20,7 +20,7 @@ from store.database import Connection, Reads
 from store.disclosure import Crowds, Gone
 from store.door import Door
 from store.fact_terms import ALWAYS, GROUNDS, IN_TIME, Look, arguments
-from store.figure_values import adds_up, lines_of, nothing, together, values_of
+from store.figure_values import adds_up, lines_of, nothing, of_everybody, together, values_of
 from store.people import People
 from store.read_audit import ReadAudit
 from store.shared import Shared
@@ -302,7 +302,8 @@ async def _read(
     """What they come to: the same for whoever asks for it of the same teams."""
 
     async def read() -> Mapping[str, Mapping[str, Value]]:
-        return await values_of(tx, crowds.scope, figures, look, by)
+        marked = await crowds.marked(tx, look) if of_everybody(look, by) else {}
+        return await values_of(tx, crowds.scope, figures, look, by, marked=marked)
 
     kind, scope = look.ground.kind, crowds.scope
     if kind is Kind.PERSON or by in NAMING:
