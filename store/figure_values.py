@@ -2,13 +2,16 @@
 that each counts, one by one. Nothing here says who may: `store.disclosure` does.
 """
 
+import sys
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from handoff.facts import STEPS
-from handoff.figures import Figure, Share, Spread, Those, Unit, Value
+from handoff.figures import Figure, Period, Share, Spread, Those, Unit, Value
 from handoff.scope import By, Kind, Scope
 from store.database import Connection
 from store.fact_terms import (
@@ -62,6 +65,7 @@ _EVERYBODYS = (
     "(select region, what, code, reason, "  # noqa: S608  # our own words
     f"{WEEK.replace('{of}', 'day')} as week, count as signs from {TOTALS}) as counted"
 )
+_DAY = "(at at time zone 'utc')::date"
 _RAW = (
     f"(select *, {WEEK_OF_FACT} as week, sign as signs from fact "  # noqa: S608  # our own words
     f"where {IN_TIME}) as counted"
@@ -288,7 +292,6 @@ async def _spreads(
     tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
 ) -> dict[str, dict[str, Value]]:
     """All of them by one look at the facts."""
-    several = " or ".join(f"({condition(one.top)})" for one in figures)
     columns = ", ".join(
         f"count({one.column}) filter (where {those})::int, "
         f"percentile_disc(array[0.5, 0.9]) within group (order by {one.column}) "
@@ -296,19 +299,9 @@ async def _spreads(
         for one in figures
         for those in [condition(one.top)]
     )
-    names = sorted({one.column for one in figures})
-    measures = ", ".join(f"max({one}) as {one}" for one in names)
-    # Few are ever taken back: of those alone it is looked what is left.
     rows = await tx.execute(
-        f"with there as materialized (select {part_of(by)} as part, {ONE}, sign, "  # noqa: S608
-        f"coalesce(handoff, pledge) as whose, {', '.join(names)} from fact "
-        f"where ({several}) and {IN_TIME} and {GROUNDS[look.ground.kind]}), "
-        "back as (select distinct whose from there where sign < 0), "
-        f"one as (select part, what, code, {', '.join(names)} from there "
-        "where whose not in (select whose from back) union all "
-        f"select part, what, code, {measures} from there where whose in (select whose from back) "
-        f"group by part, {ONE} having sum(sign) > 0) "
-        f"select part, {columns} from one group by part",
+        f"{_standing_times(figures, look, part_of(by))} select part, {columns} from one "  # noqa: S608
+        "group by part",
         arguments(scope, look),
     )
     found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
@@ -318,6 +311,71 @@ async def _spreads(
             if count:
                 found[figure.code][part] = Spread(count, *both)
     return found
+
+
+Times = Mapping[str, Sequence[int]]
+"""By the code of a figure the seconds of each thing that it counts, in order."""
+
+
+async def times_of_days(
+    tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, days: Sequence[date]
+) -> dict[date, Times]:
+    """How long all that counts of each of *days*, UTC, took. They are in order."""
+    found: dict[date, Times] = {day: {} for day in days}
+    columns = ", ".join(
+        f"string_agg(int4send({one.column}), ''::bytea order by {one.column}) "
+        f"filter (where {condition(one.top)} and {one.column} is not null)"
+        for one in figures
+    )
+    for first, last in _runs(days):
+        rows = await tx.execute(
+            f"{_standing_times(figures, look, _DAY)} "  # noqa: S608  # our own words
+            f"select part, {columns} from one group by part",
+            arguments(scope, replace(look, period=Period(first, last))),
+        )
+        async for day, *of_each in rows:
+            found[day] = {
+                one.code: _seconds(told) for one, told in zip(figures, of_each, strict=True) if told
+            }
+    return found
+
+
+def _seconds(told: bytes) -> Sequence[int]:
+    """As `int4send` writes them, the largest byte first."""
+    found = array("i", told)
+    if sys.byteorder == "little":
+        found.byteswap()
+    return found
+
+
+def _runs(days: Sequence[date]) -> list[tuple[date, date]]:
+    """The stretches that they are without a gap: the first day of each, and the one after it."""
+    found: list[tuple[date, date]] = []
+    for day in days:
+        if found and found[-1][1] == day:
+            found[-1] = (found[-1][0], day + timedelta(days=1))
+        else:
+            found.append((day, day + timedelta(days=1)))
+    return found
+
+
+def _standing_times(figures: Sequence[Figure], look: Look, part: str) -> str:
+    """What counts of each *part* and was not taken back, with how long it took. Few are ever taken
+    back: of those alone it is looked what is left.
+    """
+    several = " or ".join(f"({condition(one.top)})" for one in figures)
+    names = sorted({one.column for one in figures})
+    measures = ", ".join(f"max({one}) as {one}" for one in names)
+    return (
+        f"with there as materialized (select {part} as part, {ONE}, sign, "  # noqa: S608
+        f"coalesce(handoff, pledge) as whose, {', '.join(names)} from fact "
+        f"where ({several}) and {IN_TIME} and {GROUNDS[look.ground.kind]}), "
+        "back as (select distinct whose from there where sign < 0), "
+        f"one as (select part, what, code, {', '.join(names)} from there "
+        "where whose not in (select whose from back) union all "
+        f"select part, what, code, {measures} from there where whose in (select whose from back) "
+        f"group by part, {ONE} having sum(sign) > 0) "
+    )
 
 
 async def _money(

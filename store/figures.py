@@ -6,12 +6,12 @@ Every look at somebody else by name is recorded where it is made.
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from handoff.campaigns import key
-from handoff.figures import FEW, Figure, Period, Spread, Unit, Value
+from handoff.figures import FEW, Figure, Period, Spread, Unit, Value, spread_of
 from handoff.model import Person
 from handoff.money import Money
 from handoff.policy import Policy
@@ -20,7 +20,16 @@ from store.database import Connection, Reads
 from store.disclosure import Crowds, Gone
 from store.door import Door
 from store.fact_terms import ALWAYS, GROUNDS, IN_TIME, Look, arguments
-from store.figure_values import adds_up, lines_of, nothing, of_everybody, together, values_of
+from store.figure_values import (
+    Times,
+    adds_up,
+    lines_of,
+    nothing,
+    of_everybody,
+    times_of_days,
+    together,
+    values_of,
+)
 from store.people import People
 from store.read_audit import ReadAudit
 from store.shared import Shared
@@ -36,6 +45,7 @@ _OPEN: Mapping[Kind, str] = {  # of what is open
     Kind.CAMPAIGN: "false",
     Kind.ORGANISATION: "false",
 }
+DAY_BY_DAY = timedelta(weeks=6)
 AT_ONCE = 500  # lines that are read before anybody else has a turn
 
 
@@ -300,22 +310,58 @@ async def _read(
     tx: Connection, crowds: Crowds, figures: Sequence[Figure], look: Look, by: By | None
 ) -> Mapping[str, Mapping[str, Value]]:
     """What they come to: the same for whoever asks for it of the same teams."""
-
-    async def read() -> Mapping[str, Mapping[str, Value]]:
-        marked = await crowds.marked(tx, look) if of_everybody(look, by) else {}
-        return await values_of(tx, crowds.scope, figures, look, by, marked=marked)
-
     kind, scope = look.ground.kind, crowds.scope
+
+    async def read(figures: Sequence[Figure]) -> Mapping[str, Mapping[str, Value]]:
+        marked = await crowds.marked(tx, look) if of_everybody(look, by) else {}
+        return await values_of(tx, scope, figures, look, by, marked=marked)
+
     if kind is Kind.PERSON or by in NAMING:
-        return await read()  # by people it may be much, and is few people's to see
-    same: list[object] = [replace(look, by=by), tuple(one.code for one in figures)]
+        return await read(figures)  # by people it may be much, and is few people's to see
+    same: list[object] = [look.ground, look.known, by]
     if kind in (Kind.LEADERS, Kind.BELOW):
         same.append(scope.teams)
     if kind is Kind.CAMPAIGN:
         same.append(scope.campaigns)
     if Kind.CAMPAIGN is kind or by is By.CAMPAIGN:
         same.append(await _listed(tx))
-    return await crowds.once(tx, ("values", *same), read)
+    day_by_day = by is None and look.known is None and by_days(look.period)
+    timed = [one for one in figures if day_by_day and not adds_up(one)]
+    others = [one for one in figures if one not in timed]
+    key = ("values", look.period, tuple(one.code for one in others), *same)
+    found = dict(await crowds.once(tx, key, lambda: read(others))) if others else {}
+    spreads = await _spreads(tx, crowds, timed, look, same) if timed else {}
+    return {**found, **spreads}
+
+
+def by_days(period: Period) -> bool:
+    """Whether it is so short that of each day it is held how long everything took."""
+    return period.zone == "UTC" and period.until - period.since <= DAY_BY_DAY
+
+
+async def _spreads(
+    tx: Connection, crowds: Crowds, figures: Sequence[Figure], look: Look, same: Sequence[object]
+) -> Mapping[str, Mapping[str, Value]]:
+    """How long things took, from what it was on each day: only of days of which more is counted it
+    is read again.
+    """
+    period = look.period
+    days = [period.since + timedelta(days=n) for n in range((period.until - period.since).days)]
+
+    async def times(of: Sequence[date]) -> Mapping[date, Times]:
+        return await times_of_days(tx, crowds.scope, figures, look, of)
+
+    async def read() -> Mapping[str, Mapping[str, Value]]:
+        codes = tuple(one.code for one in figures)
+        each = {day: (day, day + timedelta(days=1)) for day in days}
+        found = await crowds.each(tx, each, ("times", codes, *same), times)
+        spreads = {
+            code: spread_of([of[code] for of in found.values() if code in of]) for code in codes
+        }
+        return {code: {"": one} if one.n else {} for code, one in spreads.items()}
+
+    key = ("spreads", period, tuple(one.code for one in figures), *same)
+    return await crowds.once(tx, key, read)
 
 
 async def _listed(tx: Connection) -> str:

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from handoff.figures import BY_CODE
+from handoff.figures import BY_CODE, Period, Spread
 from handoff.policy import Policy
 from handoff.scope import Ground, Kind, Scope, scope_of
 from store import sums
@@ -77,17 +78,33 @@ async def test_what_is_counted_is_in_the_figures_of_whoever_looks_next(
     await lived(world, policy_in_force)
     stores = world.app.services.stores
 
-    async def told() -> int:
-        figures = await stores.figures.values(
-            rita(policy_in_force),
-            [BY_CODE["handed_over"]],
-            Look(ground=Ground(Kind.ORGANISATION), period=YEAR),
-            AT,
-        )
-        value = figures[0].whole.value
-        assert isinstance(value, int)
-        return value
+    [(first,)] = await world.rows(
+        "select (at at time zone 'utc')::date from fact where what = 'handed_over' and sign = 1 "
+        "order by id limit 1"
+    )
+    weeks = Period(first - timedelta(days=10), first + timedelta(days=10))
 
+    async def told() -> int:
+        """How many were handed over in the year, as of the weeks around is said, and how many of
+        which it is known how long they took, too.
+        """
+        numbers = []
+        for period in (YEAR, weeks):
+            found = await stores.figures.values(
+                rita(policy_in_force),
+                [BY_CODE["handed_over"], BY_CODE["lead_time"]],
+                Look(ground=Ground(Kind.ORGANISATION), period=period),
+                AT,
+            )
+            for value in [one.whole.value for one in found]:
+                assert isinstance(value, int | Spread)
+                numbers.append(value.n if isinstance(value, Spread) else value)
+        more = [now - then for now, then in zip(numbers, first_told or numbers, strict=True)]
+        first_told[:] = first_told or numbers
+        assert len(set(more)) == 1, "what is read day by day is what is read at once"
+        return numbers[0]
+
+    first_told: list[int] = []
     async with AsyncExitStack() as stack:
         before = await told()
         slow = await stack.enter_async_context(stores.door.open())
