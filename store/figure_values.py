@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from handoff.asked import week_code
 from handoff.facts import STEPS
 from handoff.figures import Figure, Period, Share, Spread, Those, Unit, Value
 from handoff.scope import By, Kind, Scope
@@ -25,7 +26,7 @@ from store.fact_terms import (
     condition,
     part_of,
 )
-from store.sums import Total
+from store.sums import CAME, Day, Total
 
 _OF_DAYS = frozenset({Kind.TEAM, Kind.BELOW, Kind.REGION, Kind.ORGANISATION, Kind.CAMPAIGN})
 _BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE, By.WEEK})
@@ -166,6 +167,43 @@ async def values_of(
     if timed := [one for one in figures if one.unit in (Unit.WORKING, Unit.PLAIN)]:
         found |= await _spreads(tx, scope, timed, look, by)
     return found
+
+
+def summed(
+    figures: Sequence[Figure], days: Mapping[date, Day], by: By | None
+) -> dict[str, dict[str, Value]]:
+    """What figures that are counts and shares come to on *days* together. Of how far leads come it
+    is not by code or reason, which no lead has.
+    """
+    counts: dict[str, Counter[tuple[str, str]]] = {}
+    for day, rows in days.items():
+        week = week_code(day)
+        for what, code, reason, count in rows:
+            part = {By.WEEK: week, By.CODE: code, By.REASON: reason}.get(by, "") if by else ""
+            counts.setdefault(part, Counter())[what, code] += count
+    found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
+    for part, counted in counts.items():
+        for one in figures:
+            if one.cohort:
+                top, bottom = _come_so_far(counted, one)
+            else:
+                top, bottom = (
+                    _of_those(counted, those) for those in (one.top, one.bottom or one.top)
+                )
+            if top or bottom:
+                found[one.code][part] = top if one.unit is Unit.COUNT else Share(top, bottom)
+    return found
+
+
+def _come_so_far(counted: Mapping[tuple[str, str], int], figure: Figure) -> tuple[int, int]:
+    """How many leads have come as far as it says, and of how many."""
+    steps = {step.value for step in figure.top.what}
+    leads = [(step, count) for (what, step), count in counted.items() if what == CAME]
+    return sum(n for step, n in leads if step in steps), sum(n for _, n in leads)
+
+
+def _of_those(counted: Mapping[tuple[str, str], int], those: Those) -> int:
+    return sum(n for (what, code), n in counted.items() if those.fits(what, code))
 
 
 async def _sums(

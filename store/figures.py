@@ -4,6 +4,7 @@ Every look at somebody else by name is recorded where it is made.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -15,7 +16,7 @@ from handoff.figures import FEW, Figure, Period, Spread, Unit, Value, spread_of
 from handoff.model import Person
 from handoff.money import Money
 from handoff.policy import Policy
-from handoff.scope import NAMING, By, Ground, Kind, NotShownError, Scope, scope_of
+from handoff.scope import NAMING, WHOLE, By, Ground, Kind, NotShownError, Scope, scope_of
 from store.database import Connection, Reads
 from store.disclosure import Crowds, Gone
 from store.door import Door
@@ -26,6 +27,7 @@ from store.figure_values import (
     lines_of,
     nothing,
     of_everybody,
+    summed,
     times_of_days,
     together,
     values_of,
@@ -33,6 +35,7 @@ from store.figure_values import (
 from store.people import People
 from store.read_audit import ReadAudit
 from store.shared import Shared
+from store.sums import Day, days_as_added_up
 
 LOOKED_AT = "counted"  # in who looked
 _OPEN: Mapping[Kind, str] = {  # of what is open
@@ -325,13 +328,53 @@ async def _read(
         same.append(scope.campaigns)
     if Kind.CAMPAIGN is kind or by is By.CAMPAIGN:
         same.append(await _listed(tx))
-    day_by_day = by is None and look.known is None and by_days(look.period)
-    timed = [one for one in figures if day_by_day and not adds_up(one)]
-    others = [one for one in figures if one not in timed]
+    day_by_day = look.known is None and by_days(look.period)
+    timed = [one for one in figures if day_by_day and by is None and not adds_up(one)]
+    added = [one for one in figures if day_by_day and of_everybody(look, by) and _sums(one, by)]
+    others = [one for one in figures if one not in timed and one not in added]
     key = ("values", look.period, tuple(one.code for one in others), *same)
     found = dict(await crowds.once(tx, key, lambda: read(others))) if others else {}
-    spreads = await _spreads(tx, crowds, timed, look, same) if timed else {}
-    return {**found, **spreads}
+    found |= await _summed(tx, crowds, added, look, by) if added else {}
+    found |= await _spreads(tx, crowds, timed, look, same) if timed else {}
+    return found
+
+
+def _sums(figure: Figure, by: By | None) -> bool:
+    """Whether it is a sum of what days come to."""
+    counts = figure.unit in (Unit.COUNT, Unit.SHARE, Unit.PER_HUNDRED)
+    return counts and by in WHOLE and (not figure.cohort or by in (None, By.WEEK))
+
+
+async def _summed(
+    tx: Connection, crowds: Crowds, figures: Sequence[Figure], look: Look, by: By | None
+) -> Mapping[str, Mapping[str, Value]]:
+    """What is of everybody, or of a region, from what each day came to: only days of which more is
+    counted are read again.
+    """
+    region = look.ground.which if look.ground.kind is Kind.REGION else None
+
+    async def days(of: Sequence[date]) -> Mapping[date, Day]:
+        marked = await crowds.marked(tx, look)
+        found = await days_as_added_up(tx, [day for day in of if day not in marked], region)
+        for day in marked.keys() & set(of):
+            counts: Counter[tuple[str, str, str]] = Counter()
+            for _, here, *kind, count in marked[day]:
+                if region in (None, here):
+                    counts[kind[0], kind[1], kind[2]] += count
+            found[day] = [(*kind, count) for kind, count in counts.items()]
+        return found
+
+    async def read() -> Mapping[str, Mapping[str, Value]]:
+        each = _days(look.period)
+        return summed(figures, await crowds.each(tx, each, ("days", region), days), by)
+
+    key = ("summed", look.period, tuple(one.code for one in figures), region, by)
+    return await crowds.once(tx, key, read)
+
+
+def _days(period: Period) -> dict[date, tuple[date, date]]:
+    several = [period.since + timedelta(days=n) for n in range((period.until - period.since).days)]
+    return {day: (day, day + timedelta(days=1)) for day in several}
 
 
 def by_days(period: Period) -> bool:
@@ -345,23 +388,19 @@ async def _spreads(
     """How long things took, from what it was on each day: only of days of which more is counted it
     is read again.
     """
-    period = look.period
-    days = [period.since + timedelta(days=n) for n in range((period.until - period.since).days)]
+    codes = tuple(one.code for one in figures)
 
     async def times(of: Sequence[date]) -> Mapping[date, Times]:
         return await times_of_days(tx, crowds.scope, figures, look, of)
 
     async def read() -> Mapping[str, Mapping[str, Value]]:
-        codes = tuple(one.code for one in figures)
-        each = {day: (day, day + timedelta(days=1)) for day in days}
-        found = await crowds.each(tx, each, ("times", codes, *same), times)
+        found = await crowds.each(tx, _days(look.period), ("times", codes, *same), times)
         spreads = {
             code: spread_of([of[code] for of in found.values() if code in of]) for code in codes
         }
         return {code: {"": one} if one.n else {} for code, one in spreads.items()}
 
-    key = ("spreads", period, tuple(one.code for one in figures), *same)
-    return await crowds.once(tx, key, read)
+    return await crowds.once(tx, ("spreads", look.period, codes, *same), read)
 
 
 async def _listed(tx: Connection) -> str:

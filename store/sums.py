@@ -92,6 +92,25 @@ async def totals_of(tx: Connection, days: Sequence[date]) -> dict[date, list[Tot
     return found
 
 
+Day = Sequence[tuple[str, str, str, int]]
+"""What, code and reason, and how often that counts on a day."""
+
+
+async def days_as_added_up(
+    tx: Connection, days: Sequence[date], region: str | None
+) -> dict[date, Day]:
+    """What was counted of everybody, or of that region, on each of *days*, as they are added up."""
+    found: dict[date, list[tuple[str, str, str, int]]] = {day: [] for day in days}
+    rows = await tx.execute(
+        "select day, what, code, reason, sum(count)::int from day_total where day = any(%(days)s) "
+        "and (%(region)s::text is null or region = %(region)s) group by 1, 2, 3, 4",
+        {"days": days, "region": region},
+    )
+    async for day, what, code, reason, count in rows:
+        found[day].append((what, code, reason, count))
+    return dict(found)
+
+
 async def untrue(reads: Reads, days: Iterable[date]) -> list[date]:
     """Those of *days* of which the sums are not those of the facts, and that nobody has marked."""
     wrong = []
