@@ -5,6 +5,7 @@ page or in a mail, takes it from here; what is not here cannot be shown.
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -364,6 +365,24 @@ def spread(seconds: Collection[int]) -> Spread:
         return Spread(0)
     ordered, n = sorted(seconds), len(seconds)
     return Spread(n, ordered[math.ceil(n * 0.5) - 1], ordered[math.ceil(n * 0.9) - 1])
+
+
+def spread_of(several: Collection[Sequence[int]]) -> Spread:
+    """As `spread`, of *several* that are each in order: without putting all of them in order."""
+    n = sum(map(len, several))
+    if not n:
+        return Spread(0)
+    most = max(one[-1] for one in several if one)
+    least = min(one[0] for one in several if one)
+
+    def nth(count: int) -> int:
+        return least + bisect_left(
+            range(least, most),
+            count,
+            key=lambda seconds: sum(bisect_right(one, seconds) for one in several),
+        )
+
+    return Spread(n, nth(math.ceil(n * 0.5)), nth(math.ceil(n * 0.9)))
 
 
 Value = int | Share | Spread | Mapping[str, int]

@@ -17,7 +17,7 @@ from handoff.figures import FIGURES, HANDED_OVER, Unit
 from handoff.suppression import People, Piece, own, piece
 from store.database import Connection
 from store.fact_terms import IN_TIME, condition
-from store.figure_values import COME, DIRTY, step_of
+from store.figure_values import COME, TOTALS, step_of
 
 FIRST = 150  # facts of one kind, week and side that are read first
 LEADS = 400  # … that were handed over
@@ -69,7 +69,7 @@ async def counted(tx: Connection, args: Mapping[str, Any], *, weeks: bool) -> li
     no part in it.
     """
     found, counts = await _theirs(tx, args, weeks=weeks)
-    spans = _spans(args, weeks=weeks)
+    spans = spans_of(args, weeks=weeks)
     kinds = await _kinds(tx)
     asked = [(span, kind, region) for span in spans for kind in kinds for region in _others(args)]
     if args["regions"] and args["by_day"]:
@@ -120,17 +120,15 @@ def _key(asked: Asked) -> _Key:
 
 async def _of_regions(tx: Connection, args: Mapping[str, Any], *, weeks: bool) -> Counter[_Key]:
     """How often each kind counts in each of the reader's regions, by the days as they are added
-    up: where their own pools are all of it nobody else's is looked for.
+    up: where their own pools are all of it nobody else's is looked for. In *args* are those of
+    TOTALS.
     """
     week = _MONDAY if weeks else "''"
     of_day = week.replace("at at time zone 'utc'", "day")
     rows = await tx.execute(
-        "select week, region, what, code, reason, sum(count)::int from ("  # noqa: S608
-        f"select {of_day} as week, region, what, code, reason, count from day_total s "
-        "where day >= %(first)s and day < %(last)s and region = any(%(regions)s) "
-        "and not exists (select from dirty_day d where d.day = s.day) union all "
-        f"select {week}, region, what, code, reason, sign from {DIRTY} "
-        "where region = any(%(regions)s)) as one group by 1, 2, 3, 4, 5",
+        f"select {of_day} as week, "  # noqa: S608  # our own words
+        f"region, what, code, reason, sum(count)::int from {TOTALS} "
+        "where region = any(%(regions)s) group by 1, 2, 3, 4, 5",
         args,
     )
     return Counter({(week, *kind): count async for week, *kind, count in rows})
@@ -143,7 +141,8 @@ def _others(args: Mapping[str, Any]) -> Sequence[str | None]:
     return [*args["regions"], None]
 
 
-def _spans(args: Mapping[str, Any], *, weeks: bool) -> list[Span]:
+def spans_of(args: Mapping[str, Any], *, weeks: bool) -> list[Span]:
+    """The weeks of the time of *args*, UTC, or all of it, one after the other."""
     since, until = args["since"], args["until"]
     if not weeks:
         return [("", since, until)]
@@ -156,6 +155,17 @@ def _spans(args: Mapping[str, Any], *, weeks: bool) -> list[Span]:
             (monday.isoformat(), max(since, _midnight(monday)), min(until, _midnight(end)))
         )
         monday = end
+    return found
+
+
+def runs(of: Sequence[Span]) -> list[tuple[datetime, datetime]]:
+    """The stretches of time that they are without a gap."""
+    found: list[tuple[datetime, datetime]] = []
+    for _, since, until in of:
+        if found and found[-1][1] == since:
+            found[-1] = (found[-1][0], until)
+        else:
+            found.append((since, until))
     return found
 
 
@@ -324,7 +334,7 @@ async def come(tx: Connection, args: Mapping[str, Any], *, weeks: bool) -> list[
     theirs = set(steps)
     asked = [
         (span, (STEPS[0].value, "", ""), region)
-        for span in _spans(args, weeks=weeks)
+        for span in spans_of(args, weeks=weeks)
         for region in _others(args)
     ]
     if await _first_leads(tx, args, asked, add):
@@ -361,7 +371,7 @@ async def _further(
     """Where of the first leads of a side too few have come far, it is looked at who has taken that
     step; and where too many have for that, at all the leads of the week.
     """
-    spans = _spans(args, weeks=weeks)
+    spans = spans_of(args, weeks=weeks)
     week, whole = _MONDAY if weeks else "''", set[str]()
     for step in range(len(STEPS), 1, -1):  # few have come far
         short = _short(steps, step, args["enough"]) - whole

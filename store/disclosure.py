@@ -2,28 +2,51 @@
 about too few has no value, nor has what they could be worked out from: disclosure control.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Hashable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Any, TypeVar
+from datetime import date, timedelta
+from typing import Any, Protocol, TypeVar
 
 from handoff.asked import week_code
+from handoff.figures import Period
 from handoff.scope import By, Ground, Kind, Scope, hidden
 from handoff.suppression import ENOUGH, Group, People, Piece, Sum, hide, hide_parts
 from store import crowds
-from store.crowds import Crowd
+from store.crowds import Crowd, Span
 from store.database import Connection
-from store.fact_terms import GROUNDS, Look, arguments, part_of
+from store.fact_terms import GROUNDS, Look, arguments, days_of, part_of
+from store.figure_values import totals
 from store.shared import Moment, Shared, moment_of
+from store.sums import Total, totals_of
 
+DAY = timedelta(days=1)
 SOME = 5  # whom the reader sees by name: for so many more it is looked at once
 MANY = 100
 _OF_EACH = (By.REASON, By.CODE)  # parts that are each figure's own
 _Read = TypeVar("_Read")
 _Cell = TypeVar("_Cell")
+_Part = TypeVar("_Part", bound=Hashable)
 _THEIR_POOL, _THEIR_REGION = "a pool of theirs", "a region of theirs"
 _ELSEWHERE = (By.REGION.value, By.SEGMENT.value, By.CAMPAIGN.value)
+
+
+class _Whose(Protocol):
+    """Whose what was counted in a time is, by week where that is asked."""
+
+    __name__: str
+
+    async def __call__(
+        self, tx: Connection, args: Mapping[str, Any], *, weeks: bool
+    ) -> list[Crowd]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +68,43 @@ class Crowds:
     found: dict[object, Any] = field(default_factory=dict)
     shared: Shared | None = None  # what others found who looked at the same moment
     _moments: dict[int, Moment] = field(default_factory=dict)  # of transactions that are open
+    _read: dict[object, Sequence[People]] = field(default_factory=dict)  # of all that is decided by
     _few: dict[Look, bool] = field(default_factory=dict)
     _wholes: dict[tuple[Look, bool], Group] = field(default_factory=dict)
     _parts: dict[tuple[Look, str, bool], Mapping[str, Group]] = field(default_factory=dict)
 
     @asynccontextmanager
-    async def moment(self, tx: Connection) -> AsyncIterator[None]:
-        """What is read in *tx* from now on is of the moment of its facts."""
-        if self.shared is None:
-            yield
-            return
-        self._moments[id(tx)] = await moment_of(tx)
+    async def moment(self, tx: Connection, period: Period) -> AsyncIterator[None]:
+        """What is read in *tx* of that time from now on is of the moment of its facts."""
+        self._moments[id(tx)] = await moment_of(tx, *days_of(period.begin, period.end))
         try:
             yield
         finally:
             del self._moments[id(tx)]
+
+    async def decided(self, tx: Connection, look: Look, *, cohorts: bool) -> tuple[bool, Gone]:
+        """Whether all of it is about too few, and what of it is not shown; of how far leads come,
+        where *cohorts* are asked for. It is decided once for all who see as much of it, unless they
+        have part in anything of so few that it matters whether they know who that is.
+        """
+
+        async def decide() -> tuple[bool, Gone]:
+            if await self.few(tx, look):
+                return True, Gone(frozenset(), {})
+            return False, await self.gone(tx, look, cohorts=cohorts)
+
+        async def matters() -> People:
+            await decide()
+            few = [who for several in self._read.values() for who in several]
+            return frozenset().union(*[who for who in few if len(who) < args["enough"]])
+
+        args = self._sides(self._arguments(look), look.ground.kind)
+        alike = tuple(str(args[name]) for name in ("teams", "pools", "regions", "left_out"))
+        key = (look, cohorts, self.scope.least, args["enough"], *alike)
+        # Which campaigns are one hangs on their list, and not on facts alone.
+        of = None if look.by is By.CAMPAIGN else tx
+        those = await self.once(of, ("of few", key), matters) & self.scope.names
+        return await self.once(of, ("decided", key, those), decide)
 
     async def few(self, tx: Connection, look: Look) -> bool:
         """Whether all of it is about fewer people than may be shown without names, or what is left
@@ -205,22 +250,67 @@ class Crowds:
         of the organisation by no sides, so that it is the same for whoever looks, unless it is
         asked *of* a ground of that kind.
         """
-        args, kind = self._arguments(look), of or look.ground.kind
-        if kind is Kind.ORGANISATION:
-            args = crowds.everywhere(args)
-        elif kind in (Kind.TEAM, Kind.BELOW):
-            args |= {"pools": [], "regions": []}  # a team is among teams, a pool among pools
-        else:
-            args |= {"teams": []}
+        args = self._sides(self._arguments(look), of or look.ground.kind)
         weeks = crowds.by_weeks(args, asked=weeks)
-        where = tuple(str(args[name]) for name in ("teams", "pools", "regions", "left_out"))
-        key = (look.period, look.known, args["enough"], weeks, *where)
-        found = await self.once(tx, key, lambda: crowds.counted(tx, args, weeks=weeks))
+        found = await self._of_spans(tx, look, args, weeks=weeks, read=crowds.counted)
         if cohorts:
-            found = [
-                *found,
-                *await self.once(tx, ("come", key), lambda: crowds.come(tx, args, weeks=weeks)),
-            ]
+            come = await self._of_spans(tx, look, args, weeks=weeks, read=crowds.come)
+            found = [*found, *come]
+        return found
+
+    def _sides(self, args: Mapping[str, Any], kind: Kind) -> Mapping[str, Any]:
+        """Which sides of the reader's are told apart for whoever looks at a ground of that kind."""
+        if kind is Kind.ORGANISATION:
+            return crowds.everywhere(args)
+        if kind in (Kind.TEAM, Kind.BELOW):
+            return {**args, "pools": [], "regions": []}  # a team is among teams, a pool among pools
+        return {**args, "teams": []}
+
+    async def _of_spans(
+        self,
+        tx: Connection,
+        look: Look,
+        args: Mapping[str, Any],
+        *,
+        weeks: bool,
+        read: _Whose,
+    ) -> list[Crowd]:
+        """What is *read* of the time of *args*: of its weeks only those in which anything else was
+        counted since others looked.
+        """
+        where = tuple(str(args[name]) for name in ("teams", "pools", "regions", "left_out"))
+        key = (read.__name__, args["known"], args["enough"], weeks, *where)
+        spans = crowds.spans_of(args, weeks=weeks)
+        whole = (*key, args["since"], args["until"])
+
+        async def of_totals() -> dict[str, Any]:
+            there = bool(args["regions"]) and args["by_day"]
+            return totals(await self.marked(tx, look)) if there else {}
+
+        async def several(of: Sequence[Span]) -> dict[Span, list[Crowd]]:
+            found: dict[Span, list[Crowd]] = {one: [] for one in of}
+            of_week = {one[0]: one for one in of}
+            of_days = await of_totals()
+            for since, until in crowds.runs(of):
+                first, last = days_of(since, until)
+                part = {
+                    **args,
+                    **of_days,
+                    "since": since,
+                    "until": until,
+                    "first": first,
+                    "last": last,
+                }
+                for one in await read(tx, part, weeks=weeks):
+                    found[of_week[one.week]].append(one)
+            return found
+
+        if whole not in self.found:
+            days = {one: days_of(*one[1:]) for one in spans}
+            each = await self.each(tx, days, key, several)
+            self.found[whole] = [one for span in spans for one in each[span]]
+        found: list[Crowd] = self.found[whole]
+        self._read[whole] = [one.who for one in found]
         return found
 
     def _arguments(self, look: Look) -> dict[str, Any]:
@@ -261,6 +351,7 @@ class Crowds:
                 of, ("come", key), lambda: crowds.parted_by_step(tx, args, by, ground)
             )
             found = {name: {**crowd, **further.get(name, {})} for name, crowd in found.items()}
+        self._read[key] = [who for crowd in found.values() for who in crowd.values()]
         return found
 
     async def once(
@@ -277,6 +368,29 @@ class Crowds:
                 self.found[key] = await self.shared.once(moment, key, read)
         found: _Read = self.found[key]
         return found
+
+    async def marked(self, tx: Connection, look: Look) -> Mapping[date, Sequence[Total]]:
+        """The days that are marked in that time, each as it is now, of everybody."""
+        days = days_of(look.period.begin, look.period.end)
+        moment = self._moments.get(id(tx)) or await moment_of(tx, *days)
+        those = {day: (day, day + DAY) for day, _, marks in moment.of(*days).days if marks}
+        return await self.each(tx, those, "totals", lambda of: totals_of(tx, of)) if those else {}
+
+    async def each(
+        self,
+        tx: Connection,
+        days: Mapping[_Part, tuple[date, date]],
+        key: object,
+        read: Callable[[Sequence[_Part]], Awaitable[Mapping[_Part, _Read]]],
+    ) -> Mapping[_Part, _Read]:
+        """As `once`, of several parts of a time: which hang on the facts of those *days* alone, and
+        are read again only where anything else was counted of these.
+        """
+        moment = self._moments.get(id(tx))
+        if self.shared is None or moment is None:
+            return await read(list(days))
+        moments = {part: moment.of(*those) for part, those in days.items()}
+        return await self.shared.each(moments, key, read)
 
 
 def of_few(found: Mapping[object, object], scope: Scope) -> frozenset[str]:

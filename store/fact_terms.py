@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from handoff.figures import Period, Those
@@ -66,6 +66,12 @@ def arguments(scope: Scope, look: Look) -> dict[str, Any]:
         "until": look.period.end,
         "known": look.known or ALWAYS,
     }
+
+
+def days_of(since: datetime, until: datetime) -> tuple[date, date]:
+    """The days in UTC that have any of it, from the first on and before the last."""
+    last = (until - timedelta.resolution).astimezone(UTC).date() + timedelta(days=1)
+    return since.astimezone(UTC).date(), last
 
 
 def condition(those: Those) -> str:

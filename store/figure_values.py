@@ -2,12 +2,17 @@
 that each counts, one by one. Nothing here says who may: `store.disclosure` does.
 """
 
+import sys
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
+from handoff.asked import week_code
 from handoff.facts import STEPS
-from handoff.figures import Figure, Share, Spread, Those, Unit, Value
+from handoff.figures import Figure, Period, Share, Spread, Those, Unit, Value
 from handoff.scope import By, Kind, Scope
 from store.database import Connection
 from store.fact_terms import (
@@ -21,33 +26,47 @@ from store.fact_terms import (
     condition,
     part_of,
 )
+from store.sums import CAME, Day, Total
 
 _OF_DAYS = frozenset({Kind.TEAM, Kind.BELOW, Kind.REGION, Kind.ORGANISATION, Kind.CAMPAIGN})
 _BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE, By.WEEK})
 """By what days are added up."""
-DIRTY = """(select distinct day from dirty_day where day >= %(first)s and day < %(last)s) d
-cross join lateral (select * from fact where at >= d.day::timestamp at time zone 'utc'
-    and at < (d.day + 1)::timestamp at time zone 'utc' offset 0) f"""
 # Day by day: joined in any other way, all that was ever counted would be read for the few days.
+_DIRTY = """(select distinct day from dirty_day where day >= %(first)s and day < %(last)s) d
+cross join lateral (select * from fact where at >= d.day::timestamp at time zone 'utc'
+    and at < (d.day + 1)::timestamp at time zone 'utc' and {ground} offset 0) f"""
+_DAYS = """(select * from day_sum s where day >= %(first)s and day < %(last)s
+    and {rows} is not null and not exists (select from dirty_day d where d.day = s.day)) as s"""
 _ADDED_UP = """
-select {part}, sum(count)::int, {tops}
-from {sums} s where what = 'came' and day >= %(first)s and day < %(last)s and {rows} is not null
-    and {ground} and not exists (select from dirty_day d where d.day = s.day) group by 1
+select {part} as part, sum(count)::int as bottom, {tops} from {of_days}
+    where what = 'came' and {ground} group by 1
 """
 _SUMS = """(
-select {columns}, what, code, reason, {week_of_day} as week, count as signs
-from {sums} s
-where day >= %(first)s and day < %(last)s and ({rows}) is not null
-    and not exists (select from dirty_day d where d.day = s.day)
+select region, team, campaign, what, code, reason, {week_of_day} as week, count as signs from {days}
 union all
 select f.region, f.team, f.campaign, f.what, f.code, f.reason, {week}, f.sign
 from {dirty}
 ) as counted"""
 _SUMS = (
-    _SUMS.replace("{dirty}", DIRTY)
+    _SUMS.replace("{dirty}", _DIRTY)
+    .replace("{days}", _DAYS)
     .replace("{week_of_day}", WEEK.replace("{of}", "day"))
     .replace("{week}", WEEK.replace("{of}", "f.at at time zone 'utc'"))
 )
+TOTALS = """(
+select day, region, what, code, reason, count from day_total
+    where day >= %(first)s and day < %(last)s and day <> all(%(marked)s::date[])
+union all
+select * from unnest(%(total_day)s::date[], %(total_region)s::text[], %(total_what)s::text[],
+    %(total_code)s::text[], %(total_reason)s::text[], %(total_count)s::int[]) as m (day)
+    where day >= %(first)s and day < %(last)s
+) as s (day, region, what, code, reason, count)"""
+"""Of everybody, by day; those that are marked as they are now. Its arguments are of `totals`."""
+_EVERYBODYS = (
+    "(select region, what, code, reason, "  # noqa: S608  # our own words
+    f"{WEEK.replace('{of}', 'day')} as week, count as signs from {TOTALS}) as counted"
+)
+_DAY = "(at at time zone 'utc')::date"
 _RAW = (
     f"(select *, {WEEK_OF_FACT} as week, sign as signs from fact "  # noqa: S608  # our own words
     f"where {IN_TIME}) as counted"
@@ -86,51 +105,62 @@ def together(figure: Figure, values: Iterable[Value]) -> Value:
             return Share(sum(one.top for one in shares), sum(one.bottom for one in shares))
 
 
+def totals(marked: Mapping[date, Sequence[Total]]) -> dict[str, Any]:
+    """The arguments of TOTALS, of the days that are *marked*, each as it is now."""
+    rows = [row for of_day in marked.values() for row in of_day]
+    names = ("day", "region", "what", "code", "reason", "count")
+    columns = {f"total_{name}": [row[n] for row in rows] for n, name in enumerate(names)}
+    return {"marked": list(marked), **columns}
+
+
 def _counted(look: Look, by: By | None) -> str:
     """Where facts are counted from: added up by days where that can be."""
+    if not _by_days(look, by):
+        return _RAW
+    if of_everybody(look, by):
+        return _EVERYBODYS
+    return _SUMS.replace("{rows}", _rows(look)).replace("{ground}", GROUNDS[look.ground.kind])
+
+
+def _by_days(look: Look, by: By | None) -> bool:
+    """Whether it is what days come to as they are added up."""
     kind = look.ground.kind
     by_own = by is By.CAMPAIGN and kind is Kind.CAMPAIGN
     if kind not in _OF_DAYS or not (by in _BY_DAYS or by_own) or look.known is not None:
-        return _RAW
+        return False
     if look.period.zone != "UTC":  # days are added up as they are there
-        return _RAW
-    if kind is Kind.CAMPAIGN and by is By.TEAM:
-        return _RAW
-    columns = "region, team, campaign"
-    if _of_everybody(look, by):
-        columns = "region, null as team, null as campaign"
-    return (
-        _SUMS.replace("{rows}", _rows(look, by))
-        .replace("{columns}", columns)
-        .replace("{sums}", _sums_of(look, by))
-    )
+        return False
+    return not (kind is Kind.CAMPAIGN and by is By.TEAM)
 
 
-def _of_everybody(look: Look, by: By | None) -> bool:
-    """Whether it hangs on nobody's team."""
-    return look.ground.kind in (Kind.ORGANISATION, Kind.REGION) and by is not By.TEAM
+def of_everybody(look: Look, by: By | None) -> bool:
+    """Whether it is what days come to, and hangs on nobody's team: so it is the same for all."""
+    everybody = look.ground.kind in (Kind.ORGANISATION, Kind.REGION) and by is not By.TEAM
+    return everybody and _by_days(look, by)
 
 
-def _rows(look: Look, by: By | None) -> str:
+def _rows(look: Look) -> str:
     """By which column those rows are known that are added up as it takes."""
-    if _of_everybody(look, by):
-        return "day"  # all of them
     return "campaign" if look.ground.kind is Kind.CAMPAIGN else "team"
 
 
-def _sums_of(look: Look, by: By | None) -> str:
-    return "day_total" if _of_everybody(look, by) else "day_sum"
-
-
 async def values_of(
-    tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
+    tx: Connection,
+    scope: Scope,
+    figures: Sequence[Figure],
+    look: Look,
+    by: By | None,
+    *,
+    marked: Mapping[date, Sequence[Total]],
 ) -> dict[str, dict[str, Value]]:
-    """What each figure comes to, by its code and part; the whole is the part of no name."""
+    """What each figure comes to, by its code and part; the whole is the part of no name. Of what is
+    of everybody the days that are *marked* are as that says.
+    """
     counts = (Unit.COUNT, Unit.SHARE, Unit.PER_HUNDRED)
     simple = [one for one in figures if one.unit in counts and not one.cohort]
-    found = await _sums(tx, scope, simple, look, by) if simple else {}
+    found = await _sums(tx, scope, simple, look, by, marked=marked) if simple else {}
     if cohorts := [one for one in figures if one.cohort]:
-        found |= await _cohorts(tx, scope, cohorts, look, by)
+        found |= await _cohorts(tx, scope, cohorts, look, by, marked=marked)
     for figure in figures:
         if figure.unit is Unit.MONEY:
             found[figure.code] = await _money(tx, scope, figure, look, by)
@@ -139,8 +169,51 @@ async def values_of(
     return found
 
 
+def summed(
+    figures: Sequence[Figure], days: Mapping[date, Day], by: By | None
+) -> dict[str, dict[str, Value]]:
+    """What figures that are counts and shares come to on *days* together. Of how far leads come it
+    is not by code or reason, which no lead has.
+    """
+    counts: dict[str, Counter[tuple[str, str]]] = {}
+    for day, rows in days.items():
+        week = week_code(day)
+        for what, code, reason, count in rows:
+            part = {By.WEEK: week, By.CODE: code, By.REASON: reason}.get(by, "") if by else ""
+            counts.setdefault(part, Counter())[what, code] += count
+    found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
+    for part, counted in counts.items():
+        for one in figures:
+            if one.cohort:
+                top, bottom = _come_so_far(counted, one)
+            else:
+                top, bottom = (
+                    _of_those(counted, those) for those in (one.top, one.bottom or one.top)
+                )
+            if top or bottom:
+                found[one.code][part] = top if one.unit is Unit.COUNT else Share(top, bottom)
+    return found
+
+
+def _come_so_far(counted: Mapping[tuple[str, str], int], figure: Figure) -> tuple[int, int]:
+    """How many leads have come as far as it says, and of how many."""
+    steps = {step.value for step in figure.top.what}
+    leads = [(step, count) for (what, step), count in counted.items() if what == CAME]
+    return sum(n for step, n in leads if step in steps), sum(n for _, n in leads)
+
+
+def _of_those(counted: Mapping[tuple[str, str], int], those: Those) -> int:
+    return sum(n for (what, code), n in counted.items() if those.fits(what, code))
+
+
 async def _sums(
-    tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
+    tx: Connection,
+    scope: Scope,
+    figures: Sequence[Figure],
+    look: Look,
+    by: By | None,
+    *,
+    marked: Mapping[date, Sequence[Total]],
 ) -> dict[str, dict[str, Value]]:
     columns = [
         f"coalesce(sum(signs) filter (where {condition(those)}), 0)::int"
@@ -162,7 +235,7 @@ async def _sums(
     )
     rows = await tx.execute(
         f"select part, {', '.join(columns)} from ({of_each}) as one group by part",  # noqa: S608
-        {**arguments(scope, look), "counted": sorted(counted)},
+        {**arguments(scope, look), **totals(marked), "counted": sorted(counted)},
     )
     found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
     async for part, *numbers in rows:
@@ -175,25 +248,22 @@ async def _sums(
 
 
 async def _cohorts(
-    tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
+    tx: Connection,
+    scope: Scope,
+    figures: Sequence[Figure],
+    look: Look,
+    by: By | None,
+    *,
+    marked: Mapping[date, Sequence[Total]],
 ) -> dict[str, dict[str, Value]]:
     """All of the same leads, of each of which it is looked once how far it has come."""
     [those] = {one.bottom for one in figures}
     assert those
-    added_up = _added_up(figures, look, by)
-    source = f"(select f.* from {DIRTY}) as fact" if added_up else "fact"  # noqa: S608
-    tops = ", ".join(
-        f"count(*) filter (where come >= {step_of(one)})::int as top_{n}"
-        for n, one in enumerate(figures)
-    )
     sums = ", ".join(f"coalesce(sum(top_{n}), 0)::int" for n in range(len(figures)))
     rows = await tx.execute(
-        f"with cohort as ({_of_cohort(those, look, by, source)}), "  # noqa: S608
-        f"far as materialized (select part, {COME} as come from cohort) "
-        f"select part, sum(bottom)::int, {sums} from ("
-        f"select part, count(*)::int as bottom, {tops} from far group by part {added_up}) as one "
-        "group by part",
-        arguments(scope, look),
+        f"select part, sum(bottom)::int, {sums} from ("  # noqa: S608  # our own words
+        f"{_come(those, figures, look, by)}) as one group by part",
+        {**arguments(scope, look), **totals(marked)},
     )
     found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
     async for part, bottom, *come in rows:
@@ -207,27 +277,37 @@ def step_of(figure: Figure) -> int:
     return 1 + min(STEPS.index(one) for one in figure.top.what)
 
 
-def _added_up(figures: Sequence[Figure], look: Look, by: By | None) -> str:
-    """What days are added up to, beside those that have yet to be; nothing where they are not by
-    what is asked.
+def _come(those: Those, figures: Sequence[Figure], look: Look, by: By | None) -> str:
+    """How many leads of each part there are, and how many of them have come as far as each of
+    *figures* says: as days are added up, where they are by what is asked, with those that have yet
+    to be.
     """
-    if by not in (None, By.TEAM, By.REGION, By.WEEK, By.CAMPAIGN) or _counted(look, by) == _RAW:
-        return ""
-    tops = ", ".join(
-        f"sum(count) filter (where code in ({further}))::int"
-        for one in figures
-        for further in [", ".join(f"'{step.value}'" for step in one.top.what)]
-    )
+    by_days = by in (None, By.TEAM, By.REGION, By.WEEK, By.CAMPAIGN) and _by_days(look, by)
+    everybody = by_days and of_everybody(look, by)
+    further = [", ".join(f"'{step.value}'" for step in one.top.what) for one in figures]
     added = _ADDED_UP
     for name, said in (
         ("part", WEEK.replace("{of}", "day") if by is By.WEEK else part_of(by)),
-        ("tops", tops),
-        ("rows", _rows(look, by)),
-        ("sums", _sums_of(look, by)),
+        ("tops", _tops([f"sum(count) filter (where code in ({codes}))" for codes in further])),
+        ("of_days", TOTALS if everybody else _DAYS.replace("{rows}", _rows(look))),
         ("ground", GROUNDS[look.ground.kind]),
     ):
         added = added.replace(f"{{{name}}}", said)
-    return f"union all {added}"
+    if everybody:
+        return added
+    dirty = _DIRTY.replace("{ground}", GROUNDS[look.ground.kind])
+    source = f"(select f.* from {dirty}) as fact" if by_days else "fact"  # noqa: S608
+    tops = _tops([f"count(*) filter (where come >= {step_of(one)})" for one in figures])
+    one_by_one = (
+        f"select part, count(*)::int as bottom, {tops} from ("  # noqa: S608
+        f"select part, {COME} as come from ({_of_cohort(those, look, by, source)}) as cohort "
+        "offset 0) as far group by part"
+    )
+    return f"{one_by_one} union all {added}" if by_days else one_by_one
+
+
+def _tops(counts: Sequence[str]) -> str:
+    return ", ".join(f"({count})::int as top_{n}" for n, count in enumerate(counts))
 
 
 def _of_cohort(those: Those, look: Look, by: By | None, source: str = "fact") -> str:
@@ -250,7 +330,6 @@ async def _spreads(
     tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
 ) -> dict[str, dict[str, Value]]:
     """All of them by one look at the facts."""
-    several = " or ".join(f"({condition(one.top)})" for one in figures)
     columns = ", ".join(
         f"count({one.column}) filter (where {those})::int, "
         f"percentile_disc(array[0.5, 0.9]) within group (order by {one.column}) "
@@ -258,19 +337,9 @@ async def _spreads(
         for one in figures
         for those in [condition(one.top)]
     )
-    names = sorted({one.column for one in figures})
-    measures = ", ".join(f"max({one}) as {one}" for one in names)
-    # Few are ever taken back: of those alone it is looked what is left.
     rows = await tx.execute(
-        f"with there as materialized (select {part_of(by)} as part, {ONE}, sign, "  # noqa: S608
-        f"coalesce(handoff, pledge) as whose, {', '.join(names)} from fact "
-        f"where ({several}) and {IN_TIME} and {GROUNDS[look.ground.kind]}), "
-        "back as (select distinct whose from there where sign < 0), "
-        f"one as (select part, what, code, {', '.join(names)} from there "
-        "where whose not in (select whose from back) union all "
-        f"select part, what, code, {measures} from there where whose in (select whose from back) "
-        f"group by part, {ONE} having sum(sign) > 0) "
-        f"select part, {columns} from one group by part",
+        f"{_standing_times(figures, look, part_of(by))} select part, {columns} from one "  # noqa: S608
+        "group by part",
         arguments(scope, look),
     )
     found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
@@ -280,6 +349,71 @@ async def _spreads(
             if count:
                 found[figure.code][part] = Spread(count, *both)
     return found
+
+
+Times = Mapping[str, Sequence[int]]
+"""By the code of a figure the seconds of each thing that it counts, in order."""
+
+
+async def times_of_days(
+    tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, days: Sequence[date]
+) -> dict[date, Times]:
+    """How long all that counts of each of *days*, UTC, took. They are in order."""
+    found: dict[date, Times] = {day: {} for day in days}
+    columns = ", ".join(
+        f"string_agg(int4send({one.column}), ''::bytea order by {one.column}) "
+        f"filter (where {condition(one.top)} and {one.column} is not null)"
+        for one in figures
+    )
+    for first, last in _runs(days):
+        rows = await tx.execute(
+            f"{_standing_times(figures, look, _DAY)} "  # noqa: S608  # our own words
+            f"select part, {columns} from one group by part",
+            arguments(scope, replace(look, period=Period(first, last))),
+        )
+        async for day, *of_each in rows:
+            found[day] = {
+                one.code: _seconds(told) for one, told in zip(figures, of_each, strict=True) if told
+            }
+    return found
+
+
+def _seconds(told: bytes) -> Sequence[int]:
+    """As `int4send` writes them, the largest byte first."""
+    found = array("i", told)
+    if sys.byteorder == "little":
+        found.byteswap()
+    return found
+
+
+def _runs(days: Sequence[date]) -> list[tuple[date, date]]:
+    """The stretches that they are without a gap: the first day of each, and the one after it."""
+    found: list[tuple[date, date]] = []
+    for day in days:
+        if found and found[-1][1] == day:
+            found[-1] = (found[-1][0], day + timedelta(days=1))
+        else:
+            found.append((day, day + timedelta(days=1)))
+    return found
+
+
+def _standing_times(figures: Sequence[Figure], look: Look, part: str) -> str:
+    """What counts of each *part* and was not taken back, with how long it took. Few are ever taken
+    back: of those alone it is looked what is left.
+    """
+    several = " or ".join(f"({condition(one.top)})" for one in figures)
+    names = sorted({one.column for one in figures})
+    measures = ", ".join(f"max({one}) as {one}" for one in names)
+    return (
+        f"with there as materialized (select {part} as part, {ONE}, sign, "  # noqa: S608
+        f"coalesce(handoff, pledge) as whose, {', '.join(names)} from fact "
+        f"where ({several}) and {IN_TIME} and {GROUNDS[look.ground.kind]}), "
+        "back as (select distinct whose from there where sign < 0), "
+        f"one as (select part, what, code, {', '.join(names)} from there "
+        "where whose not in (select whose from back) union all "
+        f"select part, what, code, {measures} from there where whose in (select whose from back) "
+        f"group by part, {ONE} having sum(sign) > 0) "
+    )
 
 
 async def _money(

@@ -4,26 +4,38 @@ Every look at somebody else by name is recorded where it is made.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from handoff.campaigns import key
-from handoff.figures import FEW, Figure, Period, Spread, Unit, Value
+from handoff.figures import FEW, Figure, Period, Spread, Unit, Value, spread_of
 from handoff.model import Person
 from handoff.money import Money
 from handoff.policy import Policy
-from handoff.scope import NAMING, By, Ground, Kind, NotShownError, Scope, scope_of
+from handoff.scope import NAMING, WHOLE, By, Ground, Kind, NotShownError, Scope, scope_of
 from store.database import Connection, Reads
 from store.disclosure import Crowds, Gone
 from store.door import Door
 from store.fact_terms import ALWAYS, GROUNDS, IN_TIME, Look, arguments
-from store.figure_values import adds_up, lines_of, nothing, together, values_of
+from store.figure_values import (
+    Times,
+    adds_up,
+    lines_of,
+    nothing,
+    of_everybody,
+    summed,
+    times_of_days,
+    together,
+    values_of,
+)
 from store.people import People
 from store.read_audit import ReadAudit
 from store.shared import Shared
+from store.sums import Day, days_as_added_up
 
 LOOKED_AT = "counted"  # in who looked
 _OPEN: Mapping[Kind, str] = {  # of what is open
@@ -36,6 +48,7 @@ _OPEN: Mapping[Kind, str] = {  # of what is open
     Kind.CAMPAIGN: "false",
     Kind.ORGANISATION: "false",
 }
+DAY_BY_DAY = timedelta(weeks=6)
 AT_ONCE = 500  # lines that are read before anybody else has a turn
 
 
@@ -133,7 +146,7 @@ class Figures:
         asked = list(figures)
         wanted = [one for one in asked if one.of_leads or not _cases(look)]
         crowd = crowds or self.crowds(scope)
-        async with self._reads.connection() as tx, crowd.moment(tx):
+        async with self._reads.connection() as tx, crowd.moment(tx, look.period):
             parts = await _read(tx, crowd, wanted, look, look.by) if look.by else {}
             apart = [one for one in wanted if not look.by or not adds_up(one)]
             wholes = dict(await _read(tx, crowd, apart, look, None)) if apart else {}
@@ -141,10 +154,11 @@ class Figures:
                 if one not in apart:
                     wholes[one.code] = {"": together(one, parts[one.code].values())}
             hides = not named and not _cases(look)
-            few = hides and await crowd.few(tx, look)
+            few, gone = False, Gone(frozenset(), {})
+            if hides:
+                cohorts = any(one.cohort for one in wanted)
+                few, gone = await crowd.decided(tx, look, cohorts=cohorts)
             counts = hides and not few
-            cohorts = any(one.cohort for one in wanted)
-            gone = await crowd.gone(tx, look, cohorts=cohorts) if counts else Gone(frozenset(), {})
 
             def seen(figure: Figure, value: Value, hidden: Collection[str]) -> Value | None:
                 too_few = few or (figure.code in hidden and there(figure))
@@ -303,21 +317,94 @@ async def _read(
     tx: Connection, crowds: Crowds, figures: Sequence[Figure], look: Look, by: By | None
 ) -> Mapping[str, Mapping[str, Value]]:
     """What they come to: the same for whoever asks for it of the same teams."""
-
-    async def read() -> Mapping[str, Mapping[str, Value]]:
-        return await values_of(tx, crowds.scope, figures, look, by)
-
     kind, scope = look.ground.kind, crowds.scope
+
+    async def read(figures: Sequence[Figure]) -> Mapping[str, Mapping[str, Value]]:
+        marked = await crowds.marked(tx, look) if of_everybody(look, by) else {}
+        return await values_of(tx, scope, figures, look, by, marked=marked)
+
     if kind is Kind.PERSON or by in NAMING:
-        return await read()  # by people it may be much, and is few people's to see
-    same: list[object] = [replace(look, by=by), tuple(one.code for one in figures)]
+        return await read(figures)  # by people it may be much, and is few people's to see
+    same: list[object] = [look.ground, look.known, by]
     if kind in (Kind.LEADERS, Kind.BELOW):
         same.append(scope.teams)
     if kind is Kind.CAMPAIGN:
         same.append(scope.campaigns)
     if Kind.CAMPAIGN is kind or by is By.CAMPAIGN:
         same.append(await _listed(tx))
-    return await crowds.once(tx, ("values", *same), read)
+    day_by_day = look.known is None and by_days(look.period)
+    timed = [one for one in figures if day_by_day and by is None and not adds_up(one)]
+    added = [one for one in figures if day_by_day and of_everybody(look, by) and _sums(one, by)]
+    others = [one for one in figures if one not in timed and one not in added]
+    key = ("values", look.period, tuple(one.code for one in others), *same)
+    found = dict(await crowds.once(tx, key, lambda: read(others))) if others else {}
+    found |= await _summed(tx, crowds, added, look, by) if added else {}
+    found |= await _spreads(tx, crowds, timed, look, same) if timed else {}
+    return found
+
+
+def _sums(figure: Figure, by: By | None) -> bool:
+    """Whether it is a sum of what days come to."""
+    counts = figure.unit in (Unit.COUNT, Unit.SHARE, Unit.PER_HUNDRED)
+    return counts and by in WHOLE and (not figure.cohort or by in (None, By.WEEK))
+
+
+async def _summed(
+    tx: Connection, crowds: Crowds, figures: Sequence[Figure], look: Look, by: By | None
+) -> Mapping[str, Mapping[str, Value]]:
+    """What is of everybody, or of a region, from what each day came to: only days of which more is
+    counted are read again.
+    """
+    region = look.ground.which if look.ground.kind is Kind.REGION else None
+
+    async def days(of: Sequence[date]) -> Mapping[date, Day]:
+        marked = await crowds.marked(tx, look)
+        found = await days_as_added_up(tx, [day for day in of if day not in marked], region)
+        for day in marked.keys() & set(of):
+            counts: Counter[tuple[str, str, str]] = Counter()
+            for _, here, *kind, count in marked[day]:
+                if region in (None, here):
+                    counts[kind[0], kind[1], kind[2]] += count
+            found[day] = [(*kind, count) for kind, count in counts.items()]
+        return found
+
+    async def read() -> Mapping[str, Mapping[str, Value]]:
+        each = _days(look.period)
+        return summed(figures, await crowds.each(tx, each, ("days", region), days), by)
+
+    key = ("summed", look.period, tuple(one.code for one in figures), region, by)
+    return await crowds.once(tx, key, read)
+
+
+def _days(period: Period) -> dict[date, tuple[date, date]]:
+    several = [period.since + timedelta(days=n) for n in range((period.until - period.since).days)]
+    return {day: (day, day + timedelta(days=1)) for day in several}
+
+
+def by_days(period: Period) -> bool:
+    """Whether it is so short that of each day it is held how long everything took."""
+    return period.zone == "UTC" and period.until - period.since <= DAY_BY_DAY
+
+
+async def _spreads(
+    tx: Connection, crowds: Crowds, figures: Sequence[Figure], look: Look, same: Sequence[object]
+) -> Mapping[str, Mapping[str, Value]]:
+    """How long things took, from what it was on each day: only of days of which more is counted it
+    is read again.
+    """
+    codes = tuple(one.code for one in figures)
+
+    async def times(of: Sequence[date]) -> Mapping[date, Times]:
+        return await times_of_days(tx, crowds.scope, figures, look, of)
+
+    async def read() -> Mapping[str, Mapping[str, Value]]:
+        found = await crowds.each(tx, _days(look.period), ("times", codes, *same), times)
+        spreads = {
+            code: spread_of([of[code] for of in found.values() if code in of]) for code in codes
+        }
+        return {code: {"": one} if one.n else {} for code, one in spreads.items()}
+
+    return await crowds.once(tx, ("spreads", look.period, codes, *same), read)
 
 
 async def _listed(tx: Connection) -> str:

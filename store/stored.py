@@ -634,6 +634,13 @@ LEADS = Part(
             columns={"it": "that it is the one row", "times": "how often"},
         ),
         Stored(
+            table="day_added_up",
+            what="How often what was counted of a day has been added up",
+            why="What was read of it stays in memory for as long as nothing else is counted.",
+            kept="Stays. Nobody is in it.",
+            columns={"day": "day", "times": "how often"},
+        ),
+        Stored(
             table="weekly_report",
             what="That there was a report of a week",
             why="What was sent stays as it was; what is otherwise by now is shown beside it.",

@@ -4,7 +4,7 @@ A day on which something was counted since is marked by whoever counted it, and 
 themselves until it is added up anew: sums are never behind.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -43,6 +43,21 @@ where day = %(day)s and team is not null group by day, region, what, code, reaso
 having sum(count) <> 0
 """
 """Of everybody, from what is of teams."""
+_OF_DAYS = """
+with one as (select d.day, f.handoff, f.region, f.team, f.campaign, f.what, f.code, f.reason, f.sign
+    from unnest(%(days)s::date[]) as d (day) cross join lateral (select * from fact
+        where at >= d.day::timestamp at time zone 'utc'
+        and at < (d.day + 1)::timestamp at time zone 'utc' offset 0) f),
+lead as (select day, region, (
+        select f.what from fact f where f.handoff = one.handoff and f.what = any({steps})
+        group by f.what having sum(f.sign) > 0 order by array_position({steps}, f.what) desc limit 1
+    ) as step
+    from one where what = 'handed_over' group by day, handoff, region, team, campaign
+    having sum(sign) > 0)
+select day, region, what, code, reason, sum(sign)::int from one group by 1, 2, 3, 4, 5
+    having sum(sign) <> 0
+union all select day, region, '{came}', step, '', count(*)::int from lead group by 1, 2, 4
+""".replace("{steps}", _STEPS).replace("{came}", CAME)
 _INTO = "insert into day_sum (day, region, team, campaign, what, code, reason, count)"
 _KEPT = "select day, region, team, campaign, what, code, reason, count from day_sum where day = "
 
@@ -63,6 +78,37 @@ async def add_up(tx: Tx, most: int = AT_A_TIME) -> int:
         await tx.execute("delete from day_total where day = %s", [day])
         await tx.execute(f"insert into day_total {_TOTAL}", _bounds(day))
     return len(days)
+
+
+Total = tuple[date, str, str, str, str, int]
+"""A day, a region, what, code and reason, and how often that counts: as `day_total` has it."""
+
+
+async def totals_of(tx: Connection, days: Sequence[date]) -> dict[date, list[Total]]:
+    """Each of *days* as it will be once it is added up, of everybody."""
+    found: dict[date, list[Total]] = {day: [] for day in days}
+    async for day, region, what, code, reason, count in await tx.execute(_OF_DAYS, {"days": days}):
+        found[day].append((day, region, what, code, reason, count))
+    return found
+
+
+Day = Sequence[tuple[str, str, str, int]]
+"""What, code and reason, and how often that counts on a day."""
+
+
+async def days_as_added_up(
+    tx: Connection, days: Sequence[date], region: str | None
+) -> dict[date, Day]:
+    """What was counted of everybody, or of that region, on each of *days*, as they are added up."""
+    found: dict[date, list[tuple[str, str, str, int]]] = {day: [] for day in days}
+    rows = await tx.execute(
+        "select day, what, code, reason, sum(count)::int from day_total where day = any(%(days)s) "
+        "and (%(region)s::text is null or region = %(region)s) group by 1, 2, 3, 4",
+        {"days": days, "region": region},
+    )
+    async for day, what, code, reason, count in rows:
+        found[day].append((what, code, reason, count))
+    return dict(found)
 
 
 async def untrue(reads: Reads, days: Iterable[date]) -> list[date]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.figures import FIGURES, Goal, Period, Share, Spread, Unit, attained, spread
+from handoff.figures import FIGURES, Goal, Period, Share, Spread, Unit, attained, spread, spread_of
 from handoff.scope import hidden
 
 
@@ -51,6 +51,13 @@ def test_how_long_is_told_by_the_middle_one_and_by_nine_of_ten() -> None:
     assert spread([5]) == Spread(1, 5, 5)
     assert spread(range(1, 11)) == Spread(10, 5, 9)
     assert spread([1, 1, 1, 10_000]) == Spread(4, 1, 10_000), "no mean that one of them makes"
+
+
+@given(st.lists(st.lists(st.integers(-3, 12) | st.integers(-(2**31), 2**31 - 1), max_size=9)))
+def test_of_several_that_are_in_order_it_is_what_it_is_of_all_together(
+    several: list[list[int]],
+) -> None:
+    assert spread_of([sorted(one) for one in several]) == spread(list(chain(*several)))
 
 
 def test_weeks_are_those_that_have_a_day_in_the_time() -> None:

@@ -274,3 +274,28 @@ async def test_no_number_is_the_sum_of_others_unless_the_definitions_say_so(
             f"{figure.code} came to what figures before it come to, in {len(rows)} random histories"
         )
     assert len(said.rows) < len(columns) - 5
+
+
+async def test_what_is_decided_for_one_is_told_to_those_alone_for_whom_it_is_the_same(
+    world: World, policy_in_force: Policy
+) -> None:
+    """Each of a pool reads what they would if nobody had looked before: who has part in what is of
+    few knows of whom else it is.
+    """
+    await lived(world, policy_in_force)
+    figures = world.app.services.stores.figures
+    shown = replace(policy_in_force, figures=FigureRules(least=3))
+    scopes = [
+        scope_of(replace(PEOPLE[who], pools=("emea",)), {}, [], shown)
+        for who in ("rita", "ravi", "mara", "quinn")
+    ]
+    scopes += [replace(one, names=frozenset({one.who, "helen", "mara"})) for one in scopes[:2]]
+    told: dict[Look, list[object]] = {}
+    for ground in (Ground(Kind.ORGANISATION), Ground(Kind.POOL, "emea")):
+        for by in (None, By.CODE, By.WEEK):
+            look = Look(ground=ground, period=FOUR, by=by)
+            for scope in scopes:
+                alone = await figures.values(scope, FIGURES, look, AT, Crowds(scope))
+                assert await figures.values(scope, FIGURES, look, AT) == alone, (scope, look)
+                told.setdefault(look, []).append(alone)
+    assert any(one != several[0] for several in told.values() for one in several), "nobody differs"

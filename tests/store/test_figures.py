@@ -568,9 +568,10 @@ async def test_no_difference_of_pools_and_regions_that_one_sees_is_one_persons(
 
 
 FACT = """
-insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool, region, segment,
-    stage, campaign, policy)
-values (1, 0, 'missed', 'answer', '', %s, %s, %s, 'x', %s, %s, '', '', '', 1)
+with counted as (insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool,
+    region, segment, stage, campaign, policy)
+values (1, 0, 'missed', 'answer', '', %s, %s, %s, 'x', %s, %s, '', '', '', 1) returning at)
+insert into dirty_day select (at at time zone 'utc')::date from counted
 """
 
 
@@ -711,9 +712,10 @@ async def test_what_one_person_has_not_kept_is_shown_as_little_as_what_they_have
 
 
 WON = """
-insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool, region, segment,
-    stage, campaign, policy, worth, currency)
-values (1, 0, 'won', '', '', %s, %s, %s, 'x', %s, %s, %s, '', '', 1, %s, %s)
+with counted as (insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool,
+    region, segment, stage, campaign, policy, worth, currency)
+values (1, 0, 'won', '', '', %s, %s, %s, 'x', %s, %s, %s, '', '', 1, %s, %s) returning at)
+insert into dirty_day select (at at time zone 'utc')::date from counted
 """
 
 
@@ -883,3 +885,27 @@ async def test_of_leads_handed_over_it_is_not_told_that_too_few_have_won_one(
     assert await won() == await won(By.WEEK) == [None], "two people's"
     await came("won", others[2], ids[2])
     assert await won() == await won(By.WEEK) == [Share(3, 6)]
+
+
+async def test_what_is_put_together_of_days_is_what_is_counted_one_by_one(
+    world: World, policy_in_force: Policy
+) -> None:
+    """Of some of these days it is added up, of the others not yet."""
+    await lived(world, policy_in_force)
+    figures = world.app.services.stores.figures
+    scope = replace(of_helen(policy_in_force), least=1, regions=frozenset({"EMEA"}))
+    days = [day for (day,) in await world.rows("select distinct day from day_sum order by day")]
+    await world.run("insert into dirty_day select unnest(%s::date[])", days[::2])
+    period = Period(days[-1] - timedelta(days=27), days[-1] + timedelta(days=14))
+    told = 0
+    for ground in (
+        *(Ground(Kind.ORGANISATION), Ground(Kind.REGION, "EMEA"), Ground(Kind.BELOW)),
+        Ground(Kind.TEAM, "mara"),
+    ):
+        for by in (None, By.WEEK, By.CODE, By.REASON):
+            look = Look(ground=ground, period=period, by=by)
+            found = await figures.values(scope, FIGURES, look, AT)
+            one_by_one = replace(look, known=datetime(2030, 1, 1, tzinfo=UTC))
+            assert found == await figures.values(scope, FIGURES, one_by_one, AT), look
+            told += sum(one.whole.value not in (None, 0, Share(0, 0)) for one in found)
+    assert told > 100

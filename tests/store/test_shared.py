@@ -1,19 +1,21 @@
 """What one has read is told to whoever asks for the same at the same moment, and to nobody else."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from handoff.figures import BY_CODE
+from handoff.figures import BY_CODE, Period, Spread
 from handoff.policy import Policy
 from handoff.scope import Ground, Kind, Scope, scope_of
 from store import sums
 from store.door import Tx
 from store.fact_terms import Look
 from store.facts import COLUMNS
-from store.shared import MOST, Shared
+from store.shared import MOST, PARTS, Shared
 from tests.handoff.conftest import PEOPLE
 from tests.store.test_figures import AT, YEAR, lived
 from tests.world import World
@@ -76,17 +78,33 @@ async def test_what_is_counted_is_in_the_figures_of_whoever_looks_next(
     await lived(world, policy_in_force)
     stores = world.app.services.stores
 
-    async def told() -> int:
-        figures = await stores.figures.values(
-            rita(policy_in_force),
-            [BY_CODE["handed_over"]],
-            Look(ground=Ground(Kind.ORGANISATION), period=YEAR),
-            AT,
-        )
-        value = figures[0].whole.value
-        assert isinstance(value, int)
-        return value
+    [(first,)] = await world.rows(
+        "select (at at time zone 'utc')::date from fact where what = 'handed_over' and sign = 1 "
+        "order by id limit 1"
+    )
+    weeks = Period(first - timedelta(days=10), first + timedelta(days=10))
 
+    async def told() -> int:
+        """How many were handed over in the year, as of the weeks around is said, and how many of
+        which it is known how long they took, too.
+        """
+        numbers = []
+        for period in (YEAR, weeks):
+            found = await stores.figures.values(
+                rita(policy_in_force),
+                [BY_CODE["handed_over"], BY_CODE["lead_time"]],
+                Look(ground=Ground(Kind.ORGANISATION), period=period),
+                AT,
+            )
+            for value in [one.whole.value for one in found]:
+                assert isinstance(value, int | Spread)
+                numbers.append(value.n if isinstance(value, Spread) else value)
+        more = [now - then for now, then in zip(numbers, first_told or numbers, strict=True)]
+        first_told[:] = first_told or numbers
+        assert len(set(more)) == 1, "what is read day by day is what is read at once"
+        return numbers[0]
+
+    first_told: list[int] = []
     async with AsyncExitStack() as stack:
         before = await told()
         slow = await stack.enter_async_context(stores.door.open())
@@ -122,3 +140,52 @@ async def one_more(tx: Tx) -> None:
         "insert into dirty_day select (at at time zone 'utc')::date from fact "
         "where what = 'handed_over' and sign = 1 order by id limit 1"
     )
+
+
+async def test_of_several_parts_those_alone_are_read_again_of_which_more_is_counted() -> None:
+    shared, asked = Shared(), list[list[str]]()
+
+    async def read(parts: Sequence[str]) -> dict[str, str]:
+        asked.append(list(parts))
+        await asyncio.sleep(0)
+        return {one: f"{one}, answer {len(asked)}" for one in parts}
+
+    both: dict[str, object] = {"week 1": NOW, "week 2": NOW}
+    several = await asyncio.gather(*[shared.each(both, "key", read) for _ in range(10)])
+    more = {**both, "week 2": LATER, "week 3": NOW}
+    later, before = await asyncio.gather(
+        shared.each(more, "key", read), shared.each({"week 1": NOW}, "key", read)
+    )
+
+    assert several == [{"week 1": "week 1, answer 1", "week 2": "week 2, answer 1"}] * 10
+    assert asked == [["week 1", "week 2"], ["week 2", "week 3"]]
+    assert before == {"week 1": "week 1, answer 1"}
+    assert later == {**before, "week 2": "week 2, answer 2", "week 3": "week 3, answer 2"}
+    assert await shared.each(both, "other", read) != several[0], "of another question it is read"
+
+
+async def test_who_waited_for_parts_that_could_not_be_read_reads_them_for_themselves() -> None:
+    shared, goes_on = Shared(), asyncio.Event()
+
+    async def fails(_: Sequence[int]) -> dict[int, str]:
+        await goes_on.wait()
+        raise OSError("no answer")
+
+    async def reads(parts: Sequence[int]) -> dict[int, str]:
+        return dict.fromkeys(parts, "read")
+
+    first = asyncio.create_task(shared.each({1: NOW, 2: NOW}, "key", fails))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(shared.each({2: NOW, 3: NOW}, "key", reads))
+    await asyncio.sleep(0)
+    goes_on.set()
+
+    with pytest.raises(OSError, match="no answer"):
+        await first
+    assert await second == {2: "read", 3: "read"}
+    for n in range(2 * PARTS):
+        await shared.each({n: NOW}, "key", reads)
+    for n in range(2 * MOST):
+        await shared.each({1: NOW}, n, reads)
+    assert len(shared) == MOST
+    assert max(len(of) for of in shared._parts.values()) <= PARTS
