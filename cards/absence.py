@@ -6,28 +6,33 @@ from microsoft_teams.cards import CardElement
 
 from cards import words
 from cards.another_time import another_time, instead_of_it
+from cards.answering import invite_again, trouble_line
 from cards.elements import Card, banner, do, facts, finished, told, why
 from cards.giving import choices, could_not, sent_to_first
 from cards.heading import heading
 from cards.sending_back import cannot
+from cards.surroundings import ask_to_send_again
 from cards.view import View
 from cards.why import more, origin, summary
 from handoff.absence import MEETING_AHEAD
+from handoff.draft import KEPT_TIME
 from handoff.hours import OPEN_END, Span
-from handoff.model import Person, Step
+from handoff.model import Person, State, Step
+from handoff.policy import Promise
 
 RULE = (
     "A rep who is out of office when the meeting begins, or for all the time there is to answer "
     "it, is asked once who takes it. Automatic replies, an absence in the calendar and a whole "
-    "day away all count. No clock runs meanwhile. Where nobody has taken it while there is still "
-    "time to find somebody, it is its qualifier's to decide."
+    "day away all count. No clock runs while they are away. Where nobody has taken it while there "
+    "is still time to find somebody, it is its qualifier's to decide."
 )
 
 
 def is_asked(view: View) -> bool:
-    """Whether the rep has yet to say who takes the meeting."""
+    """Whether the rep has yet to say who takes the meeting, or to propose another time."""
     handoff = view.handoff
-    return bool(handoff.leave and not handoff.leave_kept and handoff.state in MEETING_AHEAD)
+    open_ = handoff.leave and not handoff.leave_kept and not handoff.proposal
+    return bool(open_ and handoff.state in MEETING_AHEAD)
 
 
 def leaving_card(view: View) -> Card:
@@ -36,7 +41,13 @@ def leaving_card(view: View) -> Card:
     assert handoff.leave
     assert handoff.rep
     looking = handoff.stand_ins is None
-    keep = do("I keep it", "keep_it", handoff.id, first=looking, meets=view.meets)
+    asked = handoff.owed(Promise.ANSWER, view.viewer.id)
+    unsaid = asked is not None and asked.said_at is None
+    keep = (
+        do("Accept all the same", "accept", handoff.id, first=looking, meets=view.meets)
+        if unsaid and handoff.state is State.OFFERED
+        else do("I keep it", "keep_it", handoff.id, first=looking, meets=view.meets)
+    )
     give = choices(view, "pass_on", ask_why=False)
     return finished(
         [
@@ -50,7 +61,10 @@ def leaving_card(view: View) -> Card:
             told(f"**{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
             could_not(view),
             told(f"{_until(view, handoff.leave)} {_free(view)}", spacing="Small"),
+            _settled(view),
+            _answer_by(view),
             _else_whose(view),
+            trouble_line(view),
             facts(view.brief()[:2]),
             *sent_to_first(view),
             *another_time(view),
@@ -62,6 +76,7 @@ def leaving_card(view: View) -> Card:
             cannot(view, first=handoff.stand_ins == ()),
             instead_of_it(view),
             None if looking else keep,
+            invite_again(view, first=False) or ask_to_send_again(view, first=False),
         ],
         says=summary(view, "who takes it while you are away?"),
     )
@@ -90,12 +105,31 @@ def _goes_back_at(view: View) -> datetime | None:
     return next((one.at for one in alarms if one.step is Step.UNTAKEN), None)
 
 
+def _settled(view: View) -> CardElement | None:
+    """That its qualifier keeps the time, where the rep had proposed another."""
+    settled = view.handoff.last(Promise.SETTLE)
+    if settled is None or settled.kind != KEPT_TIME:
+        return None
+    return told(f"{view.first(view.handoff.qualifier)} keeps the time.", spacing="Small")
+
+
+def _answer_by(view: View) -> CardElement | None:
+    """By when who has yet to say yes is to answer; while they are away no clock runs."""
+    asked = view.handoff.owed(Promise.ANSWER, view.viewer.id)
+    if asked is None or asked.said_at:
+        return None
+    when = f"**{view.soon(asked.due_at)}**"
+    line = f"Your answer was due {when}." if asked.due_at <= view.at else f"Answer by {when}."
+    return told(line, spacing="Small")
+
+
 def _else_whose(view: View) -> CardElement | None:
     at = _goes_back_at(view)
     if at is None:
         return None
     line = f"Where nobody takes it, it is {view.first(view.handoff.qualifier)}'s to decide at "
-    return told(f"{line}**{view.soon(at)}**. Nothing counts against you.", size="Small")
+    free = "" if _answer_by(view) else " Nothing counts against you."
+    return told(f"{line}**{view.soon(at)}**.{free}", size="Small")
 
 
 def away_line(view: View) -> str:

@@ -151,12 +151,12 @@ def trouble_line(view: View) -> CardElement | None:
     return told(TROUBLE[code], size="Small") if code in TROUBLE else None
 
 
-def invite_again(view: View) -> Action | None:
+def invite_again(view: View, *, first: bool = True) -> Action | None:
     """For a rep whose copy of the invitation is gone, until it is on its way."""
     handoff = view.handoff
     if handoff.trouble != INVITE_GONE or view.meeting.moving:
         return None
-    return do("Invite me again", "invite_again", handoff.id, first=True)
+    return do("Invite me again", "invite_again", handoff.id, first=first)
 
 
 def about_mail(view: View) -> list[str]:

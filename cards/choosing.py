@@ -41,7 +41,7 @@ from cards.view import View
 from cards.why import OWED, counted, more, rule, summary
 from handoff.draft import OWN_WORD, TURNED_DOWN
 from handoff.letters import introduced
-from handoff.model import OFF, SEEN_TO, Choice, Commitment, Did, Outcome, Search
+from handoff.model import OFF, SEEN_TO, Choice, Commitment, Did, Outcome, Search, State
 from handoff.policy import Promise
 from handoff.routing.gate import below
 from handoff.screening import held
@@ -421,7 +421,7 @@ def search_inputs(view: View, targets: Targets) -> list[CardElement]:
     search = view.handoff.search
     today, later = words.date(view.at, view.zone), next_day(view.viewer, view.at)
     return [
-        *target_inputs(targets, _chosen(search)),
+        *target_inputs(targets, _another_than_before(view, targets)),
         meeting_input(view.policy, search.type if search else None),
         day("wanted", "From this day on", value=later, least=today),
     ]
@@ -431,6 +431,14 @@ def _chosen(search: Search | None) -> str:
     if search is None:
         return ""
     return f"rep:{search.rep}" if search.rep else f"pool:{search.pool}"
+
+
+def _another_than_before(view: View, targets: Targets) -> str:
+    """Whom it went to, as a choice; another, of a lead that is back from this very rep."""
+    handoff, chosen = view.handoff, _chosen(view.handoff.search)
+    if handoff.state is not State.SENT_BACK or chosen != f"rep:{handoff.rep}":
+        return chosen
+    return next((code for _, code in targets.choices if code != chosen), chosen)
 
 
 def _whom_words(view: View, search: Search) -> str:
@@ -446,7 +454,7 @@ NURTURE = "nurture"  # no ending: marketing keeps in touch
 ENDED_BY = (
     ("No need now", Outcome.NO_NEED),
     ("Not reachable", Outcome.NOT_REACHABLE),
-    ("Close", Outcome.CLOSED),
+    ("No lead after all", Outcome.CLOSED),
 )
 
 

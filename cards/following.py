@@ -75,9 +75,9 @@ def accepted_card(view: View) -> Card:
     asking = confirm(view, first=lost is None)
     reply = send_reply(view, first=asking is None and lost is None)
     pressing: list[Action] = [action for action in (lost, asking, reply) if action]
-    changing = [action for action in (instead_of_it(view), cannot(view)) if action]
+    changing: list[Action] = [action for action in (instead_of_it(view), cannot(view)) if action]
     quick = _quick(view, first=not (pressing or planned))
-    room = max(0, MOST_ACTIONS - len(changing) - 1)
+    room = MOST_ACTIONS - 1
     owes = reply_owed(view)
     since = promise and (promise.ended_at or promise.said_at)
     at = f" on {view.soon(since)}" if since else ""
@@ -111,6 +111,7 @@ def accepted_card(view: View) -> Card:
             ActionSet(spacing="Small", actions=pressing) if pressing else None,
             *another_time(view),
             ways(view, handoff.qualifier, join=True),
+            ActionSet(spacing="Small", actions=changing) if changing else None,
             *planned,
             told("Next step", bold=True, spacing="Medium"),
             told("One click books it in your first free time.", size="Small", subtle=True),
@@ -127,7 +128,6 @@ def accepted_card(view: View) -> Card:
         ],
         [
             *quick[:room],
-            *changing,
             _other(
                 view,
                 giving_back=True,

@@ -26,12 +26,13 @@ from cards.giving import button, choices, could_not, give_lead, sent_to_first
 from cards.heading import heading
 from cards.progress import standing_still, stands
 from cards.qualifier import once_moved
+from cards.reworking import tell_them
 from cards.surroundings import not_moved_line, unlined_line, ways
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule, summary
 from handoff import deciding, escalating
 from handoff.delivery import told_by_mail
-from handoff.draft import GONE_BY
+from handoff.draft import GONE_BY, UNABLE
 from handoff.model import Commitment, Ending, Person
 from handoff.policy import Promise
 
@@ -77,6 +78,7 @@ def _decision(view: View, decide: Commitment, late: Commitment, targets: Targets
             ),
             banner(view.banner),
             could_not(view),
+            tell_them(view) if late.what is Promise.REWORK else None,
             told(_what_happened(view, late), spacing="Small"),
             facts(rows),
             *_to_settle(view, late),
@@ -257,6 +259,8 @@ def _what_happened(view: View, late: Commitment) -> str:
     within = view.within(late)
     by = f"in {within}" if within else f"by {view.soon(late.due_at)}{near}"
     line = f"{first} has not {done} {by}{owed}."
+    if late.what is Promise.REWORK:
+        line = f"It came back: {_why_back(view)}. {line}"
     if late.first_due_at != late.due_at and late.missed_at:
         line += f" It was first due {view.soon(late.first_due_at)}."
     if person is None:
@@ -264,6 +268,14 @@ def _what_happened(view: View, late: Commitment) -> str:
     if person.unreachable:
         return f"{line} Teams does not deliver to {first}: {plain(person.unreachable)}."
     return f"{line} {_knows(view, late, person)}"
+
+
+def _why_back(view: View) -> str:
+    """Without what kept a person from it, which is for whoever has the lead."""
+    if view.handoff.reason in UNABLE:
+        return f"{view.first(view.handoff.rep)} cannot be there"
+    reason = plain(view.reason())
+    return reason[:1].lower() + reason[1:]
 
 
 def _knows(view: View, late: Commitment, person: Person) -> str:
@@ -278,6 +290,10 @@ def _knows(view: View, late: Commitment, person: Person) -> str:
         return f"{line} is at work from {view.soon(again)}." if again else f"{line} is at work."
     if away:
         return f"{first} is out of office just now."
+    leave = view.handoff.leave
+    if late.what is Promise.ANSWER and leave and not view.handoff.leave_kept:
+        back = view.soon(person.hours.next_at_work(leave.end))
+        return f"{first} will be out of office then, and was asked who takes it; back {back}."
     if again:
         return f"{first} has the card, and is at work from {view.soon(again)}."
     until = next(one.end for one in person.hours.spans(view.at, view.at + timedelta(days=2)))

@@ -31,6 +31,7 @@ from handoff.draft import (
     NOT_MOVED,
     OWN_WORD,
     TAKEN_OFF,
+    THERE_AFTER_ALL,
     TURNED_DOWN,
     UNABLE,
     UNANSWERED,
@@ -330,6 +331,8 @@ def came_back(view: View) -> News:
     rep, code = view.first(handoff.rep), handoff.reason or ""
     if handoff.owed(Promise.REASON):
         return News(f"{'You' if mine else rep} declined in Outlook", urgent=not mine)
+    if handoff.trouble == THERE_AFTER_ALL and not mine:
+        return News(f"{rep} is there after all", urgent=True)
     if code in BACK:
         whose = {"first": rep, "other": view.first(handoff.qualifier), "who": _prospect(view)}
         theirs, ours = (one.format_map(whose) for one in BACK[code])

@@ -163,7 +163,9 @@ def _calendar(view: View) -> str:
     """What becomes of the meeting in the calendar of the rep who had it."""
     if view.handoff.reason != AWAY:
         return "Outlook takes it out of your calendar."
-    other = view.first(view.handoff.qualifier)
+    other, meeting = view.first(view.handoff.qualifier), view.handoff.meeting
+    if meeting is None or meeting.span.end <= view.at or meeting.response == "declined":
+        return ""
     return f"It is in your calendar until {other} has decided: tell {other} if you can be there."
 
 

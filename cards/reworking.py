@@ -1,7 +1,5 @@
 """The qualifier decides what becomes of a lead that was sent back."""
 
-from datetime import timedelta
-
 from microsoft_teams.cards import CardElement
 
 from cards import named, words
@@ -37,14 +35,23 @@ from handoff.draft import (
     NOT_ENDED,
     NOT_INVITED,
     NOT_MOVED,
+    THERE_AFTER_ALL,
     UNABLE,
     UNSETTLED,
     YES_SINCE,
 )
 from handoff.handing_over import not_yet_told
+from handoff.model import State
 from handoff.policy import Promise
 from handoff.prospect import SILENT
 
+SAYS_SINCE = {
+    YES_SINCE: "{first} has accepted in Outlook since. Send it to {first} again, and it is "
+    "accepted.",
+    THERE_AFTER_ALL: "{first} is away no more at that time. Send it to {first} again, or give it "
+    "to another.",
+}
+"""What has changed with a rep since the lead is back."""
 SENT_AGAIN = frozenset(
     {UNSETTLED, INVITE_GONE, NOT_INVITED, BY_RULE, NOT_MOVED, MOVED_PAST, NOT_ENDED}
 )
@@ -61,10 +68,11 @@ def rework_card(view: View, targets: Targets) -> Card:
     rep = view.case.people.get(handoff.rep or "")
     brief = handoff.reason == "brief"
     # Whoever sends a meeting back has no use for it once more, unless it is the brief.
-    again = brief or handoff.trouble == YES_SINCE or handoff.reason in SENT_AGAIN
+    again = brief or handoff.trouble in SAYS_SINCE or handoff.reason in SENT_AGAIN
     here = rep is not None and rep.present
     again = again and here
-    title = "Correct and send again" if again else f"Send to {first} again…"
+    there = handoff.trouble == THERE_AFTER_ALL
+    title = "Correct and send again" if again and not there else f"Send to {first} again…"
     fix = mend(view, title, f"Send to {first} again", first=again)
     give = (
         opens(
@@ -93,7 +101,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                     *search_inputs(view, targets),
                     *sent_by_calling_off(view),
                 ],
-                [submit("Find another time", "find_times", handoff.id)],
+                [submit(_looks(view), "find_times", handoff.id)],
             ),
             first=not again,
         )
@@ -111,14 +119,18 @@ def rework_card(view: View, targets: Targets) -> Card:
             ),
             banner(view.banner),
             told(looking, spacing="Small") if looking else _found_nobody(view),
-            _tell_them(view),
+            tell_them(view),
             together(
-                *([told(f"**{plain(view.reason())}**")] if handoff.reason in BACK else []),
+                *(
+                    [told(f"**{plain(view.reason())}**")]
+                    if handoff.reason in BACK and handoff.trouble != THERE_AFTER_ALL
+                    else []
+                ),
                 told(f"{'It was due' if late else 'Decide by'} **{due}**", spacing="Small"),
                 told(view.sum(promise), size="Small", subtle=True, spacing="None"),
             ),
             said(handoff.trouble) if handoff.trouble and handoff.reason == NOT_INVITED else None,
-            _yes_since(view),
+            _since_then(view),
             said(f"“{handoff.note}”", italic=True) if handoff.note else None,
             facts(view.brief()) if brief else None,
             could_not(view),
@@ -150,6 +162,11 @@ def rework_card(view: View, targets: Targets) -> Card:
     )
 
 
+def _looks(view: View) -> str:
+    """Another time is looked for; a meeting that stands is called off by the same button."""
+    return "Call it off and look for times" if sent_by_calling_off(view) else "Find another time"
+
+
 def _nobody(view: View) -> str:
     """Why nobody can have it at its time."""
     meeting = view.handoff.meeting
@@ -162,25 +179,27 @@ def _nobody(view: View) -> str:
     return "Nobody else is free at that time and at work before it."
 
 
-def _tell_them(view: View) -> CardElement | None:
-    """That the prospect has to hear from a person, for it begins and nobody is found to take it."""
-    meeting = view.handoff.meeting
-    if meeting is None or meeting.prospect == "declined" or can_take(view):
+def tell_them(view: View) -> CardElement | None:
+    """That the prospect has to hear from a person: their meeting begins soon, or has begun, and
+    nobody has it.
+    """
+    handoff, meeting = view.handoff, view.handoff.meeting
+    if handoff.state is not State.SENT_BACK or meeting is None or meeting.organizer_event is None:
         return None
-    to_go = meeting.span.start - view.at
-    if not timedelta() < to_go <= view.policy.reassign:
+    if meeting.prospect == "declined" or meeting.span.start - view.at > view.policy.reassign:
         return None
-    if view.handoff.stand_ins is None and not too_near(view.case, view.at):
-        return None
-    name, was = plain(view.handoff.lead.contact_name), not_yet_told(view.handoff)
+    name, was = plain(handoff.lead.contact_name), not_yet_told(handoff)
     who = f"whoever has {plain(was)}" if was else name
-    return told(
-        f"It begins in {words.ahead(to_go)}, at {words.clock(view.meeting.span.start, view.zone)}. "
-        f"Please call or write to {who}: nobody will be there for them.",
-        spacing="Small",
-        bold=True,
-        colour="Attention",
-    )
+    at = view.soon(meeting.span.start)
+    if meeting.span.start <= view.at:
+        line = f"It began {at}, and nobody was there. Please call or write to {who}."
+    elif can_take(view):
+        line = f"It begins {at}, and nobody has it yet. Give it to somebody now, or tell {who}."
+    elif handoff.stand_ins is None and not too_near(view.case, view.at):
+        return None
+    else:
+        line = f"It begins {at}. Please call or write to {who}: nobody will be there for them."
+    return told(line, spacing="Small", bold=True, colour="Attention")
 
 
 def looks_for_stand_in(view: View) -> str:
@@ -209,15 +228,12 @@ def _found_nobody(view: View) -> CardElement | None:
     return told(_nobody(view), spacing="Small")
 
 
-def _yes_since(view: View) -> CardElement | None:
+def _since_then(view: View) -> CardElement | None:
     rep = view.case.people.get(view.handoff.rep or "")
-    if view.handoff.trouble != YES_SINCE or rep is None:
+    line = SAYS_SINCE.get(view.handoff.trouble or "")
+    if line is None or rep is None:
         return None
-    first = plain(view.first(rep.id))
-    return told(
-        f"{first} has accepted in Outlook since. Send it to {first} again, and it is accepted.",
-        spacing="Small",
-    )
+    return told(line.format(first=plain(view.first(rep.id))), spacing="Small")
 
 
 def _prospects_word(view: View) -> CardElement | None:

@@ -377,7 +377,7 @@ def ways(view: View, to: str | None, *, join: bool = False) -> CardElement | Non
     return ActionSet(spacing="Small", actions=found) if found else None
 
 
-def ask_to_send_again(view: View) -> Action | None:
+def ask_to_send_again(view: View, *, first: bool = True) -> Action | None:
     """For a rep whose calendar shows another time than the meeting has: whoever organised it is
     asked to send its update again, in words that stand ready.
     """
@@ -392,7 +392,7 @@ def ask_to_send_again(view: View) -> Action | None:
     return leads_to(
         f"Ask {view.first(organizer.id)} to send it again",
         f"{CHAT}?users={quote(organizer.mail)}&message={quote(asks)}",
-        first=True,
+        first=first,
     )
 
 

@@ -7,7 +7,7 @@ from cards import words
 from cards.elements import isolated, plain
 from handoff.back_for import BATON_REASONS
 from handoff.clocks import latest_of
-from handoff.draft import CAME_UP, DOUBLE_BOOKED, ILL, NO_STAND_IN, ON_LEAVE
+from handoff.draft import AWAY, CAME_UP, DOUBLE_BOOKED, ILL, NO_STAND_IN, ON_LEAVE
 from handoff.model import Case, Commitment, Handoff, Lead, Meeting, Person
 from handoff.policy import FIELDS, Policy, Promise
 from handoff.scope import Scope, scope_of
@@ -115,9 +115,19 @@ class View:
             return f"{who} cannot take it"
         if code in UNABLE:
             return f"{who} cannot be there: {UNABLE[code].lower()}"
+        if code == AWAY:
+            is_ = "are" if mine else "is"
+            return f"{who} {is_} out of office then, and nobody has taken it"
         return BATON_REASONS.get(code or "") or self.policy.reasons.get(
             code or "", "no reason given yet"
         )
+
+    def kept_from_it(self, who: str | None) -> str:
+        """Why *who*, who had it before, cannot be there; empty where they did not say."""
+        code = self.handoff.reason
+        if code not in UNABLE:
+            return ""
+        return f"{self.first(who)} cannot be there: {UNABLE[code].lower()}."
 
     def sum(self, promise: Commitment) -> str:
         """The arithmetic behind a due time, as the engine did it, and when it was due at first."""

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import clocks
-from handoff.draft import AWAY, OUTLOOK, Draft, hand_back
+from handoff.draft import AWAY, OUTLOOK, THERE_AFTER_ALL, Draft, hand_back
 from handoff.effects import FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError
+from handoff.escalating import ask_manager
 from handoff.hours import Span
 from handoff.model import Case, Decision, Ending, State
 from handoff.moves import only, require_state
@@ -33,18 +34,10 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
     for counted in waits:
         draft.update(counted)
         draft.say("clock_waited", to=counted.who)
-    leave = missing(case, at)
-    asked = handoff.leave
-    if leave is None and asked is not None:
-        draft.set(leave=None, leave_kept=False)
-    elif leave is not None and asked is not None and leave.overlaps(asked):
-        draft.set(leave=leave)
-    elif leave is not None:
-        assert handoff.rep
-        draft.set(leave=leave, leave_kept=False, stand_ins=None)
-        draft.say("asked_who_takes_it", to=handoff.rep)
-        draft.follow(FindStandIns(draft.id))
-        draft.show(handoff.rep, alert=True)
+    if handoff.state is State.SENT_BACK:
+        _there_after_all(draft)
+    else:
+        _ask(draft)
     draft.rings_while_away()
     if not waits and draft.handoff == handoff:
         return None
@@ -72,21 +65,61 @@ def missing(case: Case, at: datetime) -> Span | None:
     return next((s for s in rep.hours.away if s.overlaps(Span(at, latest))), None)
 
 
-def moved(draft: Draft) -> None:
-    """A rep who was asked who takes the meeting while they are away, and who is there at the time
-    that it has now, is asked no more.
+def moved(draft: Draft, *, chosen: bool = False) -> None:
+    """The meeting has a time that its rep is asked for. Who is away then is asked who takes it,
+    whatever they said of another time; who has *chosen* this one keeps it. Who is there is asked
+    no more.
     """
-    if draft.handoff.leave and missing(draft.case_now, draft.at) is None:
-        draft.set(leave=None, leave_kept=False)
+    _ask(draft, anew=True, kept=chosen)
+
+
+def _ask(draft: Draft, *, anew: bool = False, kept: bool = False) -> None:
+    """A rep who will miss the meeting is asked who takes it: once for each absence, and *anew* for
+    each time that the meeting has.
+    """
+    handoff = draft.handoff
+    leave, asked = missing(draft.case_now, draft.at), handoff.leave
+    if leave is None:
+        if asked:
+            draft.set(leave=None, leave_kept=False)
+    elif kept:
+        draft.set(leave=leave, leave_kept=True)
+    elif asked and not anew and leave.overlaps(asked):
+        draft.set(leave=leave)
+    else:
+        assert handoff.rep
+        draft.set(leave=leave, leave_kept=False, stand_ins=None)
+        draft.say("asked_who_takes_it", by=OUTLOOK, rule="absence", to=handoff.rep)
+        draft.follow(FindStandIns(draft.id))
+        draft.show(handoff.rep, alert=True)
+
+
+def _there_after_all(draft: Draft) -> None:
+    """It went back since its rep is away then: should they be there after all, its qualifier reads
+    so, who may send it to them again.
+    """
+    handoff = draft.handoff
+    meeting, rep = handoff.meeting, draft.case.people.get(handoff.rep or "")
+    if handoff.reason != AWAY or meeting is None or rep is None or meeting.span.start <= draft.at:
+        return
+    there = not any(span.overlaps(meeting.span) for span in rep.hours.away)
+    if there == (handoff.trouble == THERE_AFTER_ALL):
+        return
+    draft.set(trouble=THERE_AFTER_ALL if there else None)
+    draft.show(handoff.qualifier, alert=there)
 
 
 def not_taken(draft: Draft) -> None:
     """The meeting is near, its rep is out of office then, and nobody has taken it: it is its
     qualifier's to decide, as long as somebody else can be found. Nothing counts against anybody.
     """
-    handoff = draft.handoff
-    if missing(draft.case_now, draft.at) is None or not handoff.rep:
+    handoff, at = draft.handoff, draft.at
+    case, meeting = draft.case_now, draft.handoff.meeting
+    if missing(case, at) is None or handoff.rep is None or meeting is None:
         return
+    hear = [who for who in clocks.told(case) if clocks.hears_of(case, who, at, meeting.span.start)]
+    if not hear:
+        return  # it rings too late for anybody
     asked = handoff.owed(Promise.ANSWER)
     if asked and asked.said_at is None:
         draft.finish(asked, Ending.PASSED_ON if asked.missed_at else Ending.RELEASED)
@@ -95,6 +128,9 @@ def not_taken(draft: Draft) -> None:
     hand_back(draft, reason=AWAY)
     draft.show(handoff.rep)
     draft.show(handoff.qualifier, alert=True)
+    owed = draft.handoff.owed(Promise.REWORK)
+    if owed and handoff.qualifier not in hear:
+        ask_manager(draft, owed, owed)
 
 
 def keep(case: Case, *, by: str, at: datetime) -> Decision:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from handoff import introducing
+from handoff import absence, introducing
 from handoff.calendar import Obstacle
 from handoff.clocks import hears_of
 from handoff.draft import NOT_INVITED, OUTLOOK, Draft
@@ -176,6 +176,7 @@ def invited(
     else:
         introducing.introduce(draft)
         draft.say("offered", to=rep)
+    absence.moved(draft, chosen=handoff.again)
     if join_url is None:
         draft.say("no_link")
     draft.show(rep, alert=not handoff.again)

@@ -79,21 +79,50 @@ def risk_at(case: Case) -> datetime | None:
     return at if at < meeting.span.start else None
 
 
-def decides_at(case: Case) -> datetime | None:
-    """When a meeting that nobody takes while its rep is out of office becomes its qualifier's to
-    decide: they are then at work for as long as it takes to find somebody else, before that must
-    be done. None without a meeting.
+def told(case: Case) -> tuple[str, ...]:
+    """Who hears of a lead that its qualifier is to decide on: they, and the managers above."""
+    managers = case.person(case.handoff.qualifier).managers
+    above = [one for one in managers if one in case.people and case.people[one].present]
+    return (case.handoff.qualifier, *above[: case.policy.levels])
+
+
+def untaken_at(case: Case, at: datetime, known: datetime | None) -> datetime | None:
+    """When a meeting that nobody takes while its rep is away goes to whoever decides about it, the
+    first of `told` who is at work before it begins; None where none of them is. *known* is when it
+    would so far. What is noticed late leaves its rep time to say, and rings when whoever decides is
+    at work.
     """
-    meeting, policy = case.handoff.meeting, case.policy
+    meeting = case.handoff.meeting
     if meeting is None:
         return None
-    latest, left = meeting.span.start - policy.reassign, policy.reassign
-    spans = case.person(case.handoff.qualifier).hours.spans(latest - LOOKS_BACK, latest)
+    for who in told(case):
+        early = _time_to_find(case, who, meeting.span.start)
+        late = known if known and known > at else _once_said(case, who, at, meeting.span.start)
+        rings = early if early > at else late
+        if hears_of(case, who, rings, meeting.span.start):
+            return rings
+    return None
+
+
+def _time_to_find(case: Case, who: str, start: datetime) -> datetime:
+    """When *who* has as much time at work as it takes to find somebody before it is too late."""
+    latest, left = start - case.policy.reassign, case.policy.reassign
+    spans = case.person(who).hours.spans(latest - LOOKS_BACK, latest)
     for span in reversed(list(spans)):
         if span.end - span.start >= left:
             return span.end - left
         left -= span.end - span.start
-    return latest - policy.reassign
+    return latest - case.policy.reassign
+
+
+def _once_said(case: Case, who: str, at: datetime, start: datetime) -> datetime:
+    """When *who* is at work and the rep was for long enough to say who takes it; without that,
+    where it would be too late then.
+    """
+    here = case.person(who).hours.next_at_work(at + LOOK_AGAIN)
+    said = case.person(case.handoff.rep or "").hours.after(at, LOOK_AGAIN)
+    both = max(here, said)
+    return both if hears_of(case, who, both, start) else here
 
 
 def soonest(time: WorkingTime, at: datetime, least: timedelta) -> datetime:

@@ -67,6 +67,7 @@ KEPT_TIME = "kept_time"  # why it is asked for again, and how another time was s
 NOT_ANSWERED = "What was written before was not sent."
 WAITING = "waiting"  # the trouble that Outlook does not do its part
 LAGS = "lags"  # the trouble that the rep's copy shows another time than the meeting has
+THERE_AFTER_ALL = "there_after_all"  # … that its rep is away no more at that time
 YES_SINCE = "yes_since"  # that the rep has accepted in Outlook, and the lead is back already
 
 
@@ -320,25 +321,18 @@ class Draft:
 
     def rings_while_away(self) -> None:
         """Where its rep was asked who takes the meeting while they are away, and nobody does, an
-        alarm says when it is its qualifier's to decide; no sooner than the rep has had time to say,
-        and only where the qualifier is at work before the meeting.
+        alarm says when it is its qualifier's to decide. Another time that is proposed waits for
+        them already.
         """
-        handoff, meeting = self.handoff, self.handoff.meeting
-        rep = handoff.rep or ""
+        handoff, rep = self.handoff, self.handoff.rep or ""
         owed = handoff.owed(Promise.MEET, rep) or handoff.owed(Promise.ANSWER, rep)
-        if owed is None or meeting is None:
+        if owed is None:
             return
-        there = next((one for one in owed.alarms if one.step is Step.UNTAKEN), None)
-        at = None
-        if handoff.leave and not handoff.leave_kept and handoff.state in TO_BE_MET:
-            at = clocks.decides_at(self.case_now)
-        if at is not None and at <= self.at:
-            at = there.at if there else self.at + clocks.LOOK_AGAIN
-        if at is not None and not clocks.hears_of(
-            self.case_now, handoff.qualifier, at, meeting.span.start
-        ):
-            at = None
-        if (there and there.at) == at:
+        there = next((one.at for one in owed.alarms if one.step is Step.UNTAKEN), None)
+        asked = handoff.leave and not handoff.leave_kept and handoff.state in TO_BE_MET
+        waits = asked and not handoff.proposal
+        at = clocks.untaken_at(self.case_now, self.at, there) if waits else None
+        if there == at:
             return
         alarms = [one for one in owed.alarms if one.step is not Step.UNTAKEN]
         alarms += [Alarm(at, Step.UNTAKEN)] if at else []

@@ -338,7 +338,8 @@ def _accepted(draft: Draft, when: datetime) -> Decision:
     draft.end(Promise.ANSWER, Ending.RELEASED if known else None, at=said)
     draft.end(Promise.SETTLE, Ending.RELEASED)
     draft.release_managers(show=True)
-    draft.set(state=State.ACCEPTED, proposal=None, others=None, trouble=None)
+    kept = handoff.leave_kept or (handoff.leave is not None and handoff.state is State.OFFERED)
+    draft.set(state=State.ACCEPTED, proposal=None, others=None, trouble=None, leave_kept=kept)
     if handoff.owed(Promise.MEET) is None:  # who says yes twice is to be there once
         draft.promise(Promise.MEET, handoff.rep, until=handoff.meeting.span.end)
     _named_now(draft)
@@ -508,7 +509,7 @@ def _moved_in_outlook(
         draft.set(state=State.OFFERED)
         draft.promise(Promise.ANSWER, handoff.rep, kind=MOVED)
         draft.show(handoff.rep, alert=True)
-    absence.moved(draft)
+    absence.moved(draft, chosen=draft.handoff.state is State.ACCEPTED)
     draft.show(handoff.qualifier)
     return draft.decision()
 

@@ -71,7 +71,7 @@ from handoff import (
 )
 from handoff import prospect as prospects
 from handoff.calendar import Conflict, Finding, Obstacle, Phantom, Shows
-from handoff.clocks import decides_at
+from handoff.clocks import untaken_at
 from handoff.crm_asks import Ask, Became, Lacks
 from handoff.draft import ILL, NO_STAND_IN
 from handoff.effects import GiveTo
@@ -356,6 +356,7 @@ def stories(
         "leaving, another time": tell(Story.accepted, leaves, nobody, ask, others),
         "leaving, nobody takes it": tell(Story.accepted, leaves, nobody, untaken),
         "leaving, not answered, nobody takes it": tell(Story.offered, leaves, stand_ins, untaken),
+        "leaving, there after all": tell(Story.accepted, leaves, nobody, untaken, is_back),
         "leaving, the prospect silent": tell(Story.accepted, leaves, nobody, day_before),
         "leaving until further notice": tell(Story.accepted, leaves_for_good, stand_ins),
         "leaving, kept": tell(Story.accepted, leaves, stand_ins, keep),
@@ -879,9 +880,16 @@ def leaves(story: Story) -> None:
     away(story, THURSDAY.start - timedelta(hours=1), THURSDAY.end + timedelta(days=4))
 
 
+def is_back(story: Story) -> None:
+    rita = story.people["rita"]
+    story.people = {**story.people, "rita": replace(rita, hours=replace(rita.hours, away=()))}
+    story.case = replace(story.case, people=story.people)
+    story.do(partial(absence.changed, at=story.at))
+
+
 def untaken(story: Story) -> None:
     """Nobody has taken it by when it is its qualifier's to decide."""
-    at = decides_at(story.case)
+    at = untaken_at(story.case, story.at, None)
     assert at
     story.at = at
     story.do(partial(deadlines.deadline, at=story.at))

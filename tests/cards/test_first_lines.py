@@ -106,7 +106,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     "sent_back": {"quinn": "BACK FROM RITA: BRIEF IS INCOMPLETE"},
     "stalled": {"quinn": "NO PROGRESS", "rita": "NO PROGRESS|OPEN SINCE", "mara": "NO FOLLOW-UP"},
     "not_taken": {
-        "quinn": "YOURS AGAIN: NOBODY TAKES IT WHILE RITA IS AWAY",
+        "quinn": "YOURS AGAIN: NOBODY TAKES IT WHILE RITA IS AWAY|RITA IS THERE AFTER ALL",
         "rita": "BACK WITH QUINN: NOBODY TOOK IT",
     },
     "talks": {"mara": "STILL WITH (RITA|QUINN)"},
@@ -233,6 +233,7 @@ ANSWERS = {
     "quinn: leaving": "Change…",
     "quinn: leaving, the prospect silent": "Change…",
     "quinn: leaving, nobody takes it": "Give to another rep",
+    "quinn: leaving, there after all": "Send to Rita again…",
     "rita: leaving": "Give to Ravi",
     "rita: leaving, nobody free": "I cannot then",
     "quinn: no time": "Other days",

@@ -1460,6 +1460,6 @@ async def what_is_no_longer_needed_goes(world: World) -> Act:
 @story(Forget)
 async def what_is_kept_too_long_goes(world: World) -> Act:
     await _sent_back(world, "no_need")
-    await world.press("quinn", "end", titled="Close")
+    await world.press("quinn", "end", titled="No lead after all")
     world.clock.forward(timedelta(days=1000))
     return Due(Forget(), comes_round=True)

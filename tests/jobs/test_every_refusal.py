@@ -234,7 +234,7 @@ async def made_twice(world: World) -> None:
 
 async def called_off(world: World) -> None:
     await world.press("rita", "send_back", reason="no_need")
-    await world.click("quinn", "end", titled="Close")
+    await world.click("quinn", "end", titled="No lead after all")
 
 
 async def agreed(world: World) -> None:

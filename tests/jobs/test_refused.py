@@ -82,7 +82,7 @@ async def test_a_mailbox_that_stays_closed_keeps_nothing_else_of_the_meeting_wai
     await world.press("rita", "send_back", reason="brief")
     first = "select attempts from procrastinate_jobs where task_name = 'decline_meeting'"
     assert await world.rows(first) == [(1,)], "a permission that lacks for a moment is waited for"
-    await world.click("quinn", "end", titled="Close")
+    await world.click("quinn", "end", titled="No lead after all")
     await world.work()
     assert await world.rows(first) == [(1,)]
 

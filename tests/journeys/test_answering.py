@@ -444,7 +444,7 @@ async def test_what_an_entry_says_of_the_brief_is_forgotten_with_the_brief(
     await world.press("rita", "send_back", reason="brief")
     await world.press("quinn", "fix_brief", None, pains="A customs fine", value="2")
     await world.press("rita", "send_back", reason="no_need")
-    await world.press("quinn", "end", titled="Close")
+    await world.press("quinn", "end", titled="No lead after all")
 
     async with world.app.services.stores.door.open() as tx:
         await clear(tx, [offered])

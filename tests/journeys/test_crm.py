@@ -418,7 +418,7 @@ async def test_the_doctor_says_that_leads_lack_their_key_and_whom_a_lead_is_a_do
 async def test_who_is_forgotten_is_told_of_no_more_and_the_contact_is_named(sold: World) -> None:
     id = await sold.offer()
     await sold.press("rita", "send_back", reason="brief")
-    await sold.press("quinn", "end", titled="Close")
+    await sold.press("quinn", "end", titled="No lead after all")
     assert contact(sold).values["baton_outcome"] == "no lead"
     one = contact(sold)
 
@@ -435,7 +435,7 @@ async def test_who_is_forgotten_is_told_of_no_more_and_the_contact_is_named(sold
 async def test_who_is_forgotten_while_they_are_told_of_is_not_there_again(sold: World) -> None:
     id = await sold.offer()
     await sold.press("rita", "send_back", reason="brief")
-    await sold.press("quinn", "end", titled="Close")
+    await sold.press("quinn", "end", titled="No lead after all")
     await sold.run("delete from crm_link")
     sold.box.crm.delete(CONTACTS, contact(sold).id)
     asked = len(sold.box.requests.to("crm"))
@@ -479,7 +479,7 @@ async def test_who_had_the_wrong_address_is_told_of_no_more_and_owned_by_whom_th
     [there] = box.crm.linked(contact(sold, right), NOTES)
     assert "Two late shipments" in there.values["hs_note_body"]
 
-    await sold.press("quinn", "end", titled="Close")
+    await sold.press("quinn", "end", titled="No lead after all")
     done = await sold.app.services.stores.about.forget(right)
     both = ", ".join(sorted((wrong.id, contact(sold, right).id)))
     assert f"NOT removed: contact {both} in the CRM, which is forgotten there" in done
@@ -515,7 +515,7 @@ async def test_one_rule_that_refuses_each_lead_is_read_once_a_day(sold: World) -
 async def test_that_a_colleagues_name_stays_in_the_crm_is_said(sold: World) -> None:
     await sold.offer()
     await sold.press("rita", "send_back", reason="brief")
-    await sold.press("quinn", "end", titled="Close")
+    await sold.press("quinn", "end", titled="No lead after all")
     await leaves(sold, "rita")
     done = await sold.app.services.stores.about.forget(sold.box.person("rita").mail)
     assert "NOT removed: their name at 1 contacts in the CRM, which is changed there" in done

@@ -255,7 +255,7 @@ async def test_a_deal_is_not_that_of_a_double_that_was_closed_before_it_was_made
     double = await sold.offer(wanted="2026-03-06")
     assert double != first
     await sold.press("rita", "send_back", reason="no_need")
-    await sold.press("quinn", "end", titled="Close")
+    await sold.press("quinn", "end", titled="No lead after all")
     assert await sold.state(double) == "ended"
     sold.clock.forward(timedelta(minutes=1))
     one = a_deal(sold)
@@ -685,7 +685,7 @@ async def test_whatever_is_done_there_and_fails_meanwhile_it_ends_as_the_crm_has
     dice, box = Random(seed), sold.box
     ids = [await sold.offer()]
     await sold.press("rita", "send_back", reason="brief")
-    await sold.press("quinn", "end", titled="Close")
+    await sold.press("quinn", "end", titled="No lead after all")
     ids.append(await sold.offer(wanted="2026-03-05"))
     fabrikam = {"contact_email": "omar@fabrikam.example", "company": "Fabrikam"}
     ids.append(await sold.offer("ravi", wanted="2026-03-06", **fabrikam))

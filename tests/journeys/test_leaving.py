@@ -216,7 +216,7 @@ async def test_a_qualifiers_leads_go_up_where_no_other_qualifier_is(world: World
     await world.press("rita", "send_back", reason="not_a_fit")
     assert await owed(world, offered) == {Promise.REWORK: "mara"}
     card = await world.found("mara", "end")
-    await world.press("mara", "end", card, titled="Close")
+    await world.press("mara", "end", card, titled="No lead after all")
     assert await world.state(offered) == "ended"
     assert meetings(world, "quinn") == [], "cancelled where it stood, in the leaver's calendar"
 

@@ -42,7 +42,7 @@ async def test_a_former_qualifier_hands_nothing_over_and_keeps_the_lead_that_is_
     await all_is_well(world)
 
     card = await world.found("quinn", "end")
-    await world.press("quinn", "end", card, titled="Close")
+    await world.press("quinn", "end", card, titled="No lead after all")
     await world.sync()
     for words in ("mine", "book", "why 1", "fairness 1"):
         await world.say("quinn", words)

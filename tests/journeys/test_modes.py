@@ -22,7 +22,7 @@ async def whose_turn(world: World) -> str:
     await world.brief("pool:emea", contact_email="x@probe.example")
     names = {world.box.person(name).id: name for name in EMEA}
     first = (await shown(world))[0][1]
-    await world.press("quinn", "end", titled="Close")
+    await world.press("quinn", "end", titled="No lead after all")
     return names[first]
 
 

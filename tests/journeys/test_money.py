@@ -392,7 +392,7 @@ async def test_what_was_written_of_a_worth_is_forgotten_and_its_amounts_count_on
     )
     await world.press("quinn", "mend_worth", value="52000", currency="EUR")
     await world.press("rita", "send_back", reason="no_need")
-    await world.press("quinn", "end", titled="Close")
+    await world.press("quinn", "end", titled="No lead after all")
     assert await world.state(id) == "ended"
 
     async with world.app.services.stores.door.open() as tx:

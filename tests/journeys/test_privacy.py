@@ -85,7 +85,7 @@ async def a_closed_handoff(world: World, rep: str = "rita") -> None:
     )
     await world.press(rep, "send_back", reason="brief")
     await world.press(rep, "add_note", note=f"Rita here. Ines is at {PHONE}. Osei, Rita.")
-    await world.press("quinn", "end", titled="Close")
+    await world.press("quinn", "end", titled="No lead after all")
 
 
 # --- What is stored ---------------------------------------------------------------------------
@@ -683,7 +683,7 @@ async def test_a_leavers_chat_goes_then_their_name_and_never_while_something_is_
 ) -> None:
     other = await world.offer("rosa", contact_email="b@b.example", company="Northwind")
     await world.press("rosa", "send_back", reason="no_need")
-    await world.press("quinn", "end", titled="Close")
+    await world.press("quinn", "end", titled="No lead after all")
     assert await world.state(other) == "ended"
     await world.run(
         "insert into link (id, handoff, person, expires_at) values (%s, %s, %s, now())",

@@ -78,7 +78,7 @@ async def test_a_rep_plans_ends_and_sends_back_in_few_taps(world: World) -> None
     await counted(world, "rita", "Open the card of what is owed, from mine", press(line.title))
     task = "Send a lead back with its reason"
     await counted(world, "rita", task, press("Send back"), press("Brief is incomplete"))
-    await counted(world, "quinn", "Reject a lead", press("End it…"), press("Close"))
+    await counted(world, "quinn", "Reject a lead", press("End it…"), press("No lead after all"))
 
 
 async def test_a_qualifier_and_a_manager_act_in_few_taps(world: World) -> None:

@@ -108,7 +108,7 @@ async def test_an_ending_without_a_code_or_that_its_meetings_do_not_bear_is_foun
 ) -> None:
     await world.offer()
     await world.press("rita", "send_back", reason="no_need")
-    await world.press("quinn", "end", titled="Close")
+    await world.press("quinn", "end", titled="No lead after all")
     assert await untrue(world, CODED) == []
 
     await world.run(f"update handoff set {so}")
