@@ -119,7 +119,8 @@ def _counted(look: Look, by: By | None) -> str:
         return _RAW
     if of_everybody(look, by):
         return _EVERYBODYS
-    return _SUMS.replace("{rows}", _rows(look)).replace("{ground}", GROUNDS[look.ground.kind])
+    ground = f"what = any(%(counted)s) and {GROUNDS[look.ground.kind]}"
+    return _SUMS.replace("{rows}", _rows(look)).replace("{ground}", ground)
 
 
 def _by_days(look: Look, by: By | None) -> bool:
@@ -295,7 +296,8 @@ def _come(those: Those, figures: Sequence[Figure], look: Look, by: By | None) ->
         added = added.replace(f"{{{name}}}", said)
     if everybody:
         return added
-    dirty = _DIRTY.replace("{ground}", GROUNDS[look.ground.kind])
+    ground = f"{condition(those)} and {GROUNDS[look.ground.kind]}"
+    dirty = _DIRTY.replace("{ground}", ground)
     source = f"(select f.* from {dirty}) as fact" if by_days else "fact"  # noqa: S608
     tops = _tops([f"count(*) filter (where come >= {step_of(one)})" for one in figures])
     one_by_one = (
