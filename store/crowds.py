@@ -21,7 +21,7 @@ from store.figure_values import COME, TOTALS, step_of
 
 FIRST = 150  # facts of one kind, week and side that are read first
 LEADS = 400  # … that were handed over
-STEPS_FIRST = 1_500  # leads that have come further
+STEPS_FIRST = 3_000  # leads that have come further
 _WEEKS = 6  # of longer times they are not looked for week by week, unless that is asked
 _KINDS = sorted(
     {

@@ -8,3 +8,6 @@ create index day_sum_of_campaigns on day_sum (campaign, what, day) include (regi
     where campaign is not null;
 -- Who is below somebody, which is asked for each page.
 create index person_managers on person using gin (managers);
+-- Leads of a team or a pool by when they were handed over: one fact of thirteen.
+create index fact_team_handed_over on fact (team, at) where what = 'handed_over';
+create index fact_pool_handed_over on fact (pool, at) where what = 'handed_over';
