@@ -176,14 +176,8 @@ def summed(
     """What figures that are counts and shares come to on *days* together. Of how far leads come it
     is not by code or reason, which no lead has.
     """
-    counts: dict[str, Counter[tuple[str, str]]] = {}
-    for day, rows in days.items():
-        week = week_code(day)
-        for what, code, reason, count in rows:
-            part = {By.WEEK: week, By.CODE: code, By.REASON: reason}.get(by, "") if by else ""
-            counts.setdefault(part, Counter())[what, code] += count
     found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
-    for part, counted in counts.items():
+    for part, counted in _by_part(days, by).items():
         for one in figures:
             if one.cohort:
                 top, bottom = _come_so_far(counted, one)
@@ -194,6 +188,27 @@ def summed(
             if top or bottom:
                 found[one.code][part] = top if one.unit is Unit.COUNT else Share(top, bottom)
     return found
+
+
+def _by_part(
+    days: Mapping[date, Day], by: By | None
+) -> Mapping[str, Mapping[tuple[str, str], int]]:
+    """By part how often what and code count on *days* together."""
+    counts: dict[str, Counter[tuple[str, str]]] = {}
+    for day, rows in days.items():
+        week = week_code(day)
+        for what, code, reason, count in rows:
+            match by:
+                case By.WEEK:
+                    part = week
+                case By.CODE:
+                    part = code
+                case By.REASON:
+                    part = reason
+                case _:
+                    part = ""
+            counts.setdefault(part, Counter())[what, code] += count
+    return counts
 
 
 def _come_so_far(counted: Mapping[tuple[str, str], int], figure: Figure) -> tuple[int, int]:
