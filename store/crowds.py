@@ -447,6 +447,9 @@ async def _from_the_end(
         read += 1
         took[id, at] += sign
     last = max((at for _, at in took), default=None) if read == STEPS_FIRST else None
+    ids = sorted({id for (id, at), n in took.items() if n > 0 and at != last})
+    if not ids:
+        return read == STEPS_FIRST
     rows = await tx.execute(
         "select week, region, (array_agg(distinct who))[1:%(enough)s] from ("  # noqa: S608
         f"select h.handoff, h.who, {monday} as week, {_REGION} "
@@ -456,7 +459,7 @@ async def _from_the_end(
         "and h.pool <> all(%(pools)s) and h.who <> all(%(left_out)s) "
         "group by 1, 2, 3, 4 having sum(h.sign) > 0"
         ") as there group by 1, 2",
-        {**args, "ids": sorted({id for (id, at), n in took.items() if n > 0 and at != last})},
+        {**args, "ids": ids},
     )
     async for when, region, who in rows:
         add(when, Side(region=region), step, who)

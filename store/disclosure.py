@@ -284,8 +284,15 @@ class Crowds:
         whole = (*key, args["since"], args["until"])
 
         async def of_totals() -> dict[str, Any]:
-            there = bool(args["regions"]) and args["by_day"]
-            return totals(await self.marked(tx, look)) if there else {}
+            if not (args["regions"] and args["by_day"]):
+                return {}
+            marked = await self.marked(tx, look)
+            return totals(
+                {
+                    day: [one for one in of if one[1] in args["regions"]]
+                    for day, of in marked.items()
+                }
+            )
 
         async def several(of: Sequence[Span]) -> dict[Span, list[Crowd]]:
             found: dict[Span, list[Crowd]] = {one: [] for one in of}

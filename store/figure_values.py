@@ -119,7 +119,8 @@ def _counted(look: Look, by: By | None) -> str:
         return _RAW
     if of_everybody(look, by):
         return _EVERYBODYS
-    return _SUMS.replace("{rows}", _rows(look)).replace("{ground}", GROUNDS[look.ground.kind])
+    ground = f"what = any(%(counted)s) and {GROUNDS[look.ground.kind]}"
+    return _SUMS.replace("{rows}", _rows(look)).replace("{ground}", ground)
 
 
 def _by_days(look: Look, by: By | None) -> bool:
@@ -175,14 +176,8 @@ def summed(
     """What figures that are counts and shares come to on *days* together. Of how far leads come it
     is not by code or reason, which no lead has.
     """
-    counts: dict[str, Counter[tuple[str, str]]] = {}
-    for day, rows in days.items():
-        week = week_code(day)
-        for what, code, reason, count in rows:
-            part = {By.WEEK: week, By.CODE: code, By.REASON: reason}.get(by, "") if by else ""
-            counts.setdefault(part, Counter())[what, code] += count
     found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
-    for part, counted in counts.items():
+    for part, counted in _by_part(days, by).items():
         for one in figures:
             if one.cohort:
                 top, bottom = _come_so_far(counted, one)
@@ -193,6 +188,27 @@ def summed(
             if top or bottom:
                 found[one.code][part] = top if one.unit is Unit.COUNT else Share(top, bottom)
     return found
+
+
+def _by_part(
+    days: Mapping[date, Day], by: By | None
+) -> Mapping[str, Mapping[tuple[str, str], int]]:
+    """By part how often what and code count on *days* together."""
+    counts: dict[str, Counter[tuple[str, str]]] = {}
+    for day, rows in days.items():
+        week = week_code(day)
+        for what, code, reason, count in rows:
+            match by:
+                case By.WEEK:
+                    part = week
+                case By.CODE:
+                    part = code
+                case By.REASON:
+                    part = reason
+                case _:
+                    part = ""
+            counts.setdefault(part, Counter())[what, code] += count
+    return counts
 
 
 def _come_so_far(counted: Mapping[tuple[str, str], int], figure: Figure) -> tuple[int, int]:
@@ -295,7 +311,8 @@ def _come(those: Those, figures: Sequence[Figure], look: Look, by: By | None) ->
         added = added.replace(f"{{{name}}}", said)
     if everybody:
         return added
-    dirty = _DIRTY.replace("{ground}", GROUNDS[look.ground.kind])
+    ground = f"{condition(those)} and {GROUNDS[look.ground.kind]}"
+    dirty = _DIRTY.replace("{ground}", ground)
     source = f"(select f.* from {dirty}) as fact" if by_days else "fact"  # noqa: S608
     tops = _tops([f"count(*) filter (where come >= {step_of(one)})" for one in figures])
     one_by_one = (

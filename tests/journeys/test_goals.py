@@ -77,9 +77,10 @@ async def test_each_sees_the_goals_that_are_theirs_and_their_teams_own_first(
 
 
 ELSEWHERE = """
-insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool, region, segment,
-    stage, campaign, policy)
-select 1, 0, 'begun', '', '', at, at, %s, '', '', '', '', '', '', 1 from fact limit 1
+with counted as (insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool,
+    region, segment, stage, campaign, policy)
+select 1, 0, 'begun', '', '', at, at, %s, '', '', '', '', '', '', 1 from fact limit 1 returning at)
+insert into dirty_day select (at at time zone 'utc')::date from counted
 """
 
 
