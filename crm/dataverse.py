@@ -28,6 +28,7 @@ from crm.port import (
     LeadsPage,
     LeadsWanted,
     LeadThere,
+    Spent,
     Stage,
     User,
 )
@@ -165,6 +166,7 @@ GUIDE = Guide(
     ),
     currency="let the role read Organization and Currency",
     activity="let the role read Activity, of the whole organization",
+    spending="let the role read Campaign, of the whole organization",
     forgetting="",
 )
 
@@ -436,6 +438,26 @@ class Dataverse:
                 rows = await self._rows(where, f"{table}id", f"{still} and {by}")
                 found |= {_at(where, one, f"{table}id") for one in rows}
         return Batch(found=found & set(contacts), unread={})
+
+    async def spending(self) -> Sequence[Spent]:
+        """The total, with what its activities have cost.
+
+        https://learn.microsoft.com/dynamics365/sales/developer/entities/campaign
+        """
+        rows = await self._rows(
+            "campaigns",
+            "campaignid,name,totalactualcost",
+            "totalactualcost ne null",
+            expand=CURRENCY,
+        )
+        return [
+            Spent(
+                campaign=str(one.get("name") or ""),
+                amount=_written(one.get("totalactualcost")),
+                currency=_currency(one, "transactioncurrencyid"),
+            )
+            for one in rows
+        ]
 
     async def to_forget(self) -> Collection[str]:
         """A row that is deleted for privacy is deleted like any other:

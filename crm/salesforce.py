@@ -30,6 +30,7 @@ from crm.port import (
     LeadsPage,
     LeadsWanted,
     LeadThere,
+    Spent,
     Stage,
     User,
 )
@@ -137,6 +138,7 @@ GUIDE = Guide(
     currency=(
         "give each opportunity its currency there, or let the app's user ask the SOAP API who it is"
     ),
+    spending="let the app's user read Campaign and its Actual Cost",
     forgetting=(
         "switch on Setup, Data Protection and Privacy, and let the app's user read Individual and "
         "the field Individual of Lead and of Contact"
@@ -355,6 +357,20 @@ class Salesforce:
                 rows = await self._rows("Id", object, _in("Id", some), *still)
                 found |= {_id(one) for one in rows}
         return Batch(found=found & set(contacts), unread={})
+
+    async def spending(self) -> Sequence[Spent]:
+        """https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_campaign.htm"""
+        fields = "Name, ActualCost"
+        if "CurrencyIsoCode" in await self._of_deal():
+            fields += ", CurrencyIsoCode"
+        return [
+            Spent(
+                campaign=str(one.get("Name") or ""),
+                amount=str(one.get("ActualCost")),
+                currency=str(one.get("CurrencyIsoCode") or ""),
+            )
+            for one in await self._rows(fields, "Campaign", "ActualCost != null")
+        ]
 
     async def to_forget(self) -> Collection[str]:
         """*Forget this individual*, of the data privacy record of a lead or a contact:

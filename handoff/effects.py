@@ -948,6 +948,13 @@ class ReadLeads(Upkeep):
 
 
 @dataclass(frozen=True, slots=True)
+class ReadSpending(Upkeep):
+    """What campaigns have cost is known as the CRM has it."""
+
+    queue: ClassVar[str] = CRM
+
+
+@dataclass(frozen=True, slots=True)
 class ReadActivity(Upkeep):
     """Who was in touch with prospects is known as the CRM has it: of those that were not read
     *since* then, some at a time.

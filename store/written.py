@@ -79,7 +79,7 @@ OWN = frozenset(
 
 _CODES = {
     "beat": "what",
-    "campaign": "code code_key name name_key owner source",
+    "campaign": "code code_key name name_key owner source spent_by spent_currency",
     "card": "activity form_in form_name person",
     "commitment": "alarms ending event kind reached undelivered what who",
     "conversation": "person reference",

@@ -61,6 +61,7 @@ from handoff.effects import (
     ReadDeals,
     ReadLeads,
     ReadSentMail,
+    ReadSpending,
     ReadWeeks,
     RemoveBlock,
     Renew,
@@ -1053,6 +1054,18 @@ async def leads_come_in_from_the_crm(world: World) -> Act:
     a_lead(world, world.box.person("rita").mail, company="Halden")
     world.clock.forward(timedelta(minutes=2))
     return Due(ReadLeads(), comes_round=True)
+
+
+@story(ReadSpending)
+async def what_a_campaign_has_cost_is_known(world: World) -> Act:
+    await _follows(world, "[crm]\nspending = true")
+    await world.run(
+        "insert into campaign (code, code_key, name, name_key, owner, source, changed_at) "
+        "values ('W1', 'w1', 'Ports', 'ports', %s, '', now())",
+        world.box.person("milo").id,
+    )
+    world.box.crm.campaign("Ports", "12000")
+    return Due(ReadSpending(), comes_round=True)
 
 
 @story(ReadActivity, TellIdle, Show)
