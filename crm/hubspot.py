@@ -289,6 +289,16 @@ class HubSpot:
             unread |= not_read
         return Batch(found=found & set(asked), unread=unread)
 
+    async def known_of(self, mail: str, fields: Mapping[str, str]) -> Mapping[str, str]:
+        path = f"/crm/objects/{V}/contacts/{quote(mail, safe='')}"
+        query = {"idProperty": "email", "properties": ",".join(sorted(set(fields.values())))}
+        try:
+            found = await self._ask("GET", path, query=query)
+        except CrmGoneError:
+            return {}
+        said = found.get("properties") or {}
+        return {ours: str(said.get(theirs) or "") for ours, theirs in fields.items()}
+
     async def spending(self) -> Sequence[Spent]:
         """HubSpot adds up the items of each.
 

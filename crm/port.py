@@ -202,6 +202,11 @@ class Crm(Protocol):
     async def present(self, contacts: Collection[str]) -> Batch[str]:
         """Those of *contacts* that are there by that very id, neither deleted nor merged."""
 
+    async def known_of(self, mail: str, fields: Mapping[str, str]) -> Mapping[str, str]:
+        """What the contact of that address says of these: its names there, by what they are called
+        here, as in `LeadThere`; nothing where there is none, and none is made.
+        """
+
     async def spending(self) -> Sequence[Spent]:
         """What campaigns there have cost, each of which that is said. Raises CrmSignInError where
         it may not be read.

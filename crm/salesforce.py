@@ -358,6 +358,26 @@ class Salesforce:
                 found |= {_id(one) for one in rows}
         return Batch(found=found & set(contacts), unread={})
 
+    async def known_of(self, mail: str, fields: Mapping[str, str]) -> Mapping[str, str]:
+        """A contact goes before a lead; fields that one of them lacks are asked of the other."""
+        found: dict[str, str] = {}
+        for object in (CONTACT, LEAD):
+            there = await self._described(object)
+            mine = {ours: theirs for ours, theirs in fields.items() if theirs in there}
+            if not mine:
+                continue
+            names = ", ".join(sorted({"Id", *mine.values()}))
+            rows = await self._rows(
+                *(names, object, _is("Email", mail), *STILL[object]),
+                order="CreatedDate, Id",
+                most=1,
+            )
+            for one in rows:
+                said = {ours: one.get(theirs) for ours, theirs in mine.items()}
+                new = {ours: str(value) for ours, value in said.items() if value is not None}
+                found = {**new, **found}
+        return found
+
     async def spending(self) -> Sequence[Spent]:
         """https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_campaign.htm"""
         fields = "Name, ActualCost"

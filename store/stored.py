@@ -188,6 +188,7 @@ LEADS = Part(
                 "contests": "what was contested, by whom, and what came of it, by codes",
                 "deals": "deals in the company's CRM that may be its: stage, amount, owner",
                 "deal_id": "which of them is its",
+                "proposed": "what the CRM knows of the blanks of its brief",
                 "activity": "the last call, mail or meeting that the CRM knows of: which, and when",
                 "idle_told": "when its people heard that there was none since",
                 "texts_gone_at": "when what was written was forgotten",
@@ -243,6 +244,7 @@ LEADS = Part(
                             "ended_at",
                             "deals",
                             "deal_id",
+                            "proposed",
                             "activity",
                             "idle_told",
                         }

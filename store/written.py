@@ -27,6 +27,7 @@ WORDS: Mapping[str, tuple[Path, ...]] = {
     "handoff.others_refused": (("*", 1, "*", 1, _SUBJECT),),
     "handoff.letters": (("*", "words"),),
     "handoff.giving": (("why",),),
+    "handoff.proposed": (("*", 1),),
     "correction.why": _ITSELF,
     "routing_report.note": _ITSELF,
     "pledge.given_why": _ITSELF,
