@@ -362,21 +362,24 @@ class Salesforce:
         """A contact goes before a lead; fields that one of them lacks are asked of the other."""
         found: dict[str, str] = {}
         for object in (CONTACT, LEAD):
-            there = await self._described(object)
-            mine = {ours: theirs for ours, theirs in fields.items() if theirs in there}
-            if not mine:
-                continue
-            names = ", ".join(sorted({"Id", *mine.values()}))
-            rows = await self._rows(
-                *(names, object, _is("Email", mail), *STILL[object]),
-                order="CreatedDate, Id",
-                most=1,
-            )
+            try:
+                rows = await self._of_mail(object, mail, fields.values())
+            except CrmSignInError:  # which names no more than one of those that it lacks
+                there = await self._described(object)
+                rows = await self._of_mail(object, mail, there.keys() & {*fields.values()})
             for one in rows:
-                said = {ours: one.get(theirs) for ours, theirs in mine.items()}
+                said = {ours: one.get(theirs) for ours, theirs in fields.items()}
                 new = {ours: str(value) for ours, value in said.items() if value is not None}
                 found = {**new, **found}
         return found
+
+    async def _of_mail(
+        self, object: str, mail: str, fields: Iterable[str]
+    ) -> list[Mapping[str, Any]]:
+        """The oldest with that address."""
+        names = ", ".join(sorted({"Id", *fields}))
+        where = (_is("Email", mail), *STILL[object])
+        return await self._rows(names, object, *where, order="CreatedDate, Id", most=1)
 
     async def spending(self) -> Sequence[Spent]:
         """https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_campaign.htm"""

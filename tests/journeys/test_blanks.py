@@ -12,7 +12,7 @@ from handoff.money import whole
 from sandbox.crm.records import CONTACTS
 from sandbox.teams.chats import ChatMessage
 from tests.beginnings import Beginning
-from tests.journeys.crms import THERE
+from tests.journeys.crms import THERE, in_salesforce_alone
 from tests.journeys.test_crm_leads import prepared, publish, rules
 from tests.journeys.test_lead_lists import csv_of
 from tests.world import INES, World, a_world
@@ -97,3 +97,15 @@ async def test_while_the_crm_is_away_the_lead_waits_for_nothing_and_is_proposed_
     await sold.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
     await sold.work()
     assert inputs(await form(sold))["request"]["value"] == "x"
+
+
+@in_salesforce_alone
+async def test_a_field_that_contacts_lack_is_asked_of_the_lead(sold: World) -> None:
+    sold.box.salesforce.only_on["request"] = "Lead"
+    said = {"email": INES, "lastname": "Prado", "company": "Contoso"}
+    sold.box.crm.add(CONTACTS, {**said, "worth": "48000"})
+    sold.box.crm.add(CONTACTS, {**said, "request": "A tour"}, lead=True)
+    await listed(sold, request="", value="")
+    shown = inputs(await form(sold))
+    assert shown["request"]["value"] == "A tour"
+    assert float(shown["value"]["value"]) == 48_000
