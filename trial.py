@@ -77,7 +77,6 @@ from store.lead_sources import LeadSource
 from store.lookups import Happening
 from tabs.proof import CLIENTS, SCOPE
 from telemetry import configure_logging
-from web.hubspot import HUBSPOT_AT
 
 HOST = "localhost"
 HERE = Path(__file__).parent
@@ -186,7 +185,7 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock)
         await stack.enter_async_context(serving(app.site, HOST, ports.app))
         desk.listens_at(f"{address}desk/")
         box.bot_url = f"{address}api/messages"
-        box.hubspot.webhooks.app.url = f"{settings.public_url}{HUBSPOT_AT}"
+        box.hubspot.webhooks.app.url = f"{settings.public_url}/api/hubspot"
         client = box.entra.app.client_id
         box.entra.expose(application_uri(client, f"{HOST}:{ports.app}"), SCOPE, CLIENTS)
         with _step(console, "people, their hours and calendars"):

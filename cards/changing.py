@@ -25,6 +25,7 @@ from cards.reasons import why_not_other_times
 from cards.view import View
 from cards.why import more, summary
 from handoff.absence import MEETING_AHEAD
+from handoff.blanks import proposed
 from handoff.changing import MOVABLE
 
 RULE = (
@@ -33,6 +34,10 @@ RULE = (
     "card says what has changed."
 )
 NOT_YET = "It can be moved once Outlook has confirmed that it is accepted."
+TAKE_OR_LEAVE = (
+    "What was blank holds what {} knows of it. Nothing of that is in the brief yet: clear what you "
+    "leave."
+)
 NOTHING_GOES_OUT = "Correcting it sends nothing: what goes out next says it as it is then."
 
 
@@ -80,7 +85,7 @@ def correct(view: View) -> Action:
     """The brief of a lead that its qualifier has, to be put right; nothing goes out by it."""
     return opens(
         "correct",
-        "Correct the brief…",
+        "Fill in the blanks…" if proposed(view.handoff) else "Correct the brief…",
         view.handoff.id,
         lambda: (
             [*_brief(view), told(NOTHING_GOES_OUT, size="Small")],
@@ -95,8 +100,16 @@ def correct(view: View) -> Action:
 
 def _brief(view: View) -> list[CardElement]:
     lead, why_another = view.handoff.lead, "Why the campaign is another (if you change it)"
+    found = {one.name: one for one in proposed(view.handoff)}
+    typed = typed_of(lead) | {name: one.said for name, one in found.items()}
+    if "value" in found:
+        typed |= {"currency": found["value"].currency}
+    whose = sorted({one.by for one in found.values()})
     return [
-        *brief_inputs(typed_of(lead), view.policy, view.zone),
+        *(told(TAKE_OR_LEAVE.format(plain(one)), size="Small") for one in whose),
+        *brief_inputs(
+            typed, view.policy, view.zone, {n: plain(one.by) for n, one in found.items()}
+        ),
         *([write("campaign_why", why_another, most=200)] if lead.campaign else []),
     ]
 

@@ -116,14 +116,17 @@ def _who_else_comes(view: View) -> list[CardElement]:
     return [told(line, size="Small")]
 
 
-def _worth_inputs(typed: Mapping[str, str], policy: Policy, needed: bool) -> list[CardElement]:
+def _worth_inputs(
+    typed: Mapping[str, str], policy: Policy, needed: bool, told_by: str = ""
+) -> list[CardElement]:
     label, chosen = FIELDS["value"], typed.get("currency") or policy.currency
     value = _clear(typed.get("value", ""), chosen)
+    told_of = [*([f"from {told_by}"] if told_by else []), *([] if needed else ["optional"])]
     unclear = typed.get("unclear_value", "") or ("" if value else typed.get("value", "")[:40])
     return [
         amount(
             "value",
-            label if needed else f"{label} (optional)",
+            f"{label} ({', '.join(told_of)})" if told_of else label,
             value=value,
             needed=needed,
             hint=f"“{unclear}” was written" if unclear else HINTS["value"],
@@ -147,17 +150,25 @@ def _clear(written: str, currency: str) -> str:
     return worth.plain() if worth else ""
 
 
-def brief_inputs(typed: Mapping[str, str], policy: Policy, home: str) -> list[CardElement]:
+def brief_inputs(
+    typed: Mapping[str, str], policy: Policy, home: str, told_by: Mapping[str, str] | None = None
+) -> list[CardElement]:
     """An input for each field of the brief, holding what is known. *home* is the first zone to
-    choose from; where the prospect is, is asked where it is not known.
+    choose from; where the prospect is, is asked where it is not known. Of fields in *told_by* that
+    says who proposes what is in them.
     """
+    told_by = told_by or {}
     inputs: list[CardElement] = []
     for name, label in FIELDS.items():
         needed = name in policy.required
         if name == "value":
-            inputs += _worth_inputs(typed, policy, needed)
+            inputs += _worth_inputs(typed, policy, needed, told_by.get(name, ""))
             continue
-        told_of = [*([] if needed else ["optional"]), *([READ] if name in policy.public else [])]
+        told_of = [
+            *([f"from {told_by[name]}"] if name in told_by else []),
+            *([] if needed else ["optional"]),
+            *([READ] if name in policy.public else []),
+        ]
         inputs.append(
             write(
                 name,

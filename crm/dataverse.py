@@ -28,6 +28,7 @@ from crm.port import (
     LeadsPage,
     LeadsWanted,
     LeadThere,
+    Spent,
     Stage,
     User,
 )
@@ -165,6 +166,7 @@ GUIDE = Guide(
     ),
     currency="let the role read Organization and Currency",
     activity="let the role read Activity, of the whole organization",
+    spending="let the role read Campaign, of the whole organization",
     forgetting="",
 )
 
@@ -436,6 +438,51 @@ class Dataverse:
                 rows = await self._rows(where, f"{table}id", f"{still} and {by}")
                 found |= {_at(where, one, f"{table}id") for one in rows}
         return Batch(found=found & set(contacts), unread={})
+
+    async def known_of(self, mail: str, fields: Mapping[str, str]) -> Mapping[str, str]:
+        """Columns are those of a lead; a contact that has them as well goes before it."""
+        types = await self._types({*fields.values()})
+        columns = ",".join(sorted({_column(name, types[name]) for name in fields.values()}))
+        found: dict[str, str] = {}
+        for where in (CONTACTS, LEADS):
+            query = {
+                "$select": columns,
+                "$filter": f"emailaddress1 eq {_quoted(mail)} and statecode eq {ACTIVE}",
+                "$orderby": "createdon",
+                "$top": "1",
+            }
+            prefer = {"Prefer": f'odata.include-annotations="{LABEL}"'}
+            path = f"{API}/{where}"
+            try:
+                heard = await self._ask("GET", path, query=query, headers=prefer, reads=True)
+            except CrmSignInError:
+                if where == LEADS:
+                    raise
+                continue  # contacts have no such columns
+            for one in _listed(_object(heard)):
+                said = {ours: _said(one, theirs, types[theirs]) for ours, theirs in fields.items()}
+                found = {**{ours: words for ours, words in said.items() if words}, **found}
+        return found
+
+    async def spending(self) -> Sequence[Spent]:
+        """The total, with what its activities have cost.
+
+        https://learn.microsoft.com/dynamics365/sales/developer/entities/campaign
+        """
+        rows = await self._rows(
+            "campaigns",
+            "campaignid,name,totalactualcost",
+            "totalactualcost ne null",
+            expand=CURRENCY,
+        )
+        return [
+            Spent(
+                campaign=str(one.get("name") or ""),
+                amount=_written(one.get("totalactualcost")),
+                currency=_currency(one, "transactioncurrencyid"),
+            )
+            for one in rows
+        ]
 
     async def to_forget(self) -> Collection[str]:
         """A row that is deleted for privacy is deleted like any other:
@@ -1042,6 +1089,13 @@ def _at_utc(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
 
 
+def _said(one: Mapping[str, Any], name: str, type: str) -> str:
+    """What a row says of that column; of a choice or a lookup what people read there."""
+    column = _column(name, type)
+    reads = column if type in NUMBERS or type == "String" else f"{column}@{LABEL}"
+    return _written(one.get(reads, one.get(column)))
+
+
 def _lead(
     one: Mapping[str, Any],
     wanted: LeadsWanted,
@@ -1058,9 +1112,7 @@ def _lead(
     if code := _currency(one, "transactioncurrencyid"):
         values[CURRENCY_OF_LEAD] = code
     for ours, theirs in wanted.fields.items():
-        name, type = _column(theirs, types[theirs]), types[theirs]
-        reads = name if type in NUMBERS or type == "String" else f"{name}@{LABEL}"
-        values[ours] = _written(one.get(reads, one.get(name)))
+        values[ours] = _said(one, theirs, types[theirs])
     return LeadThere(
         id=_at(LEADS, one, "leadid"),
         former=former,

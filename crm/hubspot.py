@@ -24,6 +24,7 @@ from crm.port import (
     LeadsPage,
     LeadsWanted,
     LeadThere,
+    Spent,
     Stage,
     User,
 )
@@ -66,6 +67,7 @@ DEAL_FIELDS: Mapping[DealField, str] = {
     DealField.NEXT_STEP: "hs_next_step",
 }
 """https://knowledge.hubspot.com/properties/hubspots-default-deal-properties"""
+OF_CAMPAIGN = ("hs_name", "hs_spend_items_sum_amount", "hs_currency_code")
 WITH_HISTORY = 50  # records of which the history of fields is read at once: fewer, no page says
 OF_THE_DAY = "T10:00:00Z"  # is of that day from Honolulu to Auckland; midnight is not
 ABSENT = "OBJECT_NOT_FOUND"  # of one in a batch: it is not there, or nothing is linked with it
@@ -87,6 +89,7 @@ GUIDE = Guide(
         "give each deal its currency there (its field deal_currency_code), or let the key read the "
         "account's details"
     ),
+    spending="give the key the scope marketing.campaigns.read",
     forgetting=(
         "make an app there with a webhook for contact.privacyDeletion, as docs/crm.md says, and "
         "put its client secret into CRM_WEBHOOK_SECRET"
@@ -285,6 +288,37 @@ class HubSpot:
             found |= there.keys()
             unread |= not_read
         return Batch(found=found & set(asked), unread=unread)
+
+    async def known_of(self, mail: str, fields: Mapping[str, str]) -> Mapping[str, str]:
+        path = f"/crm/objects/{V}/contacts/{quote(mail, safe='')}"
+        query = {"idProperty": "email", "properties": ",".join(sorted(set(fields.values())))}
+        try:
+            found = await self._ask("GET", path, query=query)
+        except CrmGoneError:
+            return {}
+        said = found.get("properties") or {}
+        return {ours: str(said.get(theirs) or "") for ours, theirs in fields.items()}
+
+    async def spending(self) -> Sequence[Spent]:
+        """HubSpot adds up the items of each.
+
+        https://developers.hubspot.com/docs/api-reference/latest/marketing/campaigns/guide
+        """
+        found: list[Spent] = []
+        after: str | None = ""
+        while after is not None:
+            query = {"limit": str(PAGE), "properties": ",".join(OF_CAMPAIGN)}
+            query |= {"after": after} if after else {}
+            body = await self._ask("GET", f"/marketing/campaigns/{V}", query=query)
+            for one in _listed(body):
+                name, spent, currency = (
+                    str((one.get("properties") or {}).get(said) or "") for said in OF_CAMPAIGN
+                )
+                if name and spent:
+                    found.append(Spent(campaign=name, amount=spent, currency=currency))
+            following = ((body.get("paging") or {}).get("next") or {}).get("after")
+            after = str(following) if following and str(following) != after else None
+        return found
 
     async def to_forget(self) -> Collection[str]:
         """It tells of each by itself, and of none to whoever asks."""

@@ -94,6 +94,15 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What a campaign there has cost so far."""
+
+    campaign: str  # its name there
+    amount: str  # as a machine writes it
+    currency: str  # empty: the account's own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeadsWanted:
     """Which contacts are leads, and what is read of them."""
 
@@ -136,6 +145,7 @@ class Guide:
     writing: str  # so that a field of them may be written
     activity: str  # so that it is known who was in touch with a contact
     currency: str  # so that it is known what an amount is in
+    spending: str  # so that it may be read what campaigns have cost
     forgetting: str  # so that it says who is to be forgotten; empty: it has no way to
 
 
@@ -191,6 +201,16 @@ class Crm(Protocol):
 
     async def present(self, contacts: Collection[str]) -> Batch[str]:
         """Those of *contacts* that are there by that very id, neither deleted nor merged."""
+
+    async def known_of(self, mail: str, fields: Mapping[str, str]) -> Mapping[str, str]:
+        """What the contact of that address says of these: its names there, by what they are called
+        here, as in `LeadThere`; nothing where there is none, and none is made.
+        """
+
+    async def spending(self) -> Sequence[Spent]:
+        """What campaigns there have cost, each of which that is said. Raises CrmSignInError where
+        it may not be read.
+        """
 
     async def to_forget(self) -> Collection[str]:
         """The contacts of whom people there have said that they are to be forgotten, where it tells

@@ -30,6 +30,7 @@ from crm.port import (
     LeadsPage,
     LeadsWanted,
     LeadThere,
+    Spent,
     Stage,
     User,
 )
@@ -137,6 +138,7 @@ GUIDE = Guide(
     currency=(
         "give each opportunity its currency there, or let the app's user ask the SOAP API who it is"
     ),
+    spending="let the app's user read Campaign and its Actual Cost",
     forgetting=(
         "switch on Setup, Data Protection and Privacy, and let the app's user read Individual and "
         "the field Individual of Lead and of Contact"
@@ -355,6 +357,43 @@ class Salesforce:
                 rows = await self._rows("Id", object, _in("Id", some), *still)
                 found |= {_id(one) for one in rows}
         return Batch(found=found & set(contacts), unread={})
+
+    async def known_of(self, mail: str, fields: Mapping[str, str]) -> Mapping[str, str]:
+        """A contact goes before a lead; fields that one of them lacks are asked of the other."""
+        found: dict[str, str] = {}
+        for object in (CONTACT, LEAD):
+            try:
+                rows = await self._of_mail(object, mail, fields.values())
+            except CrmSignInError:  # which names no more than one of those that it lacks
+                there = await self._described(object)
+                rows = await self._of_mail(object, mail, there.keys() & {*fields.values()})
+            for one in rows:
+                said = {ours: one.get(theirs) for ours, theirs in fields.items()}
+                new = {ours: str(value) for ours, value in said.items() if value is not None}
+                found = {**new, **found}
+        return found
+
+    async def _of_mail(
+        self, object: str, mail: str, fields: Iterable[str]
+    ) -> list[Mapping[str, Any]]:
+        """The oldest with that address."""
+        names = ", ".join(sorted({"Id", *fields}))
+        where = (_is("Email", mail), *STILL[object])
+        return await self._rows(names, object, *where, order="CreatedDate, Id", most=1)
+
+    async def spending(self) -> Sequence[Spent]:
+        """https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_campaign.htm"""
+        fields = "Name, ActualCost"
+        if "CurrencyIsoCode" in await self._of_deal():
+            fields += ", CurrencyIsoCode"
+        return [
+            Spent(
+                campaign=str(one.get("Name") or ""),
+                amount=str(one.get("ActualCost")),
+                currency=str(one.get("CurrencyIsoCode") or ""),
+            )
+            for one in await self._rows(fields, "Campaign", "ActualCost != null")
+        ]
 
     async def to_forget(self) -> Collection[str]:
         """*Forget this individual*, of the data privacy record of a lead or a contact:

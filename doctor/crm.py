@@ -28,6 +28,7 @@ MAKE_SOURCE = "python app.py sources make {!r} --crm --owner … --for …; unti
 NAME_FIELDS = "name fields in [crm.leads] of the policy that it has and Baton may read"
 WAIT_FOR_SOMEBODY = "put that right; they are read again every two minutes"
 FILL_IN = "fill that in there, and it comes in; what is none need not stay one there"
+SPENDING = "{}; until then it is known from your list alone"
 FORGET = "{}; until then python app.py person forget does it"
 CURRENCY = "{}; an amount that names no currency is not known here"
 MEND = "put right in the CRM what it says; Baton tries again each hour"
@@ -58,6 +59,8 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     async for check in _leads(of, crm, rules.crm.leads):
         yield check
     async for check in _activity(of, crm, rules.crm):
+        yield check
+    async for check in _spending(crm, rules.crm):
         yield check
     async for check in _forgetting(of, crm):
         yield check
@@ -141,6 +144,21 @@ async def _activity(of: Examined, crm: Crm, rules: CrmRules) -> AsyncIterator[Ch
         await crm.activities([one.contact for one in due], at, at)
     except CrmSignInError as error:
         yield ill(what, SEES.format(crm.guide.activity), str(error))
+        return
+    except (CrmBusyError, CrmError) as error:
+        yield ill(what, WAIT, str(error))
+        return
+    yield fine(what)
+
+
+async def _spending(crm: Crm, rules: CrmRules) -> AsyncIterator[Check]:
+    if not rules.spending:
+        return
+    what = "it says what campaigns have cost"
+    try:
+        await crm.spending()
+    except (CrmSignInError, CrmRefusedError) as error:
+        yield ill(what, SPENDING.format(crm.guide.spending), str(error))
         return
     except (CrmBusyError, CrmError) as error:
         yield ill(what, WAIT, str(error))

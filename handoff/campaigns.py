@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from unicodedata import normalize
 
 from handoff.addresses import mail_ok
+from handoff.amounts import UnclearError
+from handoff.amounts import read as amount
 from handoff.lead_list import Table
 from handoff.lists import records
+from handoff.money import Money
 
-COLUMNS = ("code", "name", "owner", "source")
+COLUMNS = ("code", "name", "owner", "source", "spent")
 NEEDED = ("code", "name", "owner")
 
 
@@ -21,6 +24,8 @@ class Campaign:
     name: str
     owner: str  # Entra object id; in a list, the mail address
     source: str = ""  # what kind of effort it is: webinar, fair, advertisement
+    spent: Money | None = None  # what it has cost so far, where that is said
+    spent_by: str = ""  # who says so: a CRM; empty: the list
 
 
 def key(written: str) -> str:
@@ -41,10 +46,23 @@ def read(table: Table) -> tuple[list[Campaign], list[str]]:
         if wrong := _wrong(row, taken):
             problems.append(f"{place}: {wrong}")
             continue
-        campaign = Campaign(**row)
+        try:
+            spent = _spent(row.pop("spent", ""))
+        except UnclearError as error:
+            problems.append(f"{place}: spent: {error}")
+            continue
+        campaign = Campaign(**row, spent=spent)
         found.append(campaign)
         taken |= {key(campaign.code): campaign.code, key(campaign.name): campaign.code}
     return found, problems
+
+
+def _spent(written: str) -> Money | None:
+    """With its currency: a list is nobody's country. Raises UnclearError."""
+    found = amount(written, "")
+    if found and not found.currency:
+        raise UnclearError(f"{written!r} names no currency; write its code, like 48000 EUR")
+    return found
 
 
 def _wrong(row: dict[str, str], taken: dict[str, str]) -> str:

@@ -904,6 +904,13 @@ class TellCrm(OfHandoff):
 
 
 @dataclass(frozen=True, slots=True)
+class LookForBlanks(OfHandoff):
+    """What the CRM knows of the blanks of its brief is proposed."""
+
+    queue: ClassVar[str] = CRM
+
+
+@dataclass(frozen=True, slots=True)
 class ReadCrm(Upkeep):
     """Which fields the CRM has and who may own records there; what it has not been told, or did not
     take, is told again.
@@ -945,6 +952,13 @@ class ReadLeads(Upkeep):
     @property
     def urgency(self) -> Urgency:
         return Urgency.CARD
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSpending(Upkeep):
+    """What campaigns have cost is known as the CRM has it."""
+
+    queue: ClassVar[str] = CRM
 
 
 @dataclass(frozen=True, slots=True)

@@ -342,7 +342,7 @@ def _put_right(draft: Draft, lead: Lead, why: str) -> None:
         lead = replace(lead, contact_email=before.contact_email)
     if _another_campaign(before, lead) and not why.strip():
         raise IncompleteError({"campaign_why": "Why the campaign is another"})
-    draft.set(lead=lead)
+    draft.set(lead=lead, proposed=())  # taken or left
     if lead.contact_email != before.contact_email:
         known = not_yet_told(draft.case.handoff) or letters.introduced_at(draft.case.handoff)
         _invited_there(draft)

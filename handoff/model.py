@@ -511,6 +511,16 @@ class Deal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """What a CRM knows of what nobody has said of a lead: its qualifier takes it or leaves it."""
+
+    name: str  # of the field, in FIELDS
+    said: str  # as a form holds it
+    currency: str = ""  # of an amount
+    by: str  # the CRM's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
     """One lead, offered by one qualifier to one rep, with one meeting."""
 
@@ -552,6 +562,7 @@ class Handoff:
     leader: str | None = None  # invited, optionally, because of what it is worth
     deals: tuple[Deal, ...] = ()  # in the CRM, which may be its deal by when they were made
     deal_id: str | None = None  # which of them is; None until that is known
+    proposed: tuple[Proposed, ...] = ()  # of its blanks, by the CRM
     activity: Activity | None = None  # the last that the CRM knows of
     idle_told: datetime | None = None  # when its people heard that there was none since
     place: Place | None = None  # None of one from before figures, until it is found

@@ -178,6 +178,7 @@ class CrmRules:
     """Whose a deal is by the id of its stage there: pool: and its code, or an address."""
     leads: CrmLeads | None = None  # none come in from there, without
     activity: bool = False  # whether it is asked who was in touch with a prospect
+    spending: bool = False  # whether it is asked what campaigns have cost
     idle_days: int | None = None  # without any of that, after which its people hear so; never
 
 

@@ -160,7 +160,7 @@ class _Taking:
         if qualifier is None:
             raise _NobodyError(NOBODY)
         intake = Intake(qualifier=qualifier, policy=self.rules, at=at, source=source.name)
-        [found] = await take_in(stores, tx, [_of(source, listed)], intake)
+        [found] = await take_in(stores, tx, [_of(source, listed)], intake, new=True)
         if found.owner:
             digest = sha256(dumps(dict(there.values), sort_keys=True).encode()).digest()
             await stores.lead_sources.arrived(tx, listed.id, source.id, digest, at)

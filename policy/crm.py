@@ -112,6 +112,13 @@ class CrmTable(Table):
             "followed up, and shows it; of what was said nothing is read."
         ),
     )
+    spending: bool = Field(
+        default=False,
+        description=(
+            "Whether Baton asks there what each campaign of your list has cost so far, by the name "
+            "that it has there, and shows it to whoever owns it."
+        ),
+    )
     idle_days: int | None = Field(
         default=None,
         ge=1,

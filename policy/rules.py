@@ -177,6 +177,7 @@ def _crm_rules(table: CrmTable) -> CrmRules:
             for row in table.wants
         ),
         activity=table.activity,
+        spending=table.spending,
         idle_days=table.idle_days,
         leads=CrmLeads(
             source=table.leads.source,

@@ -379,7 +379,7 @@ class Sandbox:
 
     def _dialect(self, parts: tuple[str, ...]) -> HubSpot | Salesforce | Dataverse | None:
         match parts:
-            case ("crm" | "account-info", *_):
+            case ("crm" | "account-info" | "marketing", *_):
                 return self.hubspot
             case ("services", *_):
                 return self.salesforce

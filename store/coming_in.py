@@ -54,20 +54,24 @@ class Intake:
     source: str = ""
 
 
-async def take_in(stores: Stores, tx: Tx, leads: Sequence[Listed], intake: Intake) -> list[CameIn]:
+async def take_in(
+    stores: Stores, tx: Tx, leads: Sequence[Listed], intake: Intake, *, new: bool = False
+) -> list[CameIn]:
     """What became of each of *leads*, no two of one company; those that are new are written in *tx*
     and are the qualifier's, or marketing's below the line of interest.
 
     One of a list whose company has a handoff open is turned down. One that comes in by itself is
     held for that, and for what makes it look like a test or like spam; whoever has it gets its
-    card. What has the id of one that is there is known, whatever it says now.
-    Raises DoneAlreadyError where somebody writes one of them at the same moment.
+    card. What has the id of one that is there is known, whatever it says now; that all are *new*
+    may have been seen in *tx*. Raises DoneAlreadyError where somebody writes one of them at the
+    same moment.
     """
-    there = await stores.handoffs.known(tx, [one.id for one in leads])
-    new = [one for one in leads if one.id not in there]
-    mails = [one.lead.contact_email for one in new]
+    ids = [one.id for one in leads]
+    there = frozenset() if new else await stores.handoffs.known(tx, ids)
+    others = [one for one in leads if one.id not in there]
+    mails = [one.lead.contact_email for one in others]
     wrong = await _turned_down(stores, tx, mails, intake)
-    ids = [one.id for one in new]
+    ids = [one.id for one in others]
     already = await _open(stores, mails, ids, intake.policy, tx)
     found: list[CameIn] = []
     decisions: list[Decision] = []

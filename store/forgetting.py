@@ -108,6 +108,7 @@ async def clear(tx: Tx, ids: Sequence[UUID]) -> int:
     done = await tx.execute(
         "update handoff set texts_gone_at = now(), note = '', words = '', trouble = null, "
         "search = null, obstacles = '[]', others_refused = '[]', letters = '[]', deeds = '[]', "
+        "proposed = '[]', "
         "organizer_event = null, rep_event = null, uid = null, join_url = null, "
         "prospect_other = null "
         "where id = any(%s) and state = 'ended'",

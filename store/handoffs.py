@@ -14,9 +14,9 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from handoff import leaving
+from handoff import blanks, leaving
 from handoff.campaigns import key
-from handoff.effects import Effect, TellCrm
+from handoff.effects import Effect, LookForBlanks, TellCrm
 from handoff.errors import NoSuchHandoffError, TakenError
 from handoff.facts import facts
 from handoff.model import Case, Commitment, Decision, Entry, Handoff
@@ -254,6 +254,11 @@ class Handoffs:
                 await count(tx, written, facts(None, one, {}), case, one.at)
         await tx.run(written)
         tx.follow(*(effect for decision in decisions for effect in decision.effects))
+        for handoff in new if self._crm else ():
+            policy = await self._policies.version(handoff.policy, tx.connection)
+            fields = policy.crm.leads.fields if policy.crm.leads else {}
+            if fields.keys() & {*blanks.blank(handoff)}:
+                tx.follow(LookForBlanks(handoff.id))
 
     async def known(self, tx: Tx, ids: Sequence[UUID]) -> frozenset[UUID]:
         """Those of *ids* that are there."""

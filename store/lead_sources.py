@@ -219,11 +219,15 @@ class LeadSources:
 
     async def arrived(
         self, tx: Tx, handoff: UUID, source: UUID, digest: bytes, at: datetime
-    ) -> None:
-        await tx.execute(
-            "insert into arrival (handoff, source, digest, at) values (%s, %s, %s, %s)",
+    ) -> int:
+        """The lead's number, once it is known from where it came."""
+        found = await tx.execute(
+            "insert into arrival (handoff, source, digest, at) values (%s, %s, %s, %s) "
+            "returning (select number from handoff h where h.id = arrival.handoff)",
             [handoff, source, digest, at],
         )
+        [(number,)] = await found.fetchall()
+        return int(number)
 
     async def arrivals(self, tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Arrival]:
         """Those of *ids* that are there."""

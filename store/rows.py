@@ -35,6 +35,7 @@ from handoff.model import (
     Outcome,
     Person,
     Place,
+    Proposed,
     Refusal,
     Role,
     Search,
@@ -226,6 +227,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         leader=row["leader"],
         deals=tuple(_json_to_deal(one) for one in row["deals"]),
         deal_id=row["deal_id"],
+        proposed=tuple(_json_to_proposed(one) for one in row["proposed"]),
         activity=_json_to_activity(row["activity"]) if row["activity"] else None,
         idle_told=row["idle_told"],
         place=_json_to_place(row["place"]) if row["place"] else None,
@@ -532,6 +534,11 @@ def _json_to_deal(json: dict[str, Any]) -> Deal:
     )
 
 
+def _json_to_proposed(json: list[str]) -> Proposed:
+    name, said, currency, by = json
+    return Proposed(name=name, said=said, currency=currency, by=by)
+
+
 def _json_to_activity(json: list[str]) -> Activity:
     how, at = json
     return Activity(how=Contacted(how), at=datetime.fromisoformat(at))
@@ -631,6 +638,7 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "letters": lambda letters: Jsonb([_letter_to_json(one) for one in letters]),
     "deeds": lambda deeds: Jsonb([_deed_to_json(one) for one in deeds]),
     "deals": lambda deals: Jsonb([_deal_to_json(one) for one in deals]),
+    "proposed": lambda all: Jsonb([[o.name, o.said, o.currency, o.by] for o in all]),
     "activity": lambda one: Jsonb([one.how, one.at.isoformat()]),
     "contests": lambda contests: Jsonb([_contest_to_json(one) for one in contests]),
     "undone": lambda undone: Jsonb([_undone_to_json(one) for one in undone]),

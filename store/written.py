@@ -27,6 +27,7 @@ WORDS: Mapping[str, tuple[Path, ...]] = {
     "handoff.others_refused": (("*", 1, "*", 1, _SUBJECT),),
     "handoff.letters": (("*", "words"),),
     "handoff.giving": (("why",),),
+    "handoff.proposed": (("*", 1),),
     "correction.why": _ITSELF,
     "routing_report.note": _ITSELF,
     "pledge.given_why": _ITSELF,
@@ -79,7 +80,7 @@ OWN = frozenset(
 
 _CODES = {
     "beat": "what",
-    "campaign": "code code_key name name_key owner source",
+    "campaign": "code code_key name name_key owner source spent_by spent_currency",
     "card": "activity form_in form_name person",
     "commitment": "alarms ending event kind reached undelivered what who",
     "conversation": "person reference",

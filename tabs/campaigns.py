@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import htpy as h
 
 from cards.elements import clean
+from cards.words import amount
 from handoff.asked import Asked, Wanted, asked, ground_text
 from handoff.campaigns import Campaign, key
 from handoff.figures import BY_CODE, Share, Unit, Value
@@ -130,6 +131,7 @@ async def _one(shelf: Shelf, want: Asked, mine: Sequence[Campaign]) -> h.Element
                 numbers=1,
             ),
         ),
+        *_cost(campaign),
         section("Why leads were sent back", parts(shelf, of, why, BY_CODE["sent_back"].says)),
         h.p(".quiet")[OWNER],
         h.p(".screen")[leads_to("campaigns", "All of yours")],
@@ -137,6 +139,14 @@ async def _one(shelf: Shelf, want: Asked, mine: Sequence[Campaign]) -> h.Element
         below=f"{_when(want)}. Code {clean(campaign.code)}"
         + (f", {clean(campaign.source)}" if campaign.source else ""),
     )
+
+
+def _cost(campaign: Campaign) -> list[h.Element]:
+    """What it has cost since it began, whatever time is looked at; nothing where nobody says."""
+    if campaign.spent is None:
+        return []
+    by = f"as {clean(campaign.spent_by)} has it" if campaign.spent_by else "as the list has it"
+    return [section("What it has cost so far", h.p[f"{amount(campaign.spent)}, {by}."])]
 
 
 def _when(want: Asked) -> str:

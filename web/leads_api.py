@@ -195,17 +195,14 @@ class LeadsApi:
                 again: dict[str, str] = {hdrs.RETRY_AFTER: "600"}
                 raise _RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, NOBODY, headers=again)
             intake = Intake(qualifier=qualifier, policy=policy, at=at, source=source.name)
-            [one] = await take_in(stores, tx, [Listed(id, lead)], intake)
-            if one.known:  # since it was looked for, a moment ago
-                raise DoneAlreadyError
+            [one] = await take_in(stores, tx, [Listed(id, lead)], intake, new=True)
             if one.why:
                 log.info("a lead was not taken", source=str(source.id), why=one.why.value)
                 raise _unfit({"contact_email": TURNED_DOWN[one.why]})
-            await stores.lead_sources.arrived(tx, one.id, source.id, digest, at)
+            number = await stores.lead_sources.arrived(tx, one.id, source.id, digest, at)
             await stores.lead_sources.used(tx, sent.key, at)
-            there = await stores.lead_sources.arrivals(tx, [id])
         log.info("a lead came in", handoff=str(one.id), source=str(source.id), held=bool(one.held))
-        return _answer(there[id].number, held=bool(one.held), known=False)
+        return _answer(number, held=bool(one.held), known=False)
 
 
 def _answer(number: int, *, held: bool, known: bool) -> web.Response:

@@ -91,6 +91,7 @@ SETS_OF: Mapping[str, str] = {table: where for table, (where, _, _) in TABLES.it
     "stringmap": "stringmaps",
     "audit": "audits",
     "activitypointer": "activitypointers",
+    "campaign": "campaigns",
 }
 TABLE_AT = {where: table for table, where in SETS_OF.items()}
 LOOKUPS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -142,6 +143,9 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
     ),
     "audit": (
         *("auditid", "_objectid_value", "objecttypecode", "operation", "attributemask", CREATED),
+    ),
+    "campaign": (
+        *("campaignid", "name", "totalactualcost", "_transactioncurrencyid_value", CREATED),
     ),
     "activitypointer": (
         *("activityid", "activitytypecode", "_regardingobjectid_value", "subject", "statecode"),
@@ -551,6 +555,7 @@ class Dataverse:
             "stringmap": self._names,
             "audit": self._audits,
             "activitypointer": self._activities,
+            "campaign": self._campaigns,
         }[table]()
 
     def _all(self, table: str) -> Iterator[Record]:
@@ -664,6 +669,16 @@ class Dataverse:
             "applicationid": self._entra.app.client_id,
             CREATED: "2025-01-01T00:00:00Z",
         }
+
+    def _campaigns(self) -> Iterator[Json]:
+        for one in self._records.campaigns:
+            yield {
+                "campaignid": _guid(one.id),
+                "name": one.name,
+                "totalactualcost": float(one.spent) if one.spent else None,
+                "_transactioncurrencyid_value": MONEY.get(one.currency),
+                CREATED: "2026-01-05T08:00:00Z",
+            }
 
     def _activities(self) -> Iterator[Json]:
         """Calls and mails that are done, and appointments, which hardly anybody ever marks so."""

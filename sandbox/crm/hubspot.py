@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from operator import eq, ge, gt, le, lt
 from typing import Any
 from urllib.parse import unquote
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sandbox.crm.door import Answer, answered
 from sandbox.crm.records import (
@@ -86,7 +86,7 @@ IN_BLOCK = 100
 SCOPES = frozenset(
     {f"crm.objects.{what}.{how}" for what in (CONTACTS, DEALS) for how in ("read", "write")}
     | {"crm.objects.owners.read", "crm.schemas.contacts.read", "crm.schemas.contacts.write"}
-    | {"crm.schemas.deals.read"}
+    | {"crm.schemas.deals.read", "marketing.campaigns.read"}
 )
 POLICIES = {
     "TEN_SECONDLY_ROLLING": "You have reached your ten_secondly_rolling limit.",
@@ -185,15 +185,12 @@ class HubSpot:
         match (method, *parts):
             case ("GET", "account-info", _, "details"):
                 return self._account()
-            case ("GET", "crm", "owners", _):
+            case ("GET", "marketing", "campaigns", _):
+                self._may("marketing.campaigns.read")
+                return self._campaigns(query)
+            case ("GET", "crm", "owners", _, *rest):
                 self._may("crm.objects.owners.read")
-                return self._owners(query)
-            case ("GET", "crm", "owners", _, id):
-                self._may("crm.objects.owners.read")
-                known = {one.id: one for one in self._records.owners()}
-                if id not in known:
-                    raise _RefusedError(404, "OBJECT_NOT_FOUND", "Owner not found")
-                return Answer(status=200, body=_owner(known[id]))
+                return self._one_owner(rest[0]) if rest else self._owners(query)
             case ("GET", "crm", "pipelines", _, kind):
                 self._may(f"crm.objects.{self._kind(kind)}.read")
                 return self._pipelines()
@@ -304,6 +301,42 @@ class HubSpot:
                 "dataHostingLocation": "eu1",
             },
         )
+
+    def _campaigns(self, query: Mapping[str, str]) -> Answer:
+        """https://developers.hubspot.com/docs/api-reference/latest/marketing/campaigns/guide"""
+        first, most = int(query.get("after") or 0), int(query.get("limit") or 50)
+        if most > PAGE:
+            raise _RefusedError(400, "VALIDATION_ERROR", f"limit is {PAGE} at most")
+        every = self._records.campaigns
+        names = _names(query.get("properties"))
+        results = [
+            {
+                "id": str(UUID(int=int(one.id))),
+                "properties": {
+                    name: said
+                    for name, said in {
+                        "hs_name": one.name,
+                        "hs_spend_items_sum_amount": one.spent or None,
+                        "hs_currency_code": one.currency,
+                    }.items()
+                    if name in names
+                },
+                "businessUnits": [],
+                "createdAt": _time(self._clock()),
+                "updatedAt": _time(self._clock()),
+            }
+            for one in every[first : first + most]
+        ]
+        body: Json = {"total": len(every), "results": results}
+        if len(every) > first + most:
+            body["paging"] = {"next": {"after": str(first + most)}}
+        return Answer(status=200, body=body)
+
+    def _one_owner(self, id: str) -> Answer:
+        known = {one.id: one for one in self._records.owners()}
+        if id not in known:
+            raise _RefusedError(404, "OBJECT_NOT_FOUND", "Owner not found")
+        return Answer(status=200, body=_owner(known[id]))
 
     def _owners(self, query: Mapping[str, str]) -> Answer:
         gone = query.get("archived") == "true"

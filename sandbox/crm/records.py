@@ -91,6 +91,16 @@ class Rule:
     value: str | None = None  # any, without
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending:
+    """A campaign, and what it has cost."""
+
+    id: str
+    name: str
+    spent: str = ""  # nothing is said, without
+    currency: str = "EUR"
+
+
 class NotThereError(Exception):
     """No such record, or no more."""
 
@@ -235,6 +245,7 @@ class Records:
         self.limits = Limits()
         self.pipelines = [Pipeline(id="default", label="Sales Pipeline", stages=STAGES)]
         self.assigns_to: str | None = None  # by a rule of the customer's, which Salesforce has
+        self.campaigns: list[Spending] = []
         self.to_forget: set[str] = set()  # whose data privacy record says so, which Salesforce has
         self.listeners: list[Callable[[str], None]] = []  # hear of each that was forgotten
 
@@ -253,6 +264,7 @@ class Records:
         self._records.clear()
         self._gone.clear()
         self.to_forget.clear()
+        self.campaigns.clear()
         self._fields.clear()
         self._owners.clear()
         self.rules.clear()
@@ -302,6 +314,12 @@ class Records:
 
     def stage(self, id: str) -> Stage | None:
         return next((s for one in self.pipelines for s in one.stages if s.id == id), None)
+
+    def campaign(self, name: str, spent: str = "", currency: str = CURRENCY) -> None:
+        """Marketing runs one, and has spent so much."""
+        n = len(self.campaigns) + 1
+        id = self._id("701", "campaigns", 88_000_000 + n)
+        self.campaigns.append(Spending(id=id, name=name, spent=spent, currency=currency))
 
     # Records
 

@@ -460,10 +460,17 @@ class Salesforce:
             "User": self._users,
             "OpportunityStage": self._stages,
             "Organization": _organization,
+            "Campaign": self._campaigns,
             "TaskStatus": _task_statuses,
         }
         if object in others:
             yield from others[object]()
+
+    def _campaigns(self) -> Iterator[Json]:
+        for one in self._records.campaigns:
+            cost = float(one.spent) if one.spent else None
+            row = {"Id": one.id, "Name": one.name, "ActualCost": cost}
+            yield row | ({"CurrencyIsoCode": one.currency} if len(self.currencies) > 1 else {})
 
     def _roles(self) -> Iterator[Json]:
         """Who stands beside an opportunity. A lead cannot."""

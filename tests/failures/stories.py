@@ -47,6 +47,7 @@ from handoff.effects import (
     LookAtFigures,
     LookAtOrganizer,
     LookAtPrep,
+    LookForBlanks,
     LookForTrends,
     LookForWins,
     MailInstead,
@@ -61,6 +62,7 @@ from handoff.effects import (
     ReadDeals,
     ReadLeads,
     ReadSentMail,
+    ReadSpending,
     ReadWeeks,
     RemoveBlock,
     Renew,
@@ -111,7 +113,7 @@ from tests.failures.acts import Act, Click, Dialog, Due, InOutlook, Posted, Sent
 from tests.hour import MONDAY
 from tests.journeys.rotation import EMEA, book_next, policy, pool
 from tests.journeys.test_calendars import FRIDAY, HOUR, LONG_AGO, NEXT, THURSDAY, put
-from tests.journeys.test_crm_leads import a_lead, prepared
+from tests.journeys.test_crm_leads import a_lead, made, prepared
 from tests.journeys.test_introducing import received
 from tests.journeys.test_lead_lists import csv_of
 from tests.journeys.test_trends import spike
@@ -1053,6 +1055,28 @@ async def leads_come_in_from_the_crm(world: World) -> Act:
     a_lead(world, world.box.person("rita").mail, company="Halden")
     world.clock.forward(timedelta(minutes=2))
     return Due(ReadLeads(), comes_round=True)
+
+
+@story(LookForBlanks, Show)
+async def what_the_crm_knows_of_a_blank_is_proposed(world: World) -> Act:
+    await prepared(world)
+    quinn, lead = world.box.person("quinn").mail, csv_of({"contact_email": INES, "value": ""})
+    await lead_lists.take_in(world.app.services, "may.csv", lead, quinn)
+    await world.work()
+    made(world)  # with what it is worth
+    return Due(LookForBlanks(await world.newest_handoff()))
+
+
+@story(ReadSpending)
+async def what_a_campaign_has_cost_is_known(world: World) -> Act:
+    await _follows(world, "[crm]\nspending = true")
+    await world.run(
+        "insert into campaign (code, code_key, name, name_key, owner, source, changed_at) "
+        "values ('W1', 'w1', 'Ports', 'ports', %s, '', now())",
+        world.box.person("milo").id,
+    )
+    world.box.crm.campaign("Ports", "12000")
+    return Due(ReadSpending(), comes_round=True)
 
 
 @story(ReadActivity, TellIdle, Show)

@@ -15,7 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from doctor import crm
-from handoff.effects import LookAtFigures, ReadCrm, ReadDeals
+from handoff.effects import LookAtFigures, ReadCrm, ReadDeals, Show
 from handoff.model import DealState
 from handoff.money import Money
 from handoff.routing.gather import load
@@ -136,6 +136,35 @@ async def test_a_deal_that_is_made_beside_the_contact_is_the_leads(sold: World) 
     assert len(sold.box.requests.to("crm")) - asked <= there(sold).looks
     assert sold.box.requests.count("POST", "/search") == 0, "the index is asked nothing"
     assert await true(sold)
+
+
+async def test_a_card_is_drawn_anew_for_whoever_has_one_or_is_about_to(sold: World) -> None:
+    """And no job waits in vain for anybody else: of ten thousand deals there are many cards."""
+    id = await met(sold)
+    deal = a_deal(sold)
+    await look(sold)
+    handoffs, conversations = [id], sold.app.services.stores.conversations
+    people = [sold.box.person(who).id for who in ("rita", "quinn", "mara")]
+
+    async def reading() -> set[str]:
+        async with sold.app.services.stores.door.open() as tx:
+            return {who for _, who in await conversations.may_read(tx, handoffs, people)}
+
+    assert await reading() >= set(people[:2])
+    await sold.run("update card set activity = null where person <> %s", people[0])
+    assert await reading() == {people[0]}
+    await sold.app.services.stores.door.follow(Show(people[2], id, alert=True))
+    assert await reading() == {people[0], people[2]}, "hers is about to be posted"
+    await sold.run("delete from procrastinate_jobs")
+
+    sold.box.crm.change(DEALS, deal.id, {"dealstage": "contractsent"})
+    sold.clock.forward(timedelta(minutes=15))
+    await sold.app.services.stores.door.follow(ReadDeals())
+    [(first,)] = await sold.rows("select last_value from procrastinate_jobs_id_seq")
+    await sold.work()
+    [(last,)] = await sold.rows("select last_value from procrastinate_jobs_id_seq")
+    assert "Contract Sent" in sold.reads("rita")
+    assert last - first == 1, "for her alone"
 
 
 async def test_of_several_deals_whoever_has_the_lead_says_which_and_nobody_guesses(

@@ -413,3 +413,13 @@ async def test_of_a_batch_one_that_cannot_be_read_is_named_beside_the_others(
     body: Any = await read.json()
     assert (read.status_code, [found["id"] for found in body["results"]]) == (207, [other.id])
     assert body["errors"][0]["context"] == {"ids": [one.id]}
+
+
+async def test_what_campaigns_have_cost_is_read(box: Sandbox, hubspot: AsyncHubSpot) -> None:
+    box.crm.campaign("Ports webinar", "12000.5")
+    found = await hubspot.marketing.campaigns.list(
+        limit=100, properties=["hs_name", "hs_spend_items_sum_amount"]
+    )
+    [one] = found.results
+    assert one.properties["hs_name"] == "Ports webinar"
+    assert one.properties["hs_spend_items_sum_amount"] == "12000.5"
