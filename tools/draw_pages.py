@@ -208,6 +208,7 @@ async def _draw_sent(world: World, page: Page, name: str) -> None:
     tab = world.app.services.tab
     card = "card" in name
     await page.emulate_media(media="screen", forced_colors="none", color_scheme="light")
+    await page.goto("about:blank")  # out of what the tab lets nobody bring in
     if card:
         await lay_out(page)
     else:
