@@ -45,6 +45,7 @@ from handoff.weekly import (
     Line,
     Report,
     Section,
+    Told,
     changes,
 )
 
@@ -549,7 +550,35 @@ def week_place(week: Period) -> str:
 
 
 def _own(report: Report) -> list[CardElement]:
-    return [told(f"**You**: {own_words(report.own)}.", spacing="Medium")] if report.own else []
+    """Their own line; of who owns campaigns also what came of all of them."""
+    lines: list[CardElement] = []
+    if report.own:
+        lines.append(told(f"**You**: {own_words(report.own)}.", spacing="Medium"))
+    if report.campaigns:
+        whose = "Your campaign" if len(report.campaigns) == 1 else "Your campaigns"
+        said = own_words(_all_together(report.campaigns))
+        lines.append(told(f"**{whose}**: {said}.", spacing="Small"))
+    return lines
+
+
+def _all_together(campaigns: Sequence[Line]) -> Line:
+    """One line of all of them: a lead is of one campaign alone."""
+    now = {}
+    for item in OWN:
+        values = [one.now[item.key].whole for one in campaigns if item.key in one.now]
+        now[item.key] = Told(_sum(values), {})
+    return Line(kind="campaign", now=now, before={})
+
+
+def _sum(values: Sequence[Value | None]) -> Value | None:
+    """None where any of them is not shown."""
+    counts = [one for one in values if isinstance(one, int)]
+    shares = [one for one in values if isinstance(one, Share)]
+    if not values or len(counts) + len(shares) < len(values):
+        return None
+    if shares:
+        return Share(sum(one.top for one in shares), sum(one.bottom for one in shares))
+    return sum(counts)
 
 
 def _whole_week(report: Report, names: Names) -> list[CardElement]:

@@ -262,6 +262,7 @@ def test_a_mail_has_what_had_something_first_and_says_how_many_more_there_are(
     mail = write_weekly_mail(report, names, tab).html
     card = json.dumps(weekly_card(report, names))
 
+    assert "**Your campaigns**: 2 leads were handed over." in card, "of all nine together"
     assert "Your team" not in mail, "it is her own line once more"
     assert "Your team" not in card
     assert mail.index("<b>c7</b></a>: 1 lead") < mail.index("<b>c8</b>") < mail.index("<b>c0</b>")
