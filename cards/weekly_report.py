@@ -26,15 +26,18 @@ from cards.meeting_outcome import SAID
 from cards.tab_link import NOWHERE, TabLinks
 from cards.told import FELL, NO_REASON, OTHER_PARTS, cause
 from cards.why import OWED
+from handoff.asked import ground_text
 from handoff.figures import BY_CODE, FEW, Period, Share, Unit, Value
 from handoff.model import MeetingOutcome, Person
 from handoff.money import Money
 from handoff.policy import Policy, Promise
+from handoff.scope import Ground, Kind
 from handoff.weekly import (
     BY_KEY,
     CHANGES,
     CHANGING,
     DEALS,
+    OWN,
     SECTIONS,
     TALKS,
     Change,
@@ -42,6 +45,7 @@ from handoff.weekly import (
     Line,
     Report,
     Section,
+    Told,
     changes,
 )
 
@@ -456,14 +460,14 @@ def same(team: Line, own: Line | None) -> bool:
     return own is not None and team.whose == own.whose and team.now == own.now
 
 
-def _first(report: Report, names: Names) -> Iterator[tuple[list[tuple[str, str]], int]]:
-    """Of teams, and of campaigns, whose line it is and what it says, as many as there is room for;
-    and how many more there are. What has something of the week is among these before what has
-    nothing, and else nobody is ranked.
+def _first(report: Report, names: Names) -> Iterator[tuple[list[tuple[Line, str]], int]]:
+    """Of teams, and of campaigns, each line with what it says, as many as there is room for; and
+    how many more there are. What has something of the week is among these before what has nothing,
+    and else nobody is ranked.
     """
     teams = [one for one in report.teams if not same(one, report.own)]
     for group in map(names.in_order, (teams, report.campaigns)):
-        lines = [(names.of(one), own_words(one, short=True)) for one in group]
+        lines = [(one, own_words(one, short=True)) for one in group]
         lines.sort(key=lambda one: {HIDDEN: 1, NOTHING: 2}.get(one[1], 0))
         yield lines[:MOST_LINES], len(lines[MOST_LINES:])
 
@@ -546,7 +550,35 @@ def week_place(week: Period) -> str:
 
 
 def _own(report: Report) -> list[CardElement]:
-    return [told(f"**You**: {own_words(report.own)}.", spacing="Medium")] if report.own else []
+    """Their own line; of who owns campaigns also what came of all of them."""
+    lines: list[CardElement] = []
+    if report.own:
+        lines.append(told(f"**You**: {own_words(report.own)}.", spacing="Medium"))
+    if report.campaigns:
+        whose = "Your campaign" if len(report.campaigns) == 1 else "Your campaigns"
+        said = own_words(_all_together(report.campaigns))
+        lines.append(told(f"**{whose}**: {said}.", spacing="Small"))
+    return lines
+
+
+def _all_together(campaigns: Sequence[Line]) -> Line:
+    """One line of all of them: a lead is of one campaign alone."""
+    now = {}
+    for item in OWN:
+        values = [one.now[item.key].whole for one in campaigns if item.key in one.now]
+        now[item.key] = Told(_sum(values), {})
+    return Line(kind="campaign", now=now, before={})
+
+
+def _sum(values: Sequence[Value | None]) -> Value | None:
+    """None where any of them is not shown."""
+    counts = [one for one in values if isinstance(one, int)]
+    shares = [one for one in values if isinstance(one, Share)]
+    if not values or len(counts) + len(shares) < len(values):
+        return None
+    if shares:
+        return Share(sum(one.top for one in shares), sum(one.bottom for one in shares))
+    return sum(counts)
 
 
 def _whole_week(report: Report, names: Names) -> list[CardElement]:
@@ -564,7 +596,7 @@ def _whose(report: Report) -> str:
 def _theirs(report: Report, names: Names) -> list[CardElement]:
     lines: list[CardElement] = []
     for first, more in _first(report, names):
-        lines += [told(f"**{whose}**: {said}.", spacing="Small") for whose, said in first]
+        lines += [told(f"**{names.of(one)}**: {said}.", spacing="Small") for one, said in first]
         if more:
             lines.append(told(f"And {more} more, in the tab.", size="Small", subtle=True))
     return lines
@@ -620,19 +652,38 @@ _SMALL = "font-size:14px;color:#616161"
 _CELL = "height:10px;font-size:8px;line-height:10px"
 
 
-def write_weekly_mail(report: Report, names: Names, url: str = "") -> Written:
-    """The same, in one column for a phone: text, a link, and bars of table cells, which every mail
-    program draws without fetching anything. No picture is needed to read it.
+def list_place(report: Report, line: Line, names: Names) -> str:
+    """Where in the tab that is listed which is said first of a line; empty where nothing is, or
+    where lists are nobody's.
     """
-    line = report.below or report.organisation
+    if line.kind == "team" and names.policy.figures.works_council:
+        return ""
+    counted = [item.key for item in OWN if count_of(_whole(line, item.key))]
+    ground = ground_text(Ground(Kind(line.kind), line.whose))
+    return f"{week_place(report.week)}/{counted[0]}/{ground}" if counted else ""
+
+
+def write_weekly_mail(report: Report, names: Names, tab: TabLinks = NOWHERE) -> Written:
+    """The same, in one column for a phone: text, links to the week and to the list behind each
+    line, and bars of table cells, which every mail program draws without fetching anything. No
+    picture is needed to read it.
+    """
+    line, url = report.below or report.organisation, tab.to(week_place(report.week), "The week")
     parts = [
         f'<h1 style="font-size:22px;line-height:1.2;margin:0">The week of {days(report.week)}</h1>',
         f'<p style="{_SMALL};margin:0">{_whose(report)}</p>',
         _list("What changed", changed(line)),
     ]
-    theirs = [f"<b>You</b>: {_safe(own_words(report.own))}."] if report.own else []
+
+    def row(whose: str, one: Line, said: str) -> str:
+        place, called = list_place(report, one, names), f"<b>{_safe(whose)}</b>"
+        to = tab.to(place, bare(whose)) if place else ""
+        leads = f'<a href="{escape(to)}">{called}</a>' if to else called
+        return f"{leads}: {_safe(said)}."
+
+    theirs = [row("You", report.own, own_words(report.own))] if report.own else []
     for first, more in _first(report, names):
-        theirs += [f"<b>{_safe(whose)}</b>: {_safe(said)}." for whose, said in first]
+        theirs += [row(names.of(one), one, said) for one, said in first]
         if more:
             there = f'<a href="{escape(url)}">in Teams</a>' if url else "in Teams"
             theirs.append(f"And {more} more, {there}.")

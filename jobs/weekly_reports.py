@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 import structlog
 from procrastinate import JobContext
 
-from cards.weekly_report import Names, week_place, weekly_card, write_weekly_mail
+from cards.weekly_report import Names, weekly_card, write_weekly_mail
 from graph.errors import BusyError, DeniedError, GraphError
 from handoff import weekly
 from handoff.effects import MailWeeklyReport, ReportWeek, ShowWeeklyReport
@@ -125,8 +125,7 @@ async def mail_weekly_report(context: JobContext, do: MailWeeklyReport) -> None:
             return
         appears(services, await stores.weekly.mail_in_line(do.monday, do.person) or report.made_at)
     names = await _names(services, report, reader)
-    url = services.tab.to(week_place(report.week), "The week")
-    letter = write_weekly_mail(report, names, url)
+    letter = write_weekly_mail(report, names, services.tab)
     try:
         await services.outlook.mail.send(
             services.notice_mailbox,

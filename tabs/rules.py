@@ -3,7 +3,7 @@ done, who may do and see what, who gets a lead, and what has changed.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import htpy as h
 
@@ -11,17 +11,16 @@ from cards import words
 from cards.elements import clean
 from cards.figures import rules_aloud
 from cards.rotation import HOW_IT_IS_SUMMED
-from cards.why import OWED, PROMISES, ladder, rule_of
-from handoff.figures import BY_CODE, Period, Share
+from cards.why import PROMISES, ladder
+from handoff.figures import Share
 from handoff.model import Role
 from handoff.policy import Policy, Promise
-from handoff.scope import By, Ground, Kind
-from store.fact_terms import Look
 from store.rings import Rang
 from tabs.glossary import IN_RULES, WORDS, meaning
 from tabs.page import page as whole
 from tabs.page import prose, section, table
 from tabs.reading import Reader
+from tabs.rules_changed import COMPARED, changed, rule_words, what_it_did
 
 OWES: Mapping[str, tuple[Role, str]] = {  # how a promise begins in words, and whose it is
     "a rep": (Role.REP, "What reps owe"),
@@ -65,7 +64,6 @@ ADMINS_COUNCIL = (
     "Administrators, who run Baton, may read how every pool stands, and what happened in a handoff "
     "only where they have a part in it."
 )
-COMPARED = 2  # versions: the one in force and the one before
 
 
 async def page(reader: Reader, _asked: Mapping[str, str]) -> h.Element:
@@ -73,43 +71,9 @@ async def page(reader: Reader, _asked: Mapping[str, str]) -> h.Element:
     return rules_page(
         published,
         await reader.stores.rings.lately(reader.at),
-        await _did(reader, published),
+        await what_it_did(reader, published),
         zone=reader.viewer.zone,
     )
-
-
-async def _did(
-    reader: Reader, published: Sequence[tuple[Policy, datetime]]
-) -> Mapping[Promise, tuple[Share, Share]]:
-    """Of each promise with another rule than before, how much was kept in time before and since: by
-    everybody, four weeks at most. The day of the change is in neither, and what is about too few
-    people is left out.
-    """
-    if len(published) < COMPARED:
-        return {}
-    (now, since), (was, _) = published
-    other = [what for what in PROMISES if _said(now, what) != _said(was, what)]
-    day, today = since.astimezone(UTC).date(), reader.at.date() + timedelta(days=1)
-    after = Period(day + timedelta(days=1), min(today, day + timedelta(days=1) + FOUR_WEEKS))
-    if not other or after.since >= after.until:
-        return {}
-    told = [await _kept(reader, period) for period in (Period(day - FOUR_WEEKS, day), after)]
-    return {
-        what: (told[0].get(what.value, Share(0, 0)), told[1].get(what.value, Share(0, 0)))
-        for what in other
-        if what.value in told[0] or what.value in told[1]
-    }
-
-
-async def _kept(reader: Reader, period: Period) -> Mapping[str, Share]:
-    look = Look(ground=Ground(Kind.ORGANISATION), period=period, by=By.CODE)
-    [shown] = await reader.stores.figures.values(
-        reader.scope, [BY_CODE["kept_of_due"]], look, reader.at
-    )
-    return {cell.part: cell.value for cell in shown.parts if isinstance(cell.value, Share)}
-
-
-FOUR_WEEKS = timedelta(weeks=4)
 
 
 def rules_page(
@@ -130,7 +94,7 @@ def rules_page(
         of[_whose(what)].append(what)
     return whole(
         "Rules",
-        _changed(published, did),
+        changed(published, did),
         h.p[
             "This page is made from the policy that runs. What stands here is what happens, and it "
             "is the same for everyone. Times are working hours of whoever owes it."
@@ -140,7 +104,7 @@ def rules_page(
                 OWES[begins][1],
                 [
                     h.div[
-                        h.p[prose(_rule(policy, what))],
+                        h.p[prose(rule_words(policy, what))],
                         h.p(".quiet")[prose(ladder(policy, what))],
                         h.p(".quiet")[helped(rang[what])] if what in rang else None,
                     ]
@@ -221,7 +185,7 @@ def _without_effect(
                 f"{MONTH} these told people something and nothing was done then. Whoever keeps the "
                 "rules may change or retire them."
             ],
-            h.ul[[h.li[prose(_rule(policy, what)), " ", helped(rang[what])] for what in idle]],
+            h.ul[[h.li[prose(rule_words(policy, what)), " ", helped(rang[what])] for what in idle]],
         ]
         if idle
         else None,
@@ -229,7 +193,7 @@ def _without_effect(
             h.p[f"{MONTH} nobody had to be told of these."],
             h.details[
                 h.summary[f"Show these {len(silent)} rules"],
-                h.ul[[h.li[prose(_rule(policy, what))] for what in silent]],
+                h.ul[[h.li[prose(rule_words(policy, what))] for what in silent]],
             ],
         ]
         if silent
@@ -242,66 +206,6 @@ def _whose(what: Promise) -> str:
     return next(begins for begins in OWES if PROMISES[what].startswith(begins))
 
 
-def _rule(policy: Policy, what: Promise) -> str:
-    """The sentence of the cards, without the policy's name, which stands above."""
-    said = rule_of(policy, what).partition(": ")[2]
-    return said[0].upper() + said[1:]
-
-
 def _lines(policy: Policy) -> list[h.Element]:
     codes = [pool.code for pool in policy.pools]
     return [h.li[clean(line)] for line in rules_aloud(policy, codes)]
-
-
-def sentences(policy: Policy) -> list[str]:
-    """Every rule, as a sentence: by these two versions are compared."""
-    return [
-        *(_said(policy, what) for what in PROMISES),
-        *rules_aloud(policy, [pool.code for pool in policy.pools]),
-        *(f"A lead may be sent back: {said}." for said in policy.reasons.values()),
-    ]
-
-
-def _said(policy: Policy, what: Promise) -> str:
-    return f"{_rule(policy, what)} {ladder(policy, what)}".strip()
-
-
-def _changed(
-    published: Sequence[tuple[Policy, datetime]], did: Mapping[Promise, tuple[Share, Share]]
-) -> h.Node:
-    if len(published) < COMPARED:
-        return section("What changed", h.p["This is the first version."])
-    (now, _), (before, _) = published
-    new, old = sentences(now), sentences(before)
-    gone = [line for line in old if line not in new]
-    come = [line for line in new if line not in old]
-    if not (gone or come):
-        return section(
-            "What changed", h.p[f"Against {clean(before.label())}: nothing that is said here."]
-        )
-    return section(
-        "What changed",
-        h.p(".quiet")[f"Against {clean(before.label())}."],
-        h.ul(".changed")[
-            [h.li["No longer: ", h.del_[prose(line)]] for line in gone],
-            [h.li["Now: ", h.ins[prose(line)]] for line in come],
-        ],
-        table(
-            "What that change did: of what was due, how much was kept in time",
-            ["What", "In the four weeks before", "Since, four weeks at most"],
-            [
-                [OWED[what], *(one.told if one.bottom else "nothing was due" for one in both)]
-                for what, both in did.items()
-            ],
-            numbers=2,
-        )
-        if did
-        else None,
-        h.p(".quiet")[ONE_CHANGE] if did else None,
-    )
-
-
-ONE_CHANGE = (
-    "The day of the change is in neither. Other things change too: a difference is a reason to "
-    "look, and no proof."
-)

@@ -182,6 +182,10 @@ NO_SHARE = h.span(".zero")[told(BY_KEY["took_place"].of, Share(0, 0))]
 """Of nothing there is none; on a phone that needs no line."""
 
 
+NOT_OF_CAMPAIGNS = h.span(".zero")[NOTHING]
+"""What says how anybody did, which on a phone needs no line either."""
+
+
 def _of(found: Told, part: str | None) -> Value | None:
     if part is None:
         return found.whole
@@ -329,7 +333,7 @@ def _table(seen: _Seen, caption: str, rows: Sequence[tuple[str, Line]]) -> h.Ele
                 *[
                     seen.cell(line, item, says=f"{item.of.name}, {bare(name)}", zero=ZERO)
                     if item.of.of_leads or line.kind != "campaign"
-                    else NOTHING
+                    else NOT_OF_CAMPAIGNS
                     for item in OWN
                 ],
             ]

@@ -1,5 +1,6 @@
 """Takes a picture of every page of the tab, of a made-up company: on the desktop in light, dark and
-contrast, on a phone, and as it is printed: build/pages/*.png.
+contrast, on a phone, and as it is printed; of the mail and the card of its week too:
+build/pages/*.png.
 
 python -m tools.draw_pages [part of a name]; needs Chromium.
 """
@@ -16,17 +17,20 @@ from pathlib import Path
 from playwright.async_api import Page
 from rich.progress import track
 
+from cards.weekly_report import Names, weekly_card, write_weekly_mail
 from commands import goal_lists
 from commands.lead_files import table
 from handoff.asked import escaped
 from handoff.effects import ReportWeek, Sweep
 from handoff.goals import COLUMNS
+from handoff.weekly import Report
 from postgres import embedded
 from tests.beginnings import Beginning, prepare
 from tests.browser.desk import CHROMIUM, browser
 from tests.commands import ROOT
 from tests.tabs.opened import opens
 from tests.world import World, a_world
+from tools.draw_cards import WIDTHS, lay_out, show
 from tools.seed import Plan, seed
 
 FOLDER = ROOT / "build" / "pages"
@@ -79,6 +83,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "campaigns of who owns none": ("rita", "/campaigns"),
     "weeks of a head of sales": ("helen", "/weeks"),
     "weeks of a rep": ("rita", "/weeks"),
+    "weeks of who owns campaigns": ("milo", "/weeks"),
     "the list behind a week": ("helen", "/weeks/2026-03-02/handed_over/below"),
     "fairness for a rep": ("rita", "/fairness"),
     "fairness for a manager": ("mara", "/fairness/emea"),
@@ -89,6 +94,15 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "configuration": ("mara", "/configure"),
     "no such page": ("rita", "/nothing"),
 }
+SENT = {  # of the week: a mail, or a card
+    "the week's mail of a head of sales": "helen",
+    "the week's mail of who owns campaigns": "milo",
+    "the week's card of a head of sales": "helen",
+    "the week's card of a rep": "rita",
+    "the week's card of who owns campaigns": "milo",
+}
+MAIL = '<!doctype html><html lang="en"><meta charset="utf-8"><title>A mail</title><main>{}</main>'
+"""As a client of mail shows it."""
 
 
 async def live(world: World) -> None:
@@ -142,6 +156,7 @@ async def aims(world: World) -> None:
 async def draw(wanted: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     names = [name for name in PAGES if wanted in name]
+    sent = [name for name in SENT if wanted in name]
     with tempfile.TemporaryDirectory() as folder, embedded(Path(folder)) as url:
         await prepare(url)
         async with a_world(url, begins=Beginning.INSTALLED) as world, browser() as page:
@@ -155,7 +170,9 @@ async def draw(wanted: str) -> None:
             for name in track(names, "pages"):
                 for looks in LOOKS:
                     await _draw(world, page, name, looks)
-    (FOLDER / "index.html").write_text(_index(names), encoding="utf-8")
+            for name in track(sent, "the week"):
+                await _draw_sent(world, page, name)
+    (FOLDER / "index.html").write_text(_index([*names, *sent]), encoding="utf-8")
 
 
 async def addressed(world: World) -> dict[str, str]:
@@ -185,15 +202,56 @@ async def _draw(world: World, page: Page, name: str, looks: Looks) -> None:
     await page.screenshot(path=FOLDER / _file(name, looks), full_page=True)
 
 
+async def _draw_sent(world: World, page: Page, name: str) -> None:
+    """As it is read on the desktop and on a phone, light and dark. Mail has no looks of its own."""
+    report, names = await of_the_week(world, SENT[name])
+    tab = world.app.services.tab
+    card = "card" in name
+    await page.emulate_media(media="screen", forced_colors="none", color_scheme="light")
+    await page.goto("about:blank")  # out of what the tab lets nobody bring in
+    if card:
+        await lay_out(page)
+    else:
+        await page.set_content(MAIL.format(write_weekly_mail(report, names, tab).html))
+    for looks in LOOKS:
+        if looks.theme == "contrast" or looks.printed:
+            continue
+        dark = looks.theme == "dark"
+        if card:
+            device = "phone" if looks.width < WIDTHS["desktop"] else "desktop"
+            await show(page, weekly_card(report, names, tab), "dark" if dark else "light", device)
+        elif dark:
+            continue
+        else:
+            await page.set_viewport_size({"width": looks.width, "height": 200})
+        await page.screenshot(path=FOLDER / _file(name, looks), full_page=True)
+
+
+async def of_the_week(world: World, who: str) -> tuple[Report, Names]:
+    """Their newest report, and how those are called who stand in it."""
+    stores = world.app.services.stores
+    viewer = await stores.people.here(world.box.person(who).id)
+    policy = await stores.policies.current()
+    report = await stores.weekly.of(await stores.figures.scope(viewer, policy))
+    assert report
+    people, campaigns = await stores.weekly.called(report)
+    return report, Names(people=people, campaigns=campaigns, policy=policy, viewer=viewer)
+
+
 def _file(name: str, looks: Looks) -> str:
-    return f"{name.replace(' ', '-')}-{looks.name}.png"
+    plain = name.replace(" ", "-").replace("'", "")
+    return f"{plain}-{looks.name}.png"
 
 
 def _index(names: list[str]) -> str:
     """All of them on one page."""
     rows = [
         f"<h2>{html.escape(name)}</h2>"
-        + "".join(f'<img alt="{looks.name}" src="{_file(name, looks)}"> ' for looks in LOOKS)
+        + "".join(
+            f'<img alt="{looks.name}" src="{_file(name, looks)}"> '
+            for looks in LOOKS
+            if (FOLDER / _file(name, looks)).exists()
+        )
         for name in names
     ]
     return '<!doctype html><meta charset="utf-8"><title>Pages</title>' + "\n".join(rows)

@@ -512,8 +512,9 @@ def _talks(company: _Company, made: _Made, n: int) -> None:
     rep = made.handoff.rep or ""
     late = [at for at, _, what, *_ in made.entries if what == "accepted" and at > made.at + CLOCK]
     if late and n % TALKED_ABOUT == 0 and rep in company.managers:
-        said = (late[0] - HOUR / 2, company.managers[rep], "talks", "decide", {"to": rep})
-        made.entries.append(said)
+        manager, said = company.managers[rep], late[0] - HOUR / 2
+        _promise(made, Promise.DECIDE, manager, made.at + CLOCK, said, hours=HOUR)
+        made.entries.append((said, manager, "talks", "decide", {"to": rep}))
         made.entries.sort(key=lambda entry: entry[0])
 
 

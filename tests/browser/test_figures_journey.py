@@ -106,5 +106,10 @@ async def test_from_mondays_card_to_one_missed_promise_in_four_clicks(database: 
         assert sorted(name.strip() for name in shown) == owned != [], "nobody else's campaign"
         everyone = await world.rows("select name from person")
         assert not [name for (name,) in everyone if name in text], "and nobody's name"
+        await goes_to(campaigns, "Weeks", "The week of 2 to 8 March 2026")
+        rows = campaigns.locator("#yours tbody th").locator("visible=true")
+        told = [name.strip() for name in await rows.all_inner_texts()]
+        assert told[:1] == ["You"]
+        assert sorted(told[1:]) == owned, "each of them once"
 
         await nothing_is_beside_the_screen(world)

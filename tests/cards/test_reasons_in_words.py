@@ -4,11 +4,13 @@ and where what is wrong with a form stands.
 
 import json
 from dataclasses import replace
+from html import escape
 
 import pytest
 
 from cards import why
 from cards.rotation import code_words, more_words, share_words, sum_words
+from cards.tab_link import TabLinks
 from cards.view import View
 from cards.weekly_report import (
     HIDDEN,
@@ -17,6 +19,7 @@ from cards.weekly_report import (
     changed,
     own_words,
     told_sections,
+    week_place,
     weekly_card,
     write_weekly_mail,
 )
@@ -255,14 +258,17 @@ def test_a_mail_has_what_had_something_first_and_says_how_many_more_there_are(
     names = Names(
         people={**PEOPLE, **teams}, policy=policy_in_force, viewer=PEOPLE["helen"], campaigns={}
     )
-    mail = write_weekly_mail(report, names, "https://baton.example.com/w").html
+    tab = TabLinks(app="a", url="https://baton.example.com")
+    mail = write_weekly_mail(report, names, tab).html
     card = json.dumps(weekly_card(report, names))
 
+    assert "**Your campaigns**: 2 leads were handed over." in card, "of all nine together"
     assert "Your team" not in mail, "it is her own line once more"
     assert "Your team" not in card
-    assert mail.index("<b>c7</b>: 1 lead") < mail.index("<b>c8</b>") < mail.index("<b>c0</b>")
+    assert mail.index("<b>c7</b></a>: 1 lead") < mail.index("<b>c8</b>") < mail.index("<b>c0</b>")
     assert "<b>c4</b>" not in mail
-    there = '<a href="https://baton.example.com/w">in Teams</a>'
+    week = tab.to(week_place(report.week), "The week")
+    there = f'<a href="{escape(week)}">in Teams</a>'
     assert f"And 2 more, {there}." in mail, "of eight teams"
     assert f"And 3 more, {there}." in mail, "of nine campaigns"
     assert "And 2 more, in the tab." in card

@@ -96,7 +96,7 @@ def reports(policy: Policy, people: Mapping[str, Person]) -> dict[str, tuple[Rep
 
 def mails(policy: Policy, people: Mapping[str, Person]) -> dict[str, Written]:
     return {
-        who: write_weekly_mail(report, names, "https://baton.example.com/tab/weeks")
+        who: write_weekly_mail(report, names, TabLinks(app="a", url="https://baton.example.com"))
         for who, (report, names) in reports(policy, people).items()
     }
 

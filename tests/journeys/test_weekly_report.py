@@ -1,8 +1,10 @@
 """The report of a week: what it says, to whom and when, and that it stays as it was sent."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
@@ -118,7 +120,12 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
         assert (primary["title"], primary["type"]) == ("Open the week", "Action.OpenUrl")
         assert "weeks%2F2026-03-02" in primary["url"]
         [mail] = mailed(world, "rita")
-        assert "<b>You</b>: 1 lead was handed over, 1 accepted" in mail
+        assert "<b>You</b></a>: 1 lead was handed over, 1 accepted" in mail
+        [place] = set(
+            re.findall(r"subEntityId%22%3A%22(weeks%2F[^%]+%2F\w+%2Fperson[^%]+)%22", mail)
+        )
+        behind = await opens(world, "rita", f"/{unquote(place)}")
+        assert "1 in the week of 2 to 8 March 2026" in behind.reads, "the very row"
         assert "Open it in Teams" in mail
         assert mailed(world, "theo") == told(world, "theo") == [], "New York sleeps"
 
@@ -133,7 +140,9 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
         for section in weekly.SECTIONS:
             assert f">{section.title}</h2>" in more
         assert "1 lead was handed over; the week before 0. A rep has said yes to 1 of them" in more
-        assert "<b>Mara Lind’s team</b>: 1 lead was handed over" in more
+        assert "<b>Mara Lind’s team</b></a>: 1 lead was handed over" in more
+        teams = set(re.findall(r"subEntityId%22%3A%22(weeks%2F[^%]+%2F\w+%2Fteam[^%]+)%22", more))
+        assert teams
         assert [len(mailed(world, who)) for who in ("rita", "helen", "theo")] == [1, 1, 1]
         assert not mailed(world, "ada"), "who is none of sales"
         assert not [
@@ -143,6 +152,10 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
         ]
         looks = await world.rows("select distinct what from look where by = (%s)", ids(world)[1])
         assert looks == [("weekly",)]
+        for place in teams:
+            page = await opens(world, "helen", f"/{unquote(place)}")
+            assert page.status == 200
+            assert "Contoso Logistics" in page.reads
         assert "weekly" in WHAT
 
         for owed in ("commitment", "pledge"):  # nothing is to be missed any more

@@ -195,6 +195,9 @@ async def test_the_rules_are_those_in_force_and_say_what_changed(world: World) -
     before = (await opens(world, "rita", "/rules")).reads
     assert "A rep answers an offered meeting within 4 working hours" in before
     assert "This is the first version." in before
+    admins = before[before.index("Administrators, who run Baton") :]
+    assert "how every pool stands" in admins[: admins.index(".")], "as they may on Fairness"
+    assert (await opens(world, "ada", "/fairness/emea")).status == 200
     text = POLICY.read_text().replace("answer = { hours = 4,", "answer = { hours = 3,")
     stores = world.app.services.stores
     async with stores.door.open() as tx:
