@@ -2,6 +2,7 @@
 who reads all of it tries to, by linear algebra.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ PRIME = 2**61 - 1
 FOUR = Period(date(2026, 3, 30), date(2026, 4, 27))
 Name = tuple[str, ...]
 Sum = Mapping[Name, int]
+Where = tuple[Ground, By | None, str]  # of which ground, parted how, which part
 
 
 @dataclass(slots=True)
@@ -123,16 +125,20 @@ class Answers:
     shown: int = 0
 
     def hear(self, look: Look, told: Sequence[Shown]) -> None:
+        there = [one for one in self.facts if one.on(look.ground, self.scope)]
+        parted: dict[str, list[Fact]] = defaultdict(list)
+        for fact in there if look.by else ():
+            parted[fact.part(look.by)].append(fact)
         for one in told:
             parts = {cell.part: cell.value for cell in one.parts}
-            self._hear(one.figure, look, None, "", one.whole.value)
-            if look.by:
-                for part in {fact.part(look.by) for fact in self._of(look)}:
-                    nothing = Share(0, 0) if one.figure.bottom else 0
-                    self._hear(one.figure, look, look.by, part, parts.get(part, nothing))
+            self._hear(one.figure, (look.ground, None, ""), there, one.whole.value)
+            for part, those in parted.items():
+                nothing = Share(0, 0) if one.figure.bottom else 0
+                where = (look.ground, look.by, part)
+                self._hear(one.figure, where, those, parts.get(part, nothing))
 
     def _hear(
-        self, figure: Figure, look: Look, by: By | None, part: str, value: Value | None
+        self, figure: Figure, where: Where, there: Sequence[Fact], value: Value | None
     ) -> None:
         if figure.unit is Unit.MONEY:
             return
@@ -140,26 +146,19 @@ class Answers:
         for those, n in zip(counts, _numbers(value), strict=False):
             if figure.cohort and those is figure.top:
                 continue  # how many of these have come further is no sum of anything
-            mine = [
-                one
-                for one in self._of(look)
-                if those.fits(one.what, one.code) and (by is None or one.part(by) == part)
-            ]
+            mine = [one for one in there if those.fits(one.what, one.code)]
             others = [one for one in mine if one.who not in self.scope.names]
             sum_ = {one.cell: 1 for one in others}
             people = {one.who for one in others}
             if n is None:
                 if 0 < len(people) < self.scope.least:
-                    self.secrets.append(((figure.code, look.ground, by, part), sum_))
+                    self.secrets.append(((figure.code, *where), sum_))
             elif n == 0:
                 for one in sum_:
                     self.attacker.learns({one: 1})
             else:
                 self.shown += 1
                 self.attacker.learns(sum_)
-
-    def _of(self, look: Look) -> list[Fact]:
-        return [one for one in self.facts if one.on(look.ground, self.scope)]
 
     def worked_out(self) -> list[object]:
         return [name for name, sum_ in self.secrets if self.attacker.knows(sum_)]
