@@ -11,7 +11,6 @@ from uuid import UUID
 
 import aiohttp
 import pytest
-from jsonschema import Draft202012Validator
 from psycopg import AsyncConnection
 from standardwebhooks.webhooks import Webhook
 
@@ -551,6 +550,9 @@ async def test_what_is_answered_is_as_programs_read_it(world: World) -> None:
     ]
     assert {one.status for one in found} == {200, 202, 400, 401, 413, 415, 422}
     assert {str(one.status) for one in found} <= set(operation["responses"])
+    # To read it makes a parser of addresses, for most of a second: here, and not in every process.
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
     schemas = {"components": said["components"]}
     for one in found:
         [content] = operation["responses"][str(one.status)]["content"].values()
