@@ -48,6 +48,8 @@ class History:
     entries: tuple[Entry, ...]
     people: dict[str, Person]
     campaign: str
+    asked: tuple[tuple[datetime, bool], ...] = ()
+    """At each decision, whether times were looked for in a pool: no line of the timeline says."""
 
     def rep(self, at: datetime) -> str:
         """Whose the lead was then: by who last owed something as its rep."""
@@ -94,7 +96,7 @@ class History:
             plain=max(0, int((done - began).total_seconds())),
             working=int(hours.between(min(began, done), done).total_seconds()),
             late=int(late.total_seconds()),
-            known=c.ended_at,
+            known=max(c.made_at, c.ended_at),  # Outlook's clock may be behind
         )
 
     def in_pool(self, one: One) -> bool:
@@ -102,13 +104,13 @@ class History:
         hands over and takes a meeting themselves has it from none, but where it was their turn, or
         where times were looked for in a pool.
         """
-        search = self.handoff.search
         rep, pooled = "", False
         for e in self.entries:
             if e.what not in GIVEN or e.at > (one.known or one.at) or e.detail.get("to") == rep:
                 continue
             rep = e.detail.get("to", rep)
-            pooled = bool("turn" in e.detail or self.people[rep].pools or (search and search.pool))
+            asked = [in_one for at, in_one in self.asked if at <= e.at][-1:]
+            pooled = bool("turn" in e.detail or self.people[rep].pools or asked == [True])
         return pooled
 
     def _steps(self) -> Iterator[One]:

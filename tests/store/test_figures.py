@@ -73,7 +73,11 @@ async def lived(world: World, policy: Policy) -> list[History]:
             await write(tx, story, lead)
         people = dict(story.people)
         entries = tuple(story.entries)
-        found.append(History(story.handoff, entries, people, campaigns.key(lead.campaign)))
+        asked = tuple(
+            (at, bool(case.handoff.search and case.handoff.search.pool))
+            for _, case, at in story.counted
+        )
+        found.append(History(story.handoff, entries, people, campaigns.key(lead.campaign), asked))
     async with door.open() as tx:
         await sums.add_up(tx, 40)  # the other days are read as they are
     return found

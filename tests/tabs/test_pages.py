@@ -284,5 +284,7 @@ def test_what_follows_where_no_handoff_is_is_word_for_word_what_its_card_says(
         after = (rule.text or "").partition("working hours")[2]
         follows = after.strip(" .").removeprefix(".").strip()
         follows = follows[:1].lower() + follows[1:]
-        assert bool(follows) is clock.escalate, what
+        assert follows == ("when it is over the next manager up is asked too" * clock.escalate), (
+            what
+        )
         assert ladder(policy_in_force, what).endswith(f"{follows}."), what

@@ -168,6 +168,10 @@ async def test_weeks_mine_and_fairness_are_taken_along_as_they_stand(lived: Worl
     await get((await opens(lived, "rita", "/take/csv/pool/emea")).html)
     ravi = lived.box.person("ravi").id
     assert (ravi, "figures", rita) in await lived.rows("select whose, what, by from look")
+    await lived.run("update person set name = 'Rita Osei' where id = %s", ravi)
+    apart = f"Rita Osei ({lived.box.person('ravi').mail})"
+    assert apart in (await opens(lived, "mara", "/weeks")).reads, "of one name, told apart"
+    assert apart in (await get(url)).body.decode()
     lived.clock.forward(timedelta(minutes=11))
     assert (await get(url)).status == 410
 
