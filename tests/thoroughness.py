@@ -8,7 +8,7 @@ from random import Random
 from typing import TypeVar
 from zlib import crc32
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 T = TypeVar("T")
 SEED = 20
@@ -21,10 +21,14 @@ changed guests Outlook tells everyone on the list in half of them, and only thos
 in the other half; the next seed turns the halves round.
 """
 
-settings.register_profile("suite", derandomize=True, database=None)
-settings.register_profile(
-    "thorough", max_examples=100 * TIMES, print_blob=True, deadline=None, database=None
+ALL = settings(
+    database=None,
+    # How long an example takes says how busy the machine is.
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("suite", ALL, derandomize=True)
+settings.register_profile("thorough", ALL, max_examples=100 * TIMES, print_blob=True)
 settings.load_profile("thorough" if THOROUGH else "suite")
 
 
