@@ -10,6 +10,7 @@ from cards.answering import invite_again, trouble_line
 from cards.elements import Card, banner, do, facts, finished, told, why
 from cards.giving import choices, could_not, sent_to_first
 from cards.heading import heading
+from cards.news import settler
 from cards.sending_back import cannot
 from cards.surroundings import ask_to_send_again
 from cards.view import View
@@ -107,10 +108,10 @@ def _goes_back_at(view: View) -> datetime | None:
 
 def _settled(view: View) -> CardElement | None:
     """That its qualifier keeps the time, where the rep had proposed another."""
-    settled = view.handoff.last(Promise.SETTLE)
-    if settled is None or settled.kind != KEPT_TIME:
+    settled, asked = view.handoff.last(Promise.SETTLE), view.handoff.last(Promise.ANSWER)
+    if settled is None or settled.kind != KEPT_TIME or (asked and asked.n > settled.n):
         return None
-    return told(f"{view.first(view.handoff.qualifier)} keeps the time.", spacing="Small")
+    return told(f"{settler(view)} keeps the time.", spacing="Small")
 
 
 def _answer_by(view: View) -> CardElement | None:

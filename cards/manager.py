@@ -5,6 +5,7 @@ from datetime import timedelta
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
+from cards.absence import away_line
 from cards.elements import (
     Card,
     banner,
@@ -32,7 +33,7 @@ from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule, summary
 from handoff import deciding, escalating
 from handoff.delivery import told_by_mail
-from handoff.draft import GONE_BY, UNABLE
+from handoff.draft import AWAY, GONE_BY, UNABLE
 from handoff.model import Commitment, Ending, Person
 from handoff.policy import Promise
 
@@ -162,12 +163,14 @@ def _to_settle(view: View, late: Commitment) -> list[CardElement]:
     proposes = (
         "You propose" if view.viewer.id == handoff.rep else f"{view.first(handoff.rep)} proposes"
     )
+    away = away_line(view)
     return [
         told(
             f"{proposes} **{words.span(handoff.proposal, view.zone)}** {instead}. "
             f"{once_moved(view)}",
             spacing="Small",
-        )
+        ),
+        *([told(away, size="Small")] if away else []),
     ]
 
 
@@ -254,6 +257,8 @@ def _what_happened(view: View, late: Commitment) -> str:
         done, owed = "answered", ""
     if late.due_at > view.at:  # a manager who was asked before has given more time
         by, until = view.soon(late.first_due_at), view.soon(late.due_at)
+        if late.due_at == late.first_due_at and late.what is Promise.REWORK:  # asked at once
+            return f"It came back: {_why_back(view)}. {first} is to decide by {until}, and is away."
         return f"{first} had not {done} by {by}{owed}, and has until {until}."
     near = ", and the meeting is near" if late.brought_forward else ""
     within = view.within(late)
@@ -274,6 +279,8 @@ def _why_back(view: View) -> str:
     """Without what kept a person from it, which is for whoever has the lead."""
     if view.handoff.reason in UNABLE:
         return f"{view.first(view.handoff.rep)} cannot be there"
+    if view.handoff.reason == AWAY:
+        return "nobody took it while its rep is out of office"
     reason = plain(view.reason())
     return reason[:1].lower() + reason[1:]
 

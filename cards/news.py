@@ -111,7 +111,7 @@ def _asked(view: View) -> News | None:
     if before and answer and answer.kind in MOVES and may_not_stand_in(view.case, view.at):
         return News(f"Moved to {start}. Can you stand in for {before}?")
     if answer and answer.kind in ASKED_ANEW:
-        who = {"who": _prospect(view), "other": _settler(view), "start": start}
+        who = {"who": _prospect(view), "other": settler(view), "start": start}
         return News(ASKED_ANEW[answer.kind].format_map(who))
     if before:
         return News(f"Can you stand in for {before}?")
@@ -141,7 +141,7 @@ def _settled(view: View, sure: str) -> News | None:
     if handoff.proposal:
         return News(f"{sure} · you proposed {view.soon(handoff.proposal.start)}")
     if settled and settled.kind == KEPT_TIME:
-        return News(f"{sure} · {_settler(view)} keeps {start}")
+        return News(f"{sure} · {settler(view)} keeps {start}")
     over = News(f"{sure} · the time you proposed is over") if _gone_by(view) else None
     return _unsure(view, sure) or over
 
@@ -154,7 +154,7 @@ def _gone_by(view: View) -> bool:
     return answer is None or answer.n < settled.n or answer.kind == GONE_BY
 
 
-def _settler(view: View) -> str:
+def settler(view: View) -> str:
     """Who has kept the time: its qualifier, or the manager who decided since that one had not."""
     handoff = view.handoff
     settled = handoff.last(Promise.SETTLE)

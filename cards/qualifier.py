@@ -44,7 +44,6 @@ from cards.surroundings import (
 )
 from cards.view import View
 from cards.why import ahead, confirmed, counted, more, prepared, rule, spoken, summary
-from handoff import passing
 from handoff.absence import MEETING_AHEAD
 from handoff.answering import said_yes
 from handoff.changing import is_moving
@@ -148,7 +147,6 @@ def _offered(view: View) -> Card:
             ),
             banner(view.banner),
             *_time(view),
-            _why_another(view),
             *deed_lines(view),
             moved_line(view),
             untold_line(view),
@@ -181,13 +179,6 @@ def _offered(view: View) -> Card:
         ],
         says=_offered_says(view, promise, news),
     )
-
-
-def _why_another(view: View) -> CardElement | None:
-    """Why whoever had it before does not, where they have said so and a colleague is asked."""
-    before = passing.stood_in_for(view.handoff)
-    line = view.kept_from_it(before) if before else ""
-    return told(line, spacing="Small") if line else None
 
 
 def _offered_says(view: View, promise: Commitment, news: News | None) -> str:
@@ -242,6 +233,7 @@ def _settling(view: View) -> Card:
                 told(view.sum(promise), size="Small", subtle=True, spacing="None"),
             ),
             *deed_lines(view),
+            _whereabouts(view),
             address_line(view),
             told(once_moved(view), spacing="Small"),
             *why(

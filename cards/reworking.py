@@ -41,7 +41,6 @@ from handoff.draft import (
     YES_SINCE,
 )
 from handoff.handing_over import not_yet_told
-from handoff.model import State
 from handoff.policy import Promise
 from handoff.prospect import SILENT
 
@@ -184,7 +183,10 @@ def tell_them(view: View) -> CardElement | None:
     nobody has it.
     """
     handoff, meeting = view.handoff, view.handoff.meeting
-    if handoff.state is not State.SENT_BACK or meeting is None or meeting.organizer_event is None:
+    owed = handoff.owed(Promise.REWORK)
+    if owed is None or meeting is None or meeting.organizer_event is None:
+        return None
+    if owed.made_at >= meeting.span.start:  # it came back from whoever was there, or is late for it
         return None
     if meeting.prospect == "declined" or meeting.span.start - view.at > view.policy.reassign:
         return None

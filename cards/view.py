@@ -122,13 +122,6 @@ class View:
             code or "", "no reason given yet"
         )
 
-    def kept_from_it(self, who: str | None) -> str:
-        """Why *who*, who had it before, cannot be there; empty where they did not say."""
-        code = self.handoff.reason
-        if code not in UNABLE:
-            return ""
-        return f"{self.first(who)} cannot be there: {UNABLE[code].lower()}."
-
     def sum(self, promise: Commitment) -> str:
         """The arithmetic behind a due time, as the engine did it, and when it was due at first."""
         was = self.soon(promise.first_due_at)

@@ -21,7 +21,8 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
     """The rep's absences are others than before. Clocks that they stop are counted anew; a rep
     who will not be there for the meeting, or cannot answer in time, is asked who takes it.
 
-    Asked once for each absence, however often it grows or shrinks. None when nothing follows.
+    Asked once for each absence, however often it grows or shrinks, and no more once they keep it.
+    None when nothing follows.
     """
     handoff = case.handoff
     draft = Draft(case, at=at, by=OUTLOOK, rule="absence")
@@ -79,10 +80,10 @@ def _ask(draft: Draft, *, anew: bool = False, kept: bool = False) -> None:
     """
     handoff = draft.handoff
     leave, asked = missing(draft.case_now, draft.at), handoff.leave
+    said = handoff.leave_kept and not anew  # of this time, whatever comes and goes over it
     if leave is None:
-        if asked:
-            draft.set(leave=None, leave_kept=False)
-    elif kept:
+        draft.set(leave=None, leave_kept=said)
+    elif kept or said:
         draft.set(leave=leave, leave_kept=True)
     elif asked and not anew and leave.overlaps(asked):
         draft.set(leave=leave)
@@ -102,7 +103,11 @@ def _there_after_all(draft: Draft) -> None:
     meeting, rep = handoff.meeting, draft.case.people.get(handoff.rep or "")
     if handoff.reason != AWAY or meeting is None or rep is None or meeting.span.start <= draft.at:
         return
-    there = not any(span.overlaps(meeting.span) for span in rep.hours.away)
+    if handoff.trouble not in (None, THERE_AFTER_ALL):
+        return  # they have said yes since
+    latest = meeting.span.start - draft.case.policy.reassign
+    away = any(span.overlaps(meeting.span) for span in rep.hours.away)
+    there = not away and bool(rep.hours.between(draft.at, latest))
     if there == (handoff.trouble == THERE_AFTER_ALL):
         return
     draft.set(trouble=THERE_AFTER_ALL if there else None)
@@ -117,8 +122,8 @@ def not_taken(draft: Draft) -> None:
     case, meeting = draft.case_now, draft.handoff.meeting
     if missing(case, at) is None or handoff.rep is None or meeting is None:
         return
-    hear = [who for who in clocks.told(case) if clocks.hears_of(case, who, at, meeting.span.start)]
-    if not hear:
+    start = meeting.span.start
+    if not any(clocks.at_work_before(case, who, at, start) for who in clocks.told(case)):
         return  # it rings too late for anybody
     asked = handoff.owed(Promise.ANSWER)
     if asked and asked.said_at is None:
@@ -129,7 +134,7 @@ def not_taken(draft: Draft) -> None:
     draft.show(handoff.rep)
     draft.show(handoff.qualifier, alert=True)
     owed = draft.handoff.owed(Promise.REWORK)
-    if owed and handoff.qualifier not in hear:
+    if owed and not case.person(handoff.qualifier).hours.at_work(at):
         ask_manager(draft, owed, owed)
 
 

@@ -87,21 +87,30 @@ def told(case: Case) -> tuple[str, ...]:
 
 
 def untaken_at(case: Case, at: datetime, known: datetime | None) -> datetime | None:
-    """When a meeting that nobody takes while its rep is away goes to whoever decides about it, the
-    first of `told` who is at work before it begins; None where none of them is. *known* is when it
-    would so far. What is noticed late leaves its rep time to say, and rings when whoever decides is
-    at work.
+    """When a meeting that nobody takes while its rep is away goes to whoever decides about it: the
+    first of `told` who has time at work for that, or at least is at work before it begins; None
+    where none of them is. *known* is when it would so far. What is noticed late leaves its rep time
+    to say, and rings when whoever decides is at work.
     """
     meeting = case.handoff.meeting
     if meeting is None:
         return None
-    for who in told(case):
-        early = _time_to_find(case, who, meeting.span.start)
-        late = known if known and known > at else _once_said(case, who, at, meeting.span.start)
-        rings = early if early > at else late
-        if hears_of(case, who, rings, meeting.span.start):
-            return rings
+    start = meeting.span.start
+    able = [who for who in told(case) if at_work_before(case, who, at, start)]
+    for who in able:
+        early = _time_to_find(case, who, start)
+        if early > at:
+            return early
+    for who in able:
+        late = known if known and known > at else _once_said(case, who, at, start)
+        if at_work_before(case, who, late, start):
+            return late
     return None
+
+
+def at_work_before(case: Case, who: str, at: datetime, start: datetime) -> bool:
+    """Whether they are at work between the two for long enough to do anything."""
+    return case.person(who).hours.between(at, start) >= case.policy.least
 
 
 def _time_to_find(case: Case, who: str, start: datetime) -> datetime:
@@ -122,7 +131,7 @@ def _once_said(case: Case, who: str, at: datetime, start: datetime) -> datetime:
     here = case.person(who).hours.next_at_work(at + LOOK_AGAIN)
     said = case.person(case.handoff.rep or "").hours.after(at, LOOK_AGAIN)
     both = max(here, said)
-    return both if hears_of(case, who, both, start) else here
+    return both if at_work_before(case, who, both, start) else here
 
 
 def soonest(time: WorkingTime, at: datetime, least: timedelta) -> datetime:

@@ -55,7 +55,7 @@ def next_manager(case: Case, at: datetime, about: Commitment) -> str | None:
     able = [
         m
         for m in left
-        if case.person(m).unreachable is None and case.person(m).hours.next_at_work(at) < limit
+        if case.person(m).unreachable is None and case.person(m).hours.between(at, limit)
     ]
     return next(iter(able or left), None)
 

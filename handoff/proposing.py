@@ -189,7 +189,7 @@ def move_meeting(
     copy_comes_anew(draft)
     draft.promise(Promise.ANSWER, handoff.rep, kind=AGREED)
     draft.answered(Promise.ANSWER)
-    absence.moved(draft, chosen=True)
+    absence.moved(draft)  # who was away then by what was known was not shown it
     prep.move(draft)
     draft.say("moved", start=handoff.proposal.start.isoformat())
     draft.follow(MoveMeeting(draft.id))

@@ -9,6 +9,7 @@ from psycopg.sql import SQL, Identifier, Placeholder
 from psycopg.types.multirange import TimestamptzMultirange
 
 from handoff import addresses
+from handoff.draft import AWAY
 from handoff.errors import FormerError, StrangerError
 from handoff.hours import Span
 from handoff.model import Person, Role
@@ -309,15 +310,16 @@ class People:
         return (str(row[0]), row[1]) if row else None
 
     async def restless(self, at: datetime, soon: timedelta, every: timedelta) -> dict[str, Person]:
-        """Reps who owe an answer or meet a prospect within *soon*, and whose automatic replies
-        have not been read for *every*.
+        """Reps who owe an answer or meet a prospect within *soon*, or did before it went back for
+        they are away, and whose automatic replies have not been read for *every*.
         """
         return await self._select(
             "coalesce(settings_at, '-infinity') <= %(at)s - %(every)s and dark is null and id in "
             "(select rep from handoff where state in ('offered', 'proposed') "
             "or (state in ('accepting', 'accepted') and lower(meeting) between %(at)s "
-            "and %(at)s + %(soon)s))",
-            {"at": at, "soon": soon, "every": every},
+            "and %(at)s + %(soon)s) or (state = 'sent_back' and reason = %(away)s "
+            "and lower(meeting) > %(at)s))",
+            {"at": at, "soon": soon, "every": every, "away": AWAY},
         )
 
     async def stirred(self, at: datetime) -> dict[str, Person]:

@@ -314,6 +314,7 @@ def stories(
         "after the meeting, overdue": tell(Story.accepted, over, hours(26)),
         "after the meeting, given back": tell(Story.accepted, over, hours(26), give_back),
         "sent back, overdue": tell(Story.offered, send_back, stand_ins, hours(26)),
+        "sent back, begun": tell(Story.offered, send_back, stand_ins, hours(26), begins),
         "more time": tell(Story.offered, hours(4), extend),
         "nobody came": tell(Story.accepted, over, attended),
         "next step": tell(Story.accepted, over, attended, went),
