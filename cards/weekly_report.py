@@ -181,7 +181,12 @@ REST_SHOWN = (
 
 def _change(one: Change) -> str:
     name = BY_CODE[one.figure].name
-    return f"{name}: {_told(one.now)}; the week before {_told(one.before)}."
+    said = ", as far as anybody has said so" if one.figure in SAID_LATER else ""
+    return f"{name}{said}: {_told(one.now)}; the week before {_told(one.before)}."
+
+
+SAID_LATER = frozenset({"met", "met_of_handed_over", "took_place"})
+"""What is counted once somebody says how a meeting went, which may be in a later week."""
 
 
 def _told(value: int | Share) -> str:
@@ -469,7 +474,9 @@ def _first(report: Report, names: Names) -> Iterator[tuple[list[tuple[Line, str]
     for group in map(names.in_order, (teams, report.campaigns)):
         lines = [(one, own_words(one, short=True)) for one in group]
         lines.sort(key=lambda one: {HIDDEN: 1, NOTHING: 2}.get(one[1], 0))
-        yield lines[:MOST_LINES], len(lines[MOST_LINES:])
+        # The line that says how many more there are takes as much room as one more.
+        shown = lines if len(lines) == MOST_LINES + 1 else lines[:MOST_LINES]
+        yield shown, len(lines) - len(shown)
 
 
 def reason(policy: Policy) -> list[str]:

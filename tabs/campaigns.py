@@ -131,6 +131,7 @@ async def _one(shelf: Shelf, want: Asked, mine: Sequence[Campaign]) -> h.Element
                 numbers=1,
             ),
         ),
+        h.p(".quiet")[WORTH],
         *_cost(campaign),
         section("Why leads were sent back", parts(shelf, of, why, BY_CODE["sent_back"].says)),
         h.p(".quiet")[OWNER],
@@ -146,7 +147,8 @@ def _cost(campaign: Campaign) -> list[h.Element]:
     if campaign.spent is None:
         return []
     by = f"as {clean(campaign.spent_by)} has it" if campaign.spent_by else "as the list has it"
-    return [section("What it has cost so far", h.p[f"{amount(campaign.spent)}, {by}."])]
+    said = f"{amount(campaign.spent)}, {by}: since it began, and not in this time alone."
+    return [section("What it has cost so far", h.p[said])]
 
 
 def _when(want: Asked) -> str:
