@@ -502,7 +502,7 @@ def _choices(
         label=bare(label),
         style=style,
         wrap=None if style == "filtered" else True,
-        placeholder="Type a part of it" if style == "filtered" else None,
+        placeholder="Type a city or country" if style == "filtered" else None,
         value=value,
         is_required=needed is not None or None,
         error_message=inert(needed) if needed else None,

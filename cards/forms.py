@@ -202,8 +202,8 @@ def zone_input(zone: str, home: str) -> CardElement:
 
 
 def _zone_title(zone: str) -> str:
-    area = zone.partition("/")[0]
-    return f"{city(zone)} ({area})" if area != zone else zone
+    where = ZONES.get(zone) or zone.partition("/")[0]
+    return f"{city(zone)} ({where})" if where != zone else zone
 
 
 def meeting_input(policy: Policy, chosen: str | None = None) -> CardElement:

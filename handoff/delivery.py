@@ -202,7 +202,8 @@ def asks(case: Case, person: str, at: datetime) -> bool:
     or who takes the meeting while they are away.
     """
     handoff = case.handoff
-    if handoff.leave and not handoff.leave_kept and person == handoff.rep:
+    open_ = handoff.leave and not handoff.leave_kept and not handoff.proposal
+    if open_ and person == handoff.rep:
         return True
     return any(
         c.waiting and c.who == person and c.said_at is None and c.what not in UNASKED

@@ -105,7 +105,7 @@ async def test_where_the_prospect_is_is_asked_and_stays_as_it_was_chosen(world: 
     [zones] = [one for one in cards.inputs(form.card or {}) if one["id"] == "contact_zone"]
     assert "value" not in zones
     assert zones["isRequired"]
-    assert zones["choices"][0]["title"] == "Madrid (Europe)"
+    assert zones["choices"][0]["title"] == "Madrid (Spain)"
 
     inputs = {**BRIEF, "target": "pool:emea", "contact_zone": "Asia/Tokyo", "needs": " "}
     carried = next(a for a in form.actions() if a.verb == "brief").data

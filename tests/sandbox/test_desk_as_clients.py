@@ -29,7 +29,7 @@ def offer(body: str) -> Json:
     """With twins in a list, and a form within whose card something else is asked for."""
     twins = [{"title": "Rita Osei", "value": one} for one in ("first", "second")]
     note = {"type": "Input.Text", "id": "note", "label": "Note", "isRequired": True}
-    zones = [{"title": "Lisbon (Europe)", "value": "Europe/Lisbon"}]
+    zones = [{"title": "Lisbon (Portugal)", "value": "Europe/Lisbon"}]
     zone = {"type": "Input.ChoiceSet", "id": "zone", "label": "Zone", "choices": zones}
     form = card(text("Inside"), actions=[execute("Hand in", "send", data={"of": 1})])
     asks = {"type": "Action.Submit", "title": "Ask", "data": {"msteams": {"type": "task/fetch"}}}
@@ -75,12 +75,12 @@ async def test_a_client_shows_and_sends_as_clients_of_teams_do(
         assert await rita.teams.get_by_role("button", name="Notification from").inner_text() != ""
         await rita.reads("By 12:00")
         searched = rita.teams.locator("input[list]").last
-        await expect(searched).to_have_value("Lisbon (Europe)")
+        await expect(searched).to_have_value("Lisbon (Portugal)")
         await expect(searched).to_have_accessible_name("Zone")
         await searched.fill("nowhere")
         await expect(searched).to_have_accessible_name("Zone")
         assert await in_the_way(page) == []
-        await searched.fill("Lisbon (Europe)")
+        await searched.fill("Lisbon (Portugal)")
 
         # A form asks for what the card around it does, and says so where it is not in sight.
         await rita.press("Form")
