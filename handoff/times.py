@@ -189,7 +189,8 @@ def other_times(
     over_days: bool = False,
 ) -> tuple[datetime, ...]:
     """Times for the same meeting at which both are free, the first of each half-day; *over_days*,
-    as many as a qualifier is shown besides, of as many days around the one that it has now.
+    as many as a qualifier is shown besides, of as many days around the one that it has now: for
+    whoever moves it, and not only proposes.
 
     From the next day on, as a meeting is sought first, so that who is asked has the time to answer
     that the policy gives; sorted by time, and one of today, if there is any, last. The time that

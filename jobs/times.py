@@ -127,7 +127,7 @@ async def find_other_times(context: JobContext, do: FindOtherTimes) -> None:
             meeting=handoff.meeting.span,
             at=at,
             policy=policy,
-            over_days=handoff.asks(PROSPECT),
+            over_days=handoff.asks(PROSPECT) or handoff.asks(handoff.qualifier),
         )
         if not times:  # where the rep's own calendar is known, and full
             times, colleague = await _of_colleagues(services, case, days[qualifier.id])
