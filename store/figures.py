@@ -93,6 +93,7 @@ class Stuck:
     what: str  # the promise that is open
     who: str
     due_at: datetime
+    late: bool  # overdue, and they could be told of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,20 +270,22 @@ class Figures:
     ) -> tuple[list[Stuck], int, int]:
         """Leads after a meeting of which nobody has said how it went or what comes next, and those
         that are overdue to be brought further or, sent back, to be decided on; what is due first
-        before others. How many there are, and how many of these are overdue. Raises NotShownError.
+        before others. How many there are, and how many of these are overdue; what nobody could be
+        told of in time is not. Raises NotShownError.
         """
         if not scope.sees(ground):
             raise NotShownError
         async with self._reads.connection() as tx:
             found = await tx.execute(
                 "with stuck as (select distinct on (h.id) h.number, h.lead, c.what, c.who, "  # noqa: S608
-                "c.due_at from commitment c join handoff h on h.id = c.handoff "
+                "c.due_at, c.excused_at is null and c.due_at <= %(at)s as late "
+                "from commitment c join handoff h on h.id = c.handoff "
                 f"where c.ended_at is null and {_OPEN[ground.kind]} and c.due_at is not null "
                 "and (c.what in ('outcome', 'next_step') "
                 "or (c.what in ('progress', 'rework') and c.due_at <= %(at)s)) "
                 "order by h.id, c.due_at, c.what) "
-                "select s.number, coalesce(d.company, ''), s.what, s.who, s.due_at, "
-                "count(*) over (), count(*) filter (where s.due_at <= %(at)s) over () "
+                "select s.number, coalesce(d.company, ''), s.what, s.who, s.due_at, s.late, "
+                "count(*) over (), count(*) filter (where s.late) over () "
                 "from stuck s left join lead d on d.id = s.lead "
                 "order by s.due_at, s.number limit %(most)s",
                 {
@@ -296,8 +299,8 @@ class Figures:
             rows = await found.fetchall()
         await self._record(scope, {row[3] for row in rows}, at)
         stuck = [
-            Stuck(number=number, company=company, what=what, who=who, due_at=due_at)
-            for number, company, what, who, due_at, *_ in rows
+            Stuck(number=number, company=company, what=what, who=who, due_at=due_at, late=late)
+            for number, company, what, who, due_at, late, *_ in rows
         ]
         return stuck, *(rows[0][-2:] if rows else (0, 0))
 

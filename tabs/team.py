@@ -201,13 +201,13 @@ def _overdue(late: int, count: int) -> str:
 
 def _stuck_line(shelf: Shelf, one: Stuck) -> h.Element:
     zone, at = shelf.reader.viewer.zone, shelf.reader.at
-    late = one.due_at <= at
-    when = words.when(one.due_at, zone) if late else words.soon(one.due_at, zone, at)
+    over = one.due_at <= at
+    when = words.when(one.due_at, zone) if over else words.soon(one.due_at, zone, at)
     return h.li[
         leads_to(f"handoff/{one.number}", clean(one.company)),
-        h.p(class_=late and "late")[
+        h.p(class_=one.late and "late")[
             f"{OWED[Promise(one.what)]}, {shelf.name(By.WHO, one.who)}, "
-            f"{'was due' if late else 'by'} {when} · no. {one.number}"
+            f"{'was due' if over else 'by'} {when} · no. {one.number}"
         ],
     ]
 
