@@ -355,8 +355,9 @@ async def _ordered(shelf: Shelf, ids: set[str]) -> list[str]:
 
 async def _delays(shelf: Shelf, want: Asked) -> h.Node:
     plain = want.on(want.ground.kind, want.ground.which)
-    one = want.ground.kind is Kind.PERSON
-    times_ = [code for code in TIMES if not (one and BY_CODE[code].whose == (Whose.POOL,))]
+    # A pool's would be of the leads that a team's qualifiers began, and all else of its reps'.
+    people = want.ground.kind in (Kind.PERSON, Kind.TEAM)
+    times_ = [code for code in TIMES if not (people and BY_CODE[code].whose == (Whose.POOL,))]
     found = await shelf.values(plain, (*times_, *LADDER))
     return section(
         "How long it takes, and what follows",
