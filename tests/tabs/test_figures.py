@@ -252,12 +252,15 @@ async def test_two_people_of_one_name_are_told_apart_wherever_figures_name_them(
     assert f"Rita Osei ({rita})" in (await opens(lived, "helen", way)).reads
 
 
-async def test_a_persons_page_has_no_time_that_is_a_pools_alone(lived: World) -> None:
-    whole = await opens(lived, "mara", "/team")
-    one = await opens(lived, "mara", f"/team/person.{id_of(lived, 'rita')}/4w")
+async def test_neither_a_person_nor_a_team_has_a_time_that_is_a_pools_alone(
+    lived: World,
+) -> None:
+    whole = await opens(lived, "helen", "/team/organisation/4w")
     assert "Time to reach the rep" in whole.reads
-    assert "Time to reach the rep" not in one.reads
-    assert "Time to answer" in one.reads
+    for page in ("/team", f"/team/person.{id_of(lived, 'rita')}/4w"):
+        one = await opens(lived, "mara", page)
+        assert "Time to reach the rep" not in one.reads
+        assert "Time to answer" in one.reads
 
 
 MORE = """
