@@ -255,7 +255,7 @@ async def test_two_people_of_one_name_are_told_apart_wherever_figures_name_them(
 async def test_neither_a_person_nor_a_team_has_a_time_that_is_a_pools_alone(
     lived: World,
 ) -> None:
-    whole = await opens(lived, "helen", "/team/organisation/4w")
+    whole = await opens(lived, "helen", "/team/below/4w")
     assert "Time to reach the rep" in whole.reads
     for page in ("/team", f"/team/person.{id_of(lived, 'rita')}/4w"):
         one = await opens(lived, "mara", page)
