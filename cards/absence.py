@@ -133,6 +133,16 @@ def _else_whose(view: View) -> CardElement | None:
     return told(f"{line}**{view.soon(at)}**.{free}", size="Small")
 
 
+def away_then(view: View) -> CardElement | None:
+    """While another time is proposed: that the rep is away at the one that stands."""
+    handoff, leave = view.handoff, view.handoff.leave
+    meeting = handoff.meeting
+    if leave is None or handoff.leave_kept or meeting is None or not leave.overlaps(meeting.span):
+        return None
+    first = view.first(handoff.rep)
+    return told(f"At the time that stands {first} is out of office.", size="Small")
+
+
 def away_line(view: View) -> str:
     """When the rep is back, for whoever waits for them; empty while they are there."""
     rep = view.case.people.get(view.handoff.rep or "")

@@ -5,7 +5,7 @@ from datetime import timedelta
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
-from cards.absence import away_line
+from cards.absence import away_then
 from cards.elements import (
     Card,
     banner,
@@ -163,14 +163,14 @@ def _to_settle(view: View, late: Commitment) -> list[CardElement]:
     proposes = (
         "You propose" if view.viewer.id == handoff.rep else f"{view.first(handoff.rep)} proposes"
     )
-    away = away_line(view)
+    away = away_then(view)
     return [
         told(
             f"{proposes} **{words.span(handoff.proposal, view.zone)}** {instead}. "
             f"{once_moved(view)}",
             spacing="Small",
         ),
-        *([told(away, size="Small")] if away else []),
+        *([away] if away else []),
     ]
 
 
@@ -258,7 +258,7 @@ def _what_happened(view: View, late: Commitment) -> str:
     if late.due_at > view.at:  # a manager who was asked before has given more time
         by, until = view.soon(late.first_due_at), view.soon(late.due_at)
         if late.due_at == late.first_due_at and late.what is Promise.REWORK:  # asked at once
-            return f"It came back: {_why_back(view)}. {first} is to decide by {until}, and is away."
+            return f"It came back: {_why_back(view)}. {first} is to decide by {until}."
         return f"{first} had not {done} by {by}{owed}, and has until {until}."
     near = ", and the meeting is near" if late.brought_forward else ""
     within = view.within(late)

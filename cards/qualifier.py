@@ -3,7 +3,7 @@
 from microsoft_teams.cards import CardElement
 
 from cards import words
-from cards.absence import away_line
+from cards.absence import away_line, away_then
 from cards.changing import change, moving_card
 from cards.choosing import choosing_card
 from cards.contest import contest_lines, contesting
@@ -233,7 +233,7 @@ def _settling(view: View) -> Card:
                 told(view.sum(promise), size="Small", subtle=True, spacing="None"),
             ),
             *deed_lines(view),
-            _whereabouts(view),
+            away_then(view),
             address_line(view),
             told(once_moved(view), spacing="Small"),
             *why(

@@ -1,5 +1,7 @@
 """The qualifier decides what becomes of a lead that was sent back."""
 
+from datetime import datetime
+
 from microsoft_teams.cards import CardElement
 
 from cards import named, words
@@ -32,6 +34,7 @@ from handoff.draft import (
     BY_RULE,
     INVITE_GONE,
     MOVED_PAST,
+    NO_ANSWER,
     NOT_ENDED,
     NOT_INVITED,
     NOT_MOVED,
@@ -41,6 +44,7 @@ from handoff.draft import (
     YES_SINCE,
 )
 from handoff.handing_over import not_yet_told
+from handoff.model import Handoff
 from handoff.policy import Promise
 from handoff.prospect import SILENT
 
@@ -178,16 +182,23 @@ def _nobody(view: View) -> str:
     return "Nobody else is free at that time and at work before it."
 
 
+def _came_back(handoff: Handoff) -> datetime:
+    """When it came back last, whoever has been its qualifier since."""
+    asked = handoff.last(Promise.ANSWER)
+    since = asked.n if asked else 0
+    back = [c for c in handoff.commitments if c.what is Promise.REWORK and c.n > since]
+    return back[0].made_at
+
+
 def tell_them(view: View) -> CardElement | None:
     """That the prospect has to hear from a person: their meeting begins soon, or has begun, and
     nobody has it.
     """
     handoff, meeting = view.handoff, view.handoff.meeting
-    owed = handoff.owed(Promise.REWORK)
-    if owed is None or meeting is None or meeting.organizer_event is None:
+    if handoff.owed(Promise.REWORK) is None or meeting is None or meeting.organizer_event is None:
         return None
-    if owed.made_at >= meeting.span.start:  # it came back from whoever was there, or is late for it
-        return None
+    if _came_back(handoff) >= meeting.span.start and handoff.reason not in (NO_ANSWER, UNSETTLED):
+        return None  # from whoever was there
     if meeting.prospect == "declined" or meeting.span.start - view.at > view.policy.reassign:
         return None
     name, was = plain(handoff.lead.contact_name), not_yet_told(handoff)

@@ -21,8 +21,7 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
     """The rep's absences are others than before. Clocks that they stop are counted anew; a rep
     who will not be there for the meeting, or cannot answer in time, is asked who takes it.
 
-    Asked once for each absence, however often it grows or shrinks, and no more once they keep it.
-    None when nothing follows.
+    Asked once for each absence, however often it grows or shrinks. None when nothing follows.
     """
     handoff = case.handoff
     draft = Draft(case, at=at, by=OUTLOOK, rule="absence")
@@ -80,10 +79,9 @@ def _ask(draft: Draft, *, anew: bool = False, kept: bool = False) -> None:
     """
     handoff = draft.handoff
     leave, asked = missing(draft.case_now, draft.at), handoff.leave
-    said = handoff.leave_kept and not anew  # of this time, whatever comes and goes over it
     if leave is None:
-        draft.set(leave=None, leave_kept=said)
-    elif kept or said:
+        draft.set(leave=None, leave_kept=False)
+    elif kept:
         draft.set(leave=leave, leave_kept=True)
     elif asked and not anew and leave.overlaps(asked):
         draft.set(leave=leave)
@@ -93,6 +91,8 @@ def _ask(draft: Draft, *, anew: bool = False, kept: bool = False) -> None:
         draft.say("asked_who_takes_it", by=OUTLOOK, rule="absence", to=handoff.rep)
         draft.follow(FindStandIns(draft.id))
         draft.show(handoff.rep, alert=True)
+        if clocks.untaken_at(draft.case_now, draft.at, None) is None:  # it is too late to go back
+            draft.show(handoff.qualifier, alert=True)
 
 
 def _there_after_all(draft: Draft) -> None:
@@ -105,9 +105,8 @@ def _there_after_all(draft: Draft) -> None:
         return
     if handoff.trouble not in (None, THERE_AFTER_ALL):
         return  # they have said yes since
-    latest = meeting.span.start - draft.case.policy.reassign
     away = any(span.overlaps(meeting.span) for span in rep.hours.away)
-    there = not away and bool(rep.hours.between(draft.at, latest))
+    there = not away and clocks.at_work_before(draft.case, rep.id, draft.at, meeting.span.start)
     if there == (handoff.trouble == THERE_AFTER_ALL):
         return
     draft.set(trouble=THERE_AFTER_ALL if there else None)

@@ -322,7 +322,7 @@ class Draft:
     def rings_while_away(self) -> None:
         """Where its rep was asked who takes the meeting while they are away, and nobody does, an
         alarm says when it is its qualifier's to decide. Another time that is proposed waits for
-        them already, until that is overdue.
+        them already, and then for a manager, until that is overdue.
         """
         handoff, rep = self.handoff, self.handoff.rep or ""
         owed = handoff.owed(Promise.MEET, rep) or handoff.owed(Promise.ANSWER, rep)
@@ -331,7 +331,9 @@ class Draft:
         there = next((one.at for one in owed.alarms if one.step is Step.UNTAKEN), None)
         asked = handoff.leave and not handoff.leave_kept and handoff.state in TO_BE_MET
         settle = handoff.owed(Promise.SETTLE)
-        waits = asked and (settle is None or settle.due_at <= self.at)
+        deciding = settle and handoff.owed(Promise.DECIDE)
+        open_ = any(one and one.due_at > self.at for one in (settle, deciding))
+        waits = asked and not open_
         at = clocks.untaken_at(self.case_now, self.at, there) if waits else None
         if there == at:
             return

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff import absence, deciding, proposing, slots
-from handoff.draft import AWAY
+from handoff import absence, answering, deciding, proposing, slots
+from handoff.draft import AWAY, THERE_AFTER_ALL
 from handoff.effects import CancelMeeting, ChangeRep, FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import OPEN_END, Span
@@ -189,7 +189,17 @@ def test_who_keeps_it_has_it_to_the_end(story: Story) -> None:
 
     away(story)
     away(story, DAY_OFF)
-    assert rings(story) == [], "she has said so, whatever comes and goes"
+    assert len(rings(story)) == 1, "another absence: asked anew"
+
+
+def test_what_is_noticed_too_late_for_anybody_is_told_to_its_qualifier_at_once(
+    story: Story,
+) -> None:
+    story.accepted()
+    story.until(at(5, 9, 40))
+    away(story, Span(at(5, 9, 30), at(6, 0)))
+    assert rings(story) == []
+    assert story.alerted() == {"rita", "quinn"}
 
 
 def test_who_is_back_in_time_has_it_to_the_end(story: Story) -> None:
@@ -220,11 +230,115 @@ def test_a_proposal_that_nobody_settles_leaves_the_time_that_stands_to_be_decide
     away(story, DAY_OFF)
     settle = story.owed(Promise.SETTLE)
     story.until(settle.due_at)
+    assert rings(story) == [], "a manager is asked"
+    story.until(story.owed(Promise.DECIDE).due_at)
 
     [ring] = rings(story)
     story.until(ring)
 
     assert story.state is State.SENT_BACK
+
+
+def test_who_accepts_though_away_keeps_it(story: Story) -> None:
+    story.offered()
+    away(story, DAY_OFF)
+
+    story.do(lambda case: answering.accept(case, by="rita", at=story.at))
+
+    assert story.handoff.leave_kept
+    assert rings(story) == []
+
+
+def test_what_is_noticed_late_leaves_her_time_to_say_and_him_time_to_act(story: Story) -> None:
+    story.accepted()
+    story.until(at(5, 9))
+    away(story, DAY_OFF)
+    assert rings(story) == [at(5, 9, 30)]
+    story.do(lambda case: deciding.stand_ins_found(case, at=story.at, reps=()))
+    assert rings(story) == [at(5, 9, 30)], "and not later with each change"
+
+
+def test_where_nobody_could_do_anything_before_it_begins_it_stays_hers(story: Story) -> None:
+    story.offered(Span(at(3, 9), at(3, 9, 30)))
+    story.until(at(2, 19))
+
+    away(story, Span(at(3, 0), at(4, 0)))
+
+    assert story.handoff.leave
+    assert rings(story) == []
+
+
+def test_a_meeting_that_is_moved_into_an_absence_is_asked_about_whatever_was_said_before(
+    story: Story,
+) -> None:
+    story.accepted()
+    away(story, Span(at(4, 0), at(6, 0)))
+    story.do(lambda case: absence.keep(case, by="rita", at=story.at))
+
+    story.outlook("none", span=Span(at(4, 16), at(4, 16, 30)))
+
+    assert not story.handoff.leave_kept, "she kept Thursday, and not this"
+    assert story.said()[-1] == "asked_who_takes_it"
+    assert len(rings(story)) == 1
+
+
+def test_who_says_yes_in_outlook_after_being_asked_keeps_it(story: Story) -> None:
+    story.offered()
+    away(story, DAY_OFF)
+    story.outlook("accepted")
+    assert story.handoff.leave_kept
+    assert rings(story) == []
+
+
+def test_another_time_that_she_proposed_is_not_taken_for_silence(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    friday = at(6, 10)
+    story.do(lambda case: proposing.ask_other_times(case, by="rita", at=story.at))
+    story.do(lambda case: proposing.other_times_found(case, at=story.at, times=(friday,)))
+    story.do(lambda case: proposing.propose(case, by="rita", at=story.at, start=friday))
+    assert rings(story) == []
+
+    story.do(lambda case: proposing.keep_time(case, by="quinn", at=story.at))
+    assert len(rings(story)) == 1, "asked on"
+
+
+def test_what_is_noticed_as_the_week_ends_waits_for_the_next_one(story: Story) -> None:
+    monday = Span(at(9, 12), at(9, 12, 30))
+    story.offered(monday)
+    story.outlook("accepted")
+    story.until(at(6, 18, 10))
+
+    away(story, Span(at(6, 18), at(10, 0)))
+
+    assert rings(story) == [at(9, 9)], "nobody reads it before, and she may say so till then"
+
+
+def test_where_her_qualifier_is_away_too_a_manager_decides(story: Story) -> None:
+    story.accepted()
+    quinn = story.people["quinn"]
+    off = replace(quinn.hours, away=(Span(at(2, 10), at(6, 0)),))
+    story.people = {**story.people, "quinn": replace(quinn, hours=off)}
+    away(story, DAY_OFF)
+    [ring] = rings(story)
+
+    story.until(ring)
+
+    assert story.handoff.owed(Promise.DECIDE, "mara")
+    assert "mara" in story.alerted()
+
+
+def test_that_she_is_there_after_all_is_read_by_whoever_decides(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    story.until(rings(story)[0])
+    assert story.state is State.SENT_BACK
+
+    assert away(story)
+
+    assert story.handoff.trouble == THERE_AFTER_ALL
+    assert story.alerted() == {"quinn"}
+    assert not away(story), "once"
 
 
 @given(
