@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff import absence, answering, deciding, proposing, slots
+from handoff import absence, answering, deadlines, deciding, proposing, slots
 from handoff.draft import AWAY, THERE_AFTER_ALL
 from handoff.effects import CancelMeeting, ChangeRep, FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
@@ -339,6 +339,25 @@ def test_that_she_is_there_after_all_is_read_by_whoever_decides(story: Story) ->
     assert story.handoff.trouble == THERE_AFTER_ALL
     assert story.alerted() == {"quinn"}
     assert not away(story), "once"
+
+
+def test_what_rings_too_late_for_anybody_leaves_it_where_it_is(story: Story) -> None:
+    """No sweep ran until five minutes before it begins."""
+    story.accepted()
+    away(story, DAY_OFF)
+    story.at = at(5, 9, 55)
+
+    story.do(lambda case: deadlines.deadline(case, at=story.at))
+
+    assert story.state is State.ACCEPTED
+
+
+def test_who_is_offered_a_meeting_that_they_will_miss_is_asked_at_once(story: Story) -> None:
+    """A qualifier has sent it to who is away then."""
+    away(story, DAY_OFF)
+    story.offered()
+    assert story.handoff.leave == DAY_OFF
+    assert len(rings(story)) == 1
 
 
 @given(
