@@ -36,7 +36,9 @@ def accept(case: Case, *, by: str, at: datetime) -> Decision:
         draft.end(Promise.SETTLE, Ending.RELEASED)
         draft.promise(Promise.ANSWER, by)
         draft.set(proposal=None)
-    kept = case.handoff.leave is not None  # who was asked who takes it, and says yes, keeps it
+    meeting, leave = case.handoff.meeting, case.handoff.leave
+    # Who was asked who takes it, and says yes, keeps it.
+    kept = leave is not None and meeting is not None and leave.overlaps(meeting.span)
     draft.set(state=State.ACCEPTING, leave_kept=kept)
     draft.answered(Promise.ANSWER)
     draft.release_managers(show=True)

@@ -71,8 +71,8 @@ THERE_AFTER_ALL = "there_after_all"  # … that its rep is away no more at that 
 YES_SINCE = "yes_since"  # that the rep has accepted in Outlook, and the lead is back already
 
 
-TO_BE_MET = frozenset({State.OFFERED, State.ACCEPTING, State.ACCEPTED})
-"""Where a rep who is out of office is to be there, and nobody else decides about the time."""
+TO_BE_MET = frozenset({State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED})
+"""Where a rep who is out of office is to be there."""
 
 
 class Draft:
@@ -321,20 +321,22 @@ class Draft:
 
     def rings_while_away(self) -> None:
         """Where its rep was asked who takes the meeting while they are away, and nobody does, an
-        alarm says when it is its qualifier's to decide. Another time that is proposed waits for
-        them already, and then for a manager, until that is overdue.
+        alarm says when it is its qualifier's to decide. Another time that is proposed is
+        settled first, and then decided by a manager, where that leaves time to find somebody.
         """
         handoff, rep = self.handoff, self.handoff.rep or ""
-        owed = handoff.owed(Promise.MEET, rep) or handoff.owed(Promise.ANSWER, rep)
+        settle = handoff.owed(Promise.SETTLE)
+        owed = handoff.owed(Promise.MEET, rep) or handoff.owed(Promise.ANSWER, rep) or settle
         if owed is None:
             return
         there = next((one.at for one in owed.alarms if one.step is Step.UNTAKEN), None)
-        asked = handoff.leave and not handoff.leave_kept and handoff.state in TO_BE_MET
-        settle = handoff.owed(Promise.SETTLE)
+        at = None
+        if handoff.leave and not handoff.leave_kept and handoff.state in TO_BE_MET:
+            at = clocks.untaken_at(self.case_now, self.at, there)
         deciding = settle and handoff.owed(Promise.DECIDE)
-        open_ = any(one and one.due_at > self.at for one in (settle, deciding))
-        waits = asked and not open_
-        at = clocks.untaken_at(self.case_now, self.at, there) if waits else None
+        open_ = [one.due_at for one in (settle, deciding) if one and one.due_at > self.at]
+        if at and open_:
+            at = clocks.untaken_at(self.case_now, max(open_), None) or at
         if there == at:
             return
         alarms = [one for one in owed.alarms if one.step is not Step.UNTAKEN]

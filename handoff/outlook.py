@@ -338,7 +338,8 @@ def _accepted(draft: Draft, when: datetime) -> Decision:
     draft.end(Promise.ANSWER, Ending.RELEASED if known else None, at=said)
     draft.end(Promise.SETTLE, Ending.RELEASED)
     draft.release_managers(show=True)
-    kept = handoff.leave_kept or (handoff.leave is not None and handoff.state is State.OFFERED)
+    over = handoff.leave is not None and handoff.leave.overlaps(handoff.meeting.span)
+    kept = handoff.leave_kept or (over and handoff.state is State.OFFERED)
     draft.set(state=State.ACCEPTED, proposal=None, others=None, trouble=None, leave_kept=kept)
     if handoff.owed(Promise.MEET) is None:  # who says yes twice is to be there once
         draft.promise(Promise.MEET, handoff.rep, until=handoff.meeting.span.end)
