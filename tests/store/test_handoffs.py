@@ -1,8 +1,10 @@
 """What the store itself refuses, whatever a rule decides."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from uuid import UUID
 
 import pytest
 
@@ -11,7 +13,8 @@ from handoff.draft import Draft
 from handoff.effects import Show
 from handoff.hours import Span
 from handoff.model import Case, Decision, State
-from store.handoffs import RESERVING, IllegalMoveError
+from store.door import Tx
+from store.handoffs import RESERVING, IllegalMoveError, together
 from store.routing_chain import lock_chain
 from tests.hour import MONDAY
 from tests.world import World
@@ -123,3 +126,24 @@ async def test_whoever_needs_the_chain_and_a_reps_day_takes_them_in_the_order_of
     assert await world.state(id) == "sent_back"
     case = await world.case(other)
     assert case.handoff.state is State.ACCEPTED
+
+
+async def test_what_one_of_many_does_not_bear_is_kept_of_all_the_others(world: World) -> None:
+    """They are changed in one transaction, and what undoes it is that one's alone."""
+    odd = await world.offer()
+    fine = await world.offer(company="Fabrikam", contact_email="bo@fabrikam.example")
+    stores = world.app.services.stores
+
+    async def noted(tx: Tx, cases: Sequence[Case]) -> dict[UUID, Decision | None]:
+        drafts = [Draft(case, at=world.clock(), by="rita", rule="follow_up") for case in cases]
+        for draft in drafts:
+            draft.set(note="noted", **({"state": State.ENDED} if draft.id == odd else {}))
+        return {draft.id: draft.decision(quiet=True) for draft in drafts}
+
+    async def write(ids: Sequence[UUID]) -> None:
+        async with stores.door.open() as tx:
+            await stores.handoffs.change_each_in(tx, ids, noted)
+
+    await together([odd, fine], write)
+
+    assert [(await world.case(id)).handoff.note for id in (odd, fine)] == ["", "noted"]
