@@ -142,7 +142,8 @@ def sends(rule: Callable[..., Decision]) -> Do:
     async def do(baton: Baton, click: Click) -> Card:
         said = click.text("words", MOST_WORDS)
         start = click.moment("start") if click.text("start") else None
-        sending = partial(rule, by=click.by, at=click.at, words=said, start=start)
+        to = click.text("to")
+        sending = partial(rule, by=click.by, at=click.at, words=said, start=start, to=to)
         return await baton.apply(click, sending)
 
     return do

@@ -73,10 +73,11 @@ def _letter(view: View, verb: Verb, title: str, to: str, what: Mailing, *, first
     would show its first lines alone.
     """
     id, start = view.handoff.id, view.meeting.span.start.isoformat()
+    recipient = letters.recipient(view.handoff.lead)
 
     def read() -> Inside:
         text = _text(view, what)
-        sends = do("Send it", verb, id, first=True, words=text, start=start)
+        sends = do("Send it", verb, id, first=True, words=text, start=start, to=recipient)
         change = opens(f"{verb}_otherwise", "Change it…", id, changed)
         subject = said(subject_of(view.case, what, view.viewer.id), bold=True)
         texts = [said(part) for part in (*_parts(text), *_below(view, what))]
@@ -89,7 +90,7 @@ def _letter(view: View, verb: Verb, title: str, to: str, what: Mailing, *, first
             "words", "What they read", value=text, needed=True, long=True, most=MOST_WORDS
         )
         below = [told(plain(line), size="Small") for line in _below(view, what)]
-        return [field, *below], [submit("Send it", verb, id, start=start)]
+        return [field, *below], [submit("Send it", verb, id, start=start, to=recipient)]
 
     return opens(verb, title, id, read, first=first)
 

@@ -8,7 +8,7 @@ from handoff.draft import AWAY, OUTLOOK, THERE_AFTER_ALL, Draft, hand_back
 from handoff.effects import FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.escalating import ask_manager
-from handoff.hours import Span
+from handoff.hours import OPEN_END, Span
 from handoff.model import Case, Decision, Ending, State
 from handoff.moves import only, require_state
 from handoff.offering import goes_to
@@ -48,7 +48,9 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
 
 
 def missing(case: Case, at: datetime) -> Span | None:
-    """The absence over which the meeting begins, or during all of what is left to answer it."""
+    """The absence over which the meeting begins, or during all of what is left to answer it. Once
+    nothing is left of that, the one in which who was asked for it still is.
+    """
     handoff = case.handoff
     meeting, rep = handoff.meeting, case.people.get(handoff.rep or "")
     if handoff.state not in MEETING_AHEAD or meeting is None or rep is None:
@@ -60,9 +62,13 @@ def missing(case: Case, at: datetime) -> Span | None:
         return over
     latest = max(meeting.span.start - case.policy.reassign, at)
     present = replace(rep.hours, away=())
-    if rep.hours.between(at, latest) or not present.between(at, latest):
+    if rep.hours.between(at, latest):
         return None
-    return next((s for s in rep.hours.away if s.overlaps(Span(at, latest))), None)
+    if present.between(at, latest):
+        return next((s for s in rep.hours.away if s.overlaps(Span(at, latest))), None)
+    asked = handoff.leave
+    still = (s for s in rep.hours.away if asked and s.overlaps(asked) and s.start <= at < s.end)
+    return next(still, None)
 
 
 def moved(draft: Draft, *, chosen: bool = False) -> None:
@@ -83,7 +89,9 @@ def _ask(draft: Draft, *, anew: bool = False, kept: bool = False) -> None:
         draft.set(leave=None, leave_kept=False)
     elif kept:
         draft.set(leave=leave, leave_kept=True)
-    elif asked and not anew and leave.overlaps(asked):
+    elif asked and not anew and handoff.leave_kept and _lies_in(leave, asked):
+        return  # what was kept is known as it was, should it grow again
+    elif asked and not anew and not handoff.leave_kept and leave.overlaps(asked):
         draft.set(leave=leave)
     else:
         assert handoff.rep
@@ -95,9 +103,18 @@ def _ask(draft: Draft, *, anew: bool = False, kept: bool = False) -> None:
             draft.show(handoff.qualifier, alert=True)
 
 
+def _lies_in(leave: Span, kept: Span) -> bool:
+    """Whether who keeps a meeting over the one has said so of the other as well. Of replies until
+    further notice nobody knows how long they are meant to be on: a date is news.
+    """
+    is_dated = (leave.end == OPEN_END) == (kept.end == OPEN_END)
+    return is_dated and kept.start <= leave.start and leave.end <= kept.end
+
+
 def _there_after_all(draft: Draft) -> None:
     """It went back since its rep is away then: should they be there after all, its qualifier reads
-    so, who may send it to them again.
+    so, who may send it to them again. Once that is said, only an absence over the meeting takes it
+    back.
     """
     handoff = draft.handoff
     meeting, rep = handoff.meeting, draft.case.people.get(handoff.rep or "")
@@ -105,9 +122,12 @@ def _there_after_all(draft: Draft) -> None:
         return
     if handoff.trouble not in (None, THERE_AFTER_ALL):
         return  # they have said yes since
-    away = any(span.overlaps(meeting.span) for span in rep.hours.away)
-    there = not away and clocks.at_work_before(draft.case, rep.id, draft.at, meeting.span.start)
-    if there == (handoff.trouble == THERE_AFTER_ALL):
+    at, known = draft.at, handoff.trouble == THERE_AFTER_ALL
+    then = any(span.overlaps(meeting.span) for span in rep.hours.away)
+    now = any(span.start <= at < span.end for span in rep.hours.away)
+    back = not now or clocks.at_work_before(draft.case, rep.id, at, meeting.span.start)
+    there = not then and (known or back)
+    if there == known:
         return
     draft.set(trouble=THERE_AFTER_ALL if there else None)
     draft.show(handoff.qualifier, alert=there)
@@ -123,7 +143,8 @@ def not_taken(draft: Draft) -> None:
         return
     start = meeting.span.start
     if not any(clocks.at_work_before(case, who, at, start) for who in clocks.told(case)):
-        return  # it rings too late for anybody
+        draft.show(handoff.qualifier, alert=True)  # too late to go back: the prospect is to be told
+        return
     asked = handoff.owed(Promise.ANSWER)
     if asked and asked.said_at is None:
         draft.finish(asked, Ending.PASSED_ON if asked.missed_at else Ending.RELEASED)

@@ -37,9 +37,9 @@ def accept(case: Case, *, by: str, at: datetime) -> Decision:
         draft.promise(Promise.ANSWER, by)
         draft.set(proposal=None)
     meeting, leave = case.handoff.meeting, case.handoff.leave
-    # Who was asked who takes it, and says yes, keeps it.
+    # Who was asked who takes it, and says yes, keeps it; who could merely not answer has answered.
     kept = leave is not None and meeting is not None and leave.overlaps(meeting.span)
-    draft.set(state=State.ACCEPTING, leave_kept=kept)
+    draft.set(state=State.ACCEPTING, leave=leave if kept else None, leave_kept=kept)
     draft.answered(Promise.ANSWER)
     draft.release_managers(show=True)
     draft.say("clicked_accept")

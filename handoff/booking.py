@@ -15,7 +15,7 @@ from handoff.moves import meets_at, only, require_state
 from handoff.offering import invite, still_theirs
 from handoff.passing import leader_invited
 from handoff.policy import Promise
-from handoff.prospect import not_theirs
+from handoff.prospect import chose_it, not_theirs
 
 
 def offered(case: Case, *, by: str, at: datetime, start: datetime, shown: str) -> Search:
@@ -176,7 +176,7 @@ def invited(
     else:
         introducing.introduce(draft)
         draft.say("offered", to=rep)
-    absence.moved(draft, chosen=handoff.again)
+    absence.moved(draft, chosen=handoff.again and not chose_it(handoff))
     if join_url is None:
         draft.say("no_link")
     draft.show(rep, alert=not handoff.again)

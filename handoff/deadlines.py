@@ -96,6 +96,14 @@ def _ring(draft: Draft, promise: Commitment) -> None:
         draft.update(promise)
     if not promise.rings_at or promise.rings_at > draft.at:
         return
+    if any(a.step is Step.UNTAKEN and a.at <= draft.at for a in promise.alarms):
+        # It takes no other alarm's place: those that have passed with it ring as well.
+        left = tuple(a for a in promise.alarms if a.step is not Step.UNTAKEN)
+        draft.update(replace(promise, alarms=left))
+        absence.not_taken(draft)
+        promise = next(c for c in draft.handoff.commitments if c.n == promise.n)
+        if not promise.open or not promise.rings_at or promise.rings_at > draft.at:
+            return
     again = promise.reached is Step.BREACH
     passed = [a for a in promise.alarms if a.at <= draft.at]
     step = passed[-1].step
@@ -147,8 +155,6 @@ def _rang(draft: Draft, promise: Commitment, step: Step, *, again: bool) -> None
             draft.follow(ReadSentMail(promise.who))
         case Step.RISK:
             _silence(draft, promise)
-        case Step.UNTAKEN:
-            absence.not_taken(draft)
         case Step.CHASE:
             draft.say("chased", to=promise.who, promise=promise.what.value)
             draft.update(chase_again(draft, promise))
@@ -157,11 +163,12 @@ def _rang(draft: Draft, promise: Commitment, step: Step, *, again: bool) -> None
 
 def _silence(draft: Draft, promise: Commitment) -> None:
     """The prospect has said nothing so far; where they have yet to hear of it, at an address or of
-    a time that was corrected since, that is looked at later.
+    a time that was corrected since, or another time is proposed, that is looked at later.
     """
     case, at = draft.case_now, draft.at
     later, meeting = clocks.risk_at(case), case.handoff.meeting
-    if letters.goes_out_anew(case.handoff) or case.handoff.untold:
+    waits = letters.goes_out_anew(case.handoff) or case.handoff.untold or case.handoff.proposal
+    if waits:
         later = max(later or at, at + clocks.LOOK_AGAIN)
     if later is None or later <= at:
         silent(draft)

@@ -9,6 +9,7 @@ introduced and owes an answer, `handoff/introducing.py`; what people have sent b
 from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
+from hashlib import sha256
 
 from handoff import addresses
 from handoff.draft import Draft
@@ -65,6 +66,11 @@ def introduction(handoff: Handoff) -> Letter | None:
 def is_to(letter: Letter, lead: Lead) -> bool:
     """Whether it goes to the address that the lead has now."""
     return addresses.one(letter.to) == addresses.one(lead.contact_email)
+
+
+def recipient(lead: Lead) -> str:
+    """By which words are known to have been read for that prospect, and for no other."""
+    return sha256(f"{lead.contact_name}\n{lead.contact_email}".encode()).hexdigest()[:16]
 
 
 def may_be_answered(handoff: Handoff) -> bool:

@@ -339,8 +339,9 @@ def _accepted(draft: Draft, when: datetime) -> Decision:
     draft.end(Promise.SETTLE, Ending.RELEASED)
     draft.release_managers(show=True)
     over = handoff.leave is not None and handoff.leave.overlaps(handoff.meeting.span)
-    kept = handoff.leave_kept or (over and handoff.state is State.OFFERED)
-    draft.set(state=State.ACCEPTED, proposal=None, others=None, trouble=None, leave_kept=kept)
+    kept = over and (handoff.leave_kept or handoff.state is State.OFFERED)
+    draft.set(state=State.ACCEPTED, proposal=None, others=None, trouble=None)
+    draft.set(leave=handoff.leave if over else None, leave_kept=kept)
     if handoff.owed(Promise.MEET) is None:  # who says yes twice is to be there once
         draft.promise(Promise.MEET, handoff.rep, until=handoff.meeting.span.end)
     _named_now(draft)

@@ -32,6 +32,8 @@ def at_risk(case: Case, at: datetime) -> bool:
         return False
     if chose_it(case.handoff) or letters.goes_out_anew(case.handoff) or case.handoff.untold:
         return False  # who has yet to be told, at an address that was corrected, says nothing by it
+    if case.handoff.proposal:
+        return False  # its rep wants another time: nobody is asked to confirm this one
     since = clocks.risk_at(case)
     return since is not None and since <= at < meeting.span.start
 

@@ -8,20 +8,22 @@ from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.model import Case, Decision, Mailing
 from handoff.moves import IN_OUTLOOK, not_yours, only, require_state
 from handoff.policy import Promise
+from handoff.prospect import SILENT
 
 
 def send_reply(
-    case: Case, *, by: str, at: datetime, words: str, start: datetime | None
+    case: Case, *, by: str, at: datetime, words: str, start: datetime | None, to: str
 ) -> Decision:
     """The rep has *words* sent to everyone on the introduction: that keeps the promise. Raises
-    NotOfferedError where there are none, or the meeting no longer begins at *start*, as they say.
+    NotOfferedError where there are none, the meeting no longer begins at *start*, as they say, or
+    the prospect is somebody else than *to*, for whom they were read.
     """
     _rep(case, by)
     if case.handoff.owed(Promise.REPLY) is None or letters.introduction(case.handoff) is None:
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="introduction")
     draft.answered(Promise.REPLY)
-    letters.write(draft, Mailing.REPLY, by, _read(case, words, start))
+    letters.write(draft, Mailing.REPLY, by, _read(case, words, start, to))
     draft.release_managers(show=True)
     draft.say("clicked_reply")
     return draft.decision()
@@ -42,7 +44,9 @@ def replied_otherwise(case: Case, *, by: str, at: datetime) -> Decision:
     return draft.decision()
 
 
-def confirm(case: Case, *, by: str, at: datetime, words: str, start: datetime | None) -> Decision:
+def confirm(
+    case: Case, *, by: str, at: datetime, words: str, start: datetime | None, to: str
+) -> Decision:
     """Rep or qualifier asks the prospect, in these *words*, whether the time still suits: once for
     each time. Raises NotOfferedError as `send_reply` does.
     """
@@ -52,17 +56,21 @@ def confirm(case: Case, *, by: str, at: datetime, words: str, start: datetime | 
     meeting = handoff.meeting
     if handoff.state not in IN_OUTLOOK or meeting is None or meeting.span.start <= at:
         raise MovedOnError
+    if meeting.prospect not in SILENT:
+        raise MovedOnError("The prospect has answered the invitation.")
     if letters.asked_to_confirm(handoff):
         raise MovedOnError("A confirmation of this meeting has been sent already.")
     draft = Draft(case, at=at, by=by, rule="prospect")
-    letters.write(draft, Mailing.CONFIRMATION, by, _read(case, words, start))
+    letters.write(draft, Mailing.CONFIRMATION, by, _read(case, words, start, to))
     draft.say("asked_to_confirm")
     for who in {handoff.rep, handoff.qualifier} - {by, None}:
         draft.show(str(who))
     return draft.decision()
 
 
-def rebook(case: Case, *, by: str, at: datetime, words: str, start: datetime | None) -> Decision:
+def rebook(
+    case: Case, *, by: str, at: datetime, words: str, start: datetime | None, to: str
+) -> Decision:
     """The rep writes to a prospect who did not come, once for each meeting: that is their next
     step, and their yes to whichever time the prospect then chooses on the page that the mail leads
     to. Raises NotOfferedError as `send_reply` does.
@@ -74,7 +82,7 @@ def rebook(case: Case, *, by: str, at: datetime, words: str, start: datetime | N
     if (known := letters.rebooking(handoff)) and not known.refused:
         raise MovedOnError("That mail has been sent already.")
     draft = Draft(case, at=at, by=by, rule="next_step")
-    letters.write(draft, Mailing.REBOOKING, by, _read(case, words, start))
+    letters.write(draft, Mailing.REBOOKING, by, _read(case, words, start, to))
     draft.end(Promise.NEXT_STEP)
     draft.say("asked_to_rebook")
     draft.show(handoff.qualifier)
@@ -86,9 +94,13 @@ def _rep(case: Case, by: str) -> None:
     require_state(case, *IN_OUTLOOK)
 
 
-def _read(case: Case, words: str, start: datetime | None) -> str:
+def _read(case: Case, words: str, start: datetime | None, to: str) -> str:
     """What its sender has read."""
     meeting = case.handoff.meeting
+    if to != letters.recipient(case.handoff.lead):
+        raise NotOfferedError(
+            "The prospect's name or address is another now. Please read it again."
+        )
     if meeting is None or meeting.span.start != start:
         raise NotOfferedError("The meeting has been moved. Please read it once more.")
     if not words.strip():

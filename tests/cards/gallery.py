@@ -59,6 +59,7 @@ from handoff import (
     handing_over,
     introducing,
     leaving,
+    letters,
     meeting_outcome,
     next_meeting,
     nurture,
@@ -1089,12 +1090,28 @@ def not_introduced(story: Story) -> None:
 
 def reply(story: Story) -> None:
     story.do(
-        partial(writing.send_reply, by="rita", at=story.at, words="Hello", start=THURSDAY.start)
+        partial(
+            writing.send_reply,
+            by="rita",
+            at=story.at,
+            words="Hello",
+            start=THURSDAY.start,
+            to=letters.recipient(story.handoff.lead),
+        )
     )
 
 
 def rebook(story: Story) -> None:
-    story.do(partial(writing.rebook, by="rita", at=story.at, words="Hello", start=THURSDAY.start))
+    story.do(
+        partial(
+            writing.rebook,
+            by="rita",
+            at=story.at,
+            words="Hello",
+            start=THURSDAY.start,
+            to=letters.recipient(story.handoff.lead),
+        )
+    )
     n = story.handoff.letters[-1].n
     story.do(partial(sending.sent, at=story.at, n=n, message="<3@halden.example>"))
 
@@ -1127,7 +1144,16 @@ def day_before(story: Story) -> None:
 
 
 def confirm(story: Story) -> None:
-    story.do(partial(writing.confirm, by="quinn", at=story.at, words="Hello", start=THURSDAY.start))
+    story.do(
+        partial(
+            writing.confirm,
+            by="quinn",
+            at=story.at,
+            words="Hello",
+            start=THURSDAY.start,
+            to=letters.recipient(story.handoff.lead),
+        )
+    )
 
 
 def has_deals(count: int) -> Callable[[Story], object]:

@@ -3,17 +3,30 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff import absence, answering, deadlines, deciding, proposing, slots
+from handoff import (
+    absence,
+    answering,
+    changing,
+    deadlines,
+    deciding,
+    letters,
+    meeting_outcome,
+    proposing,
+    sending,
+    slots,
+    writing,
+)
 from handoff.draft import AWAY, THERE_AFTER_ALL
-from handoff.effects import CancelMeeting, ChangeRep, FindStandIns
+from handoff.effects import AcceptMeeting, CancelMeeting, ChangeRep, FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import OPEN_END, Span
-from handoff.model import Ending, State, Step
+from handoff.model import PROSPECT, Ending, MeetingOutcome, State, Step
 from handoff.policy import Promise
 from tests.handoff.conftest import THURSDAY, Story
 
@@ -360,8 +373,139 @@ def test_that_she_is_there_after_all_is_read_by_whoever_decides(story: Story) ->
     assert not away(story), "once"
 
 
+@pytest.mark.parametrize("how", ["in Teams", "in Outlook"])
+def test_who_could_merely_not_answer_in_time_and_says_yes_is_asked_no_more(
+    story: Story, how: str
+) -> None:
+    """From tomorrow on she is away until half an hour before it begins."""
+    story.offered()
+    story.at = at(2, 17, 30)
+    away(story, Span(at(3, 0), at(5, 9, 30)))
+    assert rings(story) == [at(4, 15)]
+
+    story.at += timedelta(hours=1)
+    if how == "in Teams":
+        story.do(lambda case: answering.accept(case, by="rita", at=story.at))
+        assert rings(story) == []
+    story.outlook("accepted")
+
+    assert story.state is State.ACCEPTED
+    assert (story.handoff.leave, story.handoff.leave_kept) == (None, False)
+    assert rings(story) == []
+
+
+def test_a_yes_that_outlook_has_yet_to_show_is_looked_at_again_whatever_else_rings(
+    story: Story,
+) -> None:
+    """She says yes, notes the day off, and no sweep runs until ten minutes before it begins."""
+    story.offered()
+    story.at = at(4, 14, 30)
+    story.do(lambda case: answering.accept(case, by="rita", at=story.at))
+    away(story, DAY_OFF)
+    assert len(rings(story)) == 1
+
+    story.at = at(5, 9, 50)
+    story.do(lambda case: deadlines.deadline(case, at=story.at))
+
+    assert story.state is State.ACCEPTING
+    assert AcceptMeeting in story.jobs()
+    assert story.owed(Promise.ANSWER).alarms, "and again, until Outlook says so"
+
+
+def test_who_is_still_away_when_it_is_too_late_to_pass_it_on_is_decided_about(
+    story: Story,
+) -> None:
+    story.at = at(4, 16, 40)
+    story.offered()
+    away(story, Span(story.at, at(5, 9, 45)))
+    [ring] = rings(story)
+    assert ring > THURSDAY.start - timedelta(hours=2)
+
+    story.until(ring)
+
+    assert story.state is State.SENT_BACK
+    assert story.alerted() == {"quinn"}
+
+
+@pytest.mark.parametrize(
+    ("kept", "now", "asks"),
+    [
+        (Span(at(5, 9), at(5, 10, 15)), Span(at(4, 14), at(14, 0)), True),
+        (Span(at(2, 17), OPEN_END), Span(at(2, 17), at(14, 0)), True),
+        (Span(at(4, 0), at(14, 0)), Span(at(5, 0), at(6, 0)), False),
+    ],
+    ids=["a dentist, and then ten days", "until further notice, and then dated", "less of it"],
+)
+def test_her_word_holds_for_the_absence_that_she_spoke_of(
+    story: Story, kept: Span, now: Span, *, asks: bool
+) -> None:
+    story.accepted()
+    away(story, kept)
+    story.do(lambda case: absence.keep(case, by="rita", at=story.at))
+
+    away(story, kept, now)
+    away(story, now)
+
+    assert story.handoff.leave_kept is not asks
+    assert story.said().count("asked_who_takes_it") == 1 + asks
+    if not asks:
+        away(story, kept)
+        assert story.handoff.leave_kept, "as it was when she spoke of it"
+
+
+@pytest.mark.parametrize("by", [PROSPECT, "rita"])
+def test_a_time_that_the_prospect_chose_is_none_that_its_rep_has_kept(
+    story: Story, by: str
+) -> None:
+    """After a meeting to which nobody came: from a page that was opened before she noted a week
+    off, or by herself.
+    """
+    story.accepted()
+    story.until(at(5, 10, 31))
+    absent = MeetingOutcome.PROSPECT_ABSENT
+    story.do(partial(meeting_outcome.how_it_went, by="rita", at=story.at, outcome=absent))
+    then, to = at(11, 10), letters.recipient(story.handoff.lead)
+    read = {"words": "Hello Ines", "start": THURSDAY.start, "to": to}
+    story.do(partial(writing.rebook, by="rita", at=story.at, **read))
+    n = story.handoff.letters[-1].n
+    story.do(partial(sending.sent, at=story.at, n=n, message="<m@halden.example>"))
+    story.do(partial(changing.prospect_looks, at=story.at))
+    story.do(partial(proposing.other_times_found, at=story.at, times=(then,)))
+    away(story, Span(at(9, 0), at(14, 0)))
+    story.do(partial(changing.prospect_books, at=story.at, start=then))
+    if by == "rita":
+        assert story.handoff.search
+        own = replace(story.handoff.search, rule="")
+        story.case = replace(story.case, handoff=replace(story.handoff, search=own))
+
+    story.offered()
+
+    assert story.handoff.leave
+    assert story.handoff.leave_kept is (by == "rita")
+    assert ("asked_who_takes_it" in story.said()) is (by == PROSPECT)
+
+
+@pytest.mark.parametrize("start", [at(5, 9), at(5, 19)], ids=["her first hour", "after work"])
+def test_who_is_back_before_it_is_there_at_whatever_hour_it_begins(
+    story: Story, start: datetime
+) -> None:
+    story.offered(Span(start, start + timedelta(minutes=30)))
+    story.outlook("accepted")
+    away(story, Span(at(4, 12), at(5, 23)))
+    story.until(rings(story)[0])
+    assert story.state is State.SENT_BACK
+    story.at = at(4, 17)
+
+    away(story)
+
+    assert story.handoff.trouble == THERE_AFTER_ALL
+    story.at = start - timedelta(minutes=10)
+    away(story, Span(at(20, 9), at(20, 10)))
+    assert story.handoff.trouble == THERE_AFTER_ALL, "what is in two weeks takes nothing back"
+
+
 def test_what_rings_too_late_for_anybody_leaves_it_where_it_is(story: Story) -> None:
-    """No sweep ran until five minutes before it begins."""
+    """No sweep ran until five minutes before it begins; its qualifier hears of it."""
     story.accepted()
     away(story, DAY_OFF)
     story.at = at(5, 9, 55)
@@ -369,6 +513,7 @@ def test_what_rings_too_late_for_anybody_leaves_it_where_it_is(story: Story) -> 
     story.do(lambda case: deadlines.deadline(case, at=story.at))
 
     assert story.state is State.ACCEPTED
+    assert story.alerted() == {"quinn"}
 
 
 def test_who_is_offered_a_meeting_that_they_will_miss_is_asked_at_once(story: Story) -> None:

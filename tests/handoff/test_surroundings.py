@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from handoff import clocks, handing_over, letters, meeting_outcome, prep, prospect, sending, writing
 from handoff.effects import BookPrep, ReadSentMail, RemoveBlock
-from handoff.errors import MovedOnError, NotYoursError
+from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import Span
 from handoff.model import Attendance, Ending, MeetingOutcome, State, Step
 from handoff.policy import Policy, Promise
@@ -241,18 +241,62 @@ def test_a_meeting_booked_at_short_notice_gives_the_prospect_as_long(story: Stor
 
 def test_a_confirmation_is_for_rep_and_qualifier_once_for_each_time(story: Story) -> None:
     story.accepted()
+    to = letters.recipient(story.handoff.lead)
     with pytest.raises(NotYoursError):
-        writing.confirm(story.case, by="ravi", at=story.at, words="Hello", start=THURSDAY.start)
+        writing.confirm(
+            story.case, by="ravi", at=story.at, words="Hello", start=THURSDAY.start, to=to
+        )
     told.confirm(story)
     with pytest.raises(MovedOnError, match="already"):
-        writing.confirm(story.case, by="rita", at=story.at, words="Hello", start=THURSDAY.start)
+        writing.confirm(
+            story.case, by="rita", at=story.at, words="Hello", start=THURSDAY.start, to=to
+        )
 
     later = Span(THURSDAY.start + timedelta(hours=2), THURSDAY.end + timedelta(hours=2))
     story.outlook("notResponded", span=later)
 
-    assert writing.confirm(story.case, by="rita", at=story.at, words="Hello", start=later.start)
+    assert writing.confirm(
+        story.case, by="rita", at=story.at, words="Hello", start=later.start, to=to
+    )
     with pytest.raises(MovedOnError):
-        writing.confirm(story.case, by="rita", at=later.start, words="Hello", start=later.start)
+        writing.confirm(
+            story.case, by="rita", at=later.start, words="Hello", start=later.start, to=to
+        )
+
+
+def test_words_that_were_read_for_one_prospect_go_to_no_other(story: Story) -> None:
+    """Their qualifier corrects who it is while the text stands open; or they answer meanwhile."""
+    story.accepted()
+    read = {"words": "Hello Ines", "start": THURSDAY.start}
+    to = letters.recipient(story.handoff.lead)
+    lead = replace(story.handoff.lead, contact_name="Jonas Holm", contact_email="jonas@c.example")
+    corrected = replace(story.handoff, lead=lead)
+
+    with pytest.raises(NotOfferedError, match="read it again"):
+        writing.confirm(
+            replace(story.case, handoff=corrected), by="rita", at=story.at, to=to, **read
+        )
+
+    assert story.handoff.meeting
+    yes = replace(story.handoff.meeting, prospect="accepted")
+    with pytest.raises(MovedOnError, match="has answered"):
+        writing.confirm(
+            replace(story.case, handoff=replace(story.handoff, meeting=yes)),
+            by="rita",
+            at=story.at,
+            to=to,
+            **read,
+        )
+    assert writing.confirm(story.case, by="rita", at=story.at, to=to, **read)
+
+
+def test_who_proposes_another_time_is_not_told_to_have_this_one_confirmed(story: Story) -> None:
+    story.accepted()
+    near = THURSDAY.start - timedelta(hours=4)
+    assert prospect.at_risk(story.case, near)
+    proposed = replace(story.handoff, proposal=Span(at(6, 9), at(6, 9, 30)))
+
+    assert not prospect.at_risk(replace(story.case, handoff=proposed), near)
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ WHO_CAN: dict[str, tuple[tuple[Callable[[Story], object], ...], Callable[..., De
     ),
     "confirm": (
         (Story.offered,),
-        partial(writing.confirm, words="Yes?", start=None),
+        partial(writing.confirm, words="Yes?", start=None, to=""),
         "rep or qualifier",
     ),
     "look_for_colleague": (
