@@ -21,7 +21,8 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
     """The rep's absences are others than before. Clocks that they stop are counted anew; a rep
     who will not be there for the meeting, or cannot answer in time, is asked who takes it.
 
-    Asked once for each absence, however often it grows or shrinks. None when nothing follows.
+    Asked once for each absence, however often it grows or shrinks. Whoever settles another time
+    reads where the rep is away then. None when nothing follows.
     """
     handoff = case.handoff
     draft = Draft(case, at=at, by=OUTLOOK, rule="absence")
@@ -39,11 +40,14 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
     else:
         _ask(draft)
     draft.rings_while_away()
-    if not waits and draft.handoff == handoff:
+    if not waits and draft.handoff == handoff and handoff.proposal is None:
         return None
     assert handoff.rep
     draft.show(handoff.rep)
     draft.show(handoff.qualifier)
+    for promise in handoff.commitments:
+        if promise.open and promise.what is Promise.DECIDE:
+            draft.show(promise.who)
     return draft.decision(quiet=True)
 
 
