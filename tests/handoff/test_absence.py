@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -217,6 +217,42 @@ def test_whose_absence_has_no_end_is_no_reason_to_take_it_at_once(story: Story) 
     away(story, DAY_OFF)
 
     assert rings(story) == [at(4, 15)], "Mara's time"
+
+
+def off(story: Story, who: str, *spans: Span) -> None:
+    """Their absences are these, and nothing is decided by that."""
+    one = story.people[who]
+    story.people = {**story.people, who: replace(one, hours=replace(one.hours, away=spans))}
+    story.case = replace(story.case, people=story.people)
+
+
+@pytest.mark.parametrize("days", [3, 19, 60])
+def test_it_is_a_managers_in_daylight_however_long_its_qualifier_is_away(
+    story: Story, days: int
+) -> None:
+    story.accepted()
+    off(story, "quinn", Span(at(5, 0) - timedelta(days=days), at(5, 9, 45)))
+    away(story, DAY_OFF)
+
+    assert rings(story) == [at(4, 15)], "Mara's time, though Quinn is back before it begins"
+
+
+def test_who_has_most_of_the_time_it_takes_comes_before_a_manager_who_has_all_of_it(
+    story: Story,
+) -> None:
+    """Mara works until 19:00, Quinn until 17:00."""
+    mara = story.people["mara"]
+    longer = replace(mara.hours, end=time(19))
+    story.people = {**story.people, "mara": replace(mara, hours=longer)}
+    story.accepted()
+    story.at = at(4, 15, 5)
+    away(story, DAY_OFF)
+    assert rings(story) == [at(4, 15, 35)], "an hour and 25 minutes of Quinn's"
+
+    away(story)
+    story.at = at(4, 16)
+    away(story, DAY_OFF)
+    assert rings(story) == [at(4, 17)], "half an hour of his is too little: Mara's"
 
 
 def test_a_proposal_that_nobody_settles_leaves_the_time_that_stands_to_be_decided(
