@@ -11,6 +11,7 @@ from cards.elements import Card, banner, do, facts, finished, told, why
 from cards.giving import choices, could_not, sent_to_first
 from cards.heading import heading
 from cards.news import settler
+from cards.rotation import may_know
 from cards.sending_back import cannot
 from cards.surroundings import ask_to_send_again
 from cards.view import View
@@ -18,7 +19,7 @@ from cards.why import more, origin, summary
 from handoff.absence import MEETING_AHEAD
 from handoff.draft import KEPT_TIME
 from handoff.hours import OPEN_END, Span
-from handoff.model import Person, State, Step
+from handoff.model import Commitment, Person, State, Step
 from handoff.policy import Promise
 
 RULE = (
@@ -42,11 +43,9 @@ def leaving_card(view: View) -> Card:
     assert handoff.leave
     assert handoff.rep
     looking = handoff.stand_ins is None
-    asked = handoff.owed(Promise.ANSWER, view.viewer.id)
-    unsaid = asked is not None and asked.said_at is None
     keep = (
         do("Accept all the same", "accept", handoff.id, first=looking, meets=view.meets)
-        if unsaid and handoff.state is State.OFFERED
+        if _unsaid(view) and handoff.state is State.OFFERED
         else do("I keep it", "keep_it", handoff.id, first=looking, meets=view.meets)
     )
     give = choices(view, "pass_on", ask_why=False)
@@ -100,10 +99,20 @@ def _free(view: View) -> str:
     return "The time stays, and the prospect reads who it is once they have said yes."
 
 
-def _goes_back_at(view: View) -> datetime | None:
-    """When it is its qualifier's to decide, where nobody takes it; None where that is not ahead."""
+def goes_back_at(view: View) -> datetime | None:
+    """When it is its qualifier's to decide, where nobody takes it; None where that is not ahead, or
+    the rep's answer is due before that: of two times a card says the first.
+    """
     alarms = (one for promise in view.handoff.commitments if promise.open for one in promise.alarms)
-    return next((one.at for one in alarms if one.step is Step.UNTAKEN), None)
+    at = next((one.at for one in alarms if one.step is Step.UNTAKEN), None)
+    asked = _unsaid(view)
+    return None if at and asked and view.at < asked.due_at < at else at
+
+
+def _unsaid(view: View) -> Commitment | None:
+    """The answer that its rep has yet to give."""
+    asked = view.handoff.owed(Promise.ANSWER)
+    return asked if asked and asked.said_at is None else None
 
 
 def _settled(view: View) -> CardElement | None:
@@ -116,16 +125,17 @@ def _settled(view: View) -> CardElement | None:
 
 def _answer_by(view: View) -> CardElement | None:
     """By when who has yet to say yes is to answer; while they are away no clock runs."""
-    asked = view.handoff.owed(Promise.ANSWER, view.viewer.id)
-    if asked is None or asked.said_at:
+    asked, back = _unsaid(view), goes_back_at(view)
+    if asked is None:
         return None
     when = f"**{view.soon(asked.due_at)}**"
-    line = f"Your answer was due {when}." if asked.due_at <= view.at else f"Answer by {when}."
-    return told(line, spacing="Small")
+    if asked.due_at <= view.at:
+        return told(f"Your answer was due {when}.", spacing="Small")
+    return None if back else told(f"Answer by {when}.", spacing="Small")
 
 
 def _else_whose(view: View) -> CardElement | None:
-    at = _goes_back_at(view)
+    at = goes_back_at(view)
     if at is None:
         return None
     line = f"Where nobody takes it, it is {view.first(view.handoff.qualifier)}'s to decide at "
@@ -134,33 +144,68 @@ def _else_whose(view: View) -> CardElement | None:
 
 
 def away_then(view: View) -> CardElement | None:
-    """While another time is proposed: that the rep is away at the one that stands."""
-    handoff, leave = view.handoff, view.handoff.leave
-    meeting = handoff.meeting
-    if leave is None or handoff.leave_kept or meeting is None or not leave.overlaps(meeting.span):
+    """While another time is proposed, for whoever settles it: that the rep is away at the one that
+    stands, or at the one proposed. Why they cannot be there is not everybody's to know.
+    """
+    handoff, rep = view.handoff, view.case.people.get(view.handoff.rep or "")
+    if rep is None or handoff.meeting is None or handoff.proposal is None:
         return None
-    first = view.first(handoff.rep)
-    return told(f"At the time that stands {first} is out of office.", size="Small")
+    first = view.first(rep.id)
+    knows = view.viewer.id == handoff.qualifier or may_know(view.viewer, rep.id, view.case.people)
+    are = "are" if first == "you" else "is"
+    cannot_be = f"{are} out of office" if knows else "cannot be there"
+    stands, leave = handoff.meeting.span, handoff.leave
+    lines = []
+    if leave and not handoff.leave_kept and leave.overlaps(stands):
+        when = f"**{view.soon(stands.start)}**"
+        lines.append(f"{first} {cannot_be} at {when}: kept, it needs somebody else.")
+    if any(span.overlaps(handoff.proposal) for span in rep.hours.away):
+        when = f"**{view.soon(handoff.proposal.start)}**"
+        lines.append(f"{first} {cannot_be} at {when}, the time proposed.")
+    said = " ".join(f"{line[:1].upper()}{line[1:]}" for line in lines)
+    return told(said, size="Small") if said else None
 
 
 def away_line(view: View) -> str:
     """When the rep is back, for whoever waits for them; empty while they are there."""
-    rep = view.case.people.get(view.handoff.rep or "")
-    if rep is None or view.handoff.state not in MEETING_AHEAD:
+    handoff, rep = view.handoff, view.case.people.get(view.handoff.rep or "")
+    if rep is None or handoff.state not in MEETING_AHEAD:
         return ""
-    first = view.first(rep.id)
     now = next((s for s in rep.hours.away if s.start <= view.at < s.end), None)
-    leave = now or view.handoff.leave
+    said = [_now(view, rep, now), _then(view, rep, now)]
+    if is_asked(view):
+        at, first = goes_back_at(view), view.first(rep.id)
+        said.append(f"{first} has been asked who takes it.")
+        said.append(f"Where nobody does, it is yours to decide {view.soon(at)}." if at else "")
+    return " ".join(one for one in said if one)
+
+
+def _now(view: View, rep: Person, now: Span | None) -> str:
+    """That they are away, and that the clock of their answer waits where it does: of who is away
+    until further notice it does not.
+    """
+    if now is None:
+        return ""
+    asked, begins = _unsaid(view), view.meeting.span.start
+    line = f"{view.first(rep.id)} is out of office, {_back(view, rep, now)}."
+    waits = asked and asked.due_at > view.at and asked.due_at >= min(now.end, begins)
+    return f"{line} The clock waits." if waits else line
+
+
+def _then(view: View, rep: Person, now: Span | None) -> str:
+    """That they are away when the meeting begins, or for all there is to answer it."""
+    leave, first = view.handoff.leave, view.first(rep.id)
     if leave is None:
         return ""
-    at = _goes_back_at(view)
-    then = f" Where nobody does, it is yours to decide {view.soon(at)}." if at else ""
-    asked = f" {first} has been asked who takes it.{then}" if is_asked(view) else ""
-    if view.handoff.leave and view.handoff.leave_kept:
-        asked = f" {first} keeps the meeting all the same."
-    if now is None:
-        return f"{first} will be out of office then, {_back(view, rep, leave)}.{asked}"
-    return f"{first} is out of office, {_back(view, rep, leave)}. The clock waits.{asked}"
+    over = leave.overlaps(view.meeting.span)
+    kept = f"{first} keeps the meeting all the same." if over and view.handoff.leave_kept else ""
+    if now and leave.overlaps(now):
+        return kept
+    if over:
+        line = f"{first} will be out of office then, {_back(view, rep, leave)}."
+    else:
+        line = f"{first} is out of office from {view.soon(leave.start)}, {_back(view, rep, leave)}."
+    return f"{line} {kept}".strip()
 
 
 def _back(view: View, rep: Person, leave: Span) -> str:

@@ -28,6 +28,7 @@ from cards.heading import heading
 from cards.progress import standing_still, stands
 from cards.qualifier import once_moved
 from cards.reworking import tell_them
+from cards.rotation import may_know
 from cards.surroundings import not_moved_line, unlined_line, ways
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule, summary
@@ -280,7 +281,12 @@ def _why_back(view: View) -> str:
     if view.handoff.reason in UNABLE:
         return f"{view.first(view.handoff.rep)} cannot be there"
     if view.handoff.reason == AWAY:
-        return "nobody took it while its rep is out of office"
+        first = view.first(view.handoff.rep)
+        knows = may_know(view.viewer, view.handoff.rep or "", view.case.people)
+        are = "are" if first == "you" else "is"
+        return (
+            f"{first} {f'{are} out of office' if knows else 'cannot be there'}, and nobody took it"
+        )
     reason = plain(view.reason())
     return reason[:1].lower() + reason[1:]
 

@@ -3,7 +3,7 @@
 from microsoft_teams.cards import CardElement
 
 from cards import words
-from cards.absence import away_line, away_then
+from cards.absence import away_line, away_then, goes_back_at
 from cards.changing import change, moving_card
 from cards.choosing import choosing_card
 from cards.contest import contest_lines, contesting
@@ -105,7 +105,6 @@ def _offered(view: View) -> Card:
     handoff = view.handoff
     promise = handoff.owed(Promise.ANSWER)
     assert promise
-    rep = view.case.people.get(handoff.rep or "")
     first = view.first(handoff.rep)
     late = promise.due_at <= view.at or promise.excused_at is not None
     news = for_qualifier(view)
@@ -115,27 +114,7 @@ def _offered(view: View) -> Card:
     if promise.excused_at is not None and not promise.before_work:
         kicker = f"{first.upper()} COULD NOT BE TOLD"
     urgent = late or (news is not None and news.urgent)
-    lines = [f"Answer due by **{view.soon(promise.due_at)}** ({view.sum(promise)})."]
-    if late:
-        by = f"{view.soon(promise.due_at)}{view.first_due(promise)}"
-        lines = [f"{first} has not answered by {by}."]
-        if promise.before_work:
-            least = words.hours(view.policy.least)
-            lines = [f"{first} was at work for less than {least} by then, so this is not late."]
-        elif promise.excused_at:
-            lines = [f"{first} could not be told, in Teams or by mail, so this is not late."]
-        deciding = handoff.owed(Promise.DECIDE)
-        if deciding:
-            lines.append(f"{view.name(deciding.who)} has been asked to decide.")
-    if view.meeting.response == "tentativelyAccepted":
-        lines.append(f"{first} answered tentative in Outlook, which is not yet a yes.")
-    if said_yes_by_itself(view):
-        lines.append(f"{first}'s mailbox said yes by itself, which is not yet {first}'s word.")
-    if rep and rep.unreachable:
-        lines.append(
-            f"Teams does not deliver to {first}, so no card has arrived. "
-            "The Outlook invitation has."
-        )
+    lines = _of_the_answer(view, promise, first, late=late)
     return finished(
         [
             heading(
@@ -151,7 +130,7 @@ def _offered(view: View) -> Card:
             moved_line(view),
             untold_line(view),
             not_moved_line(view),
-            told(" ".join(lines), spacing="Small"),
+            told(" ".join(lines), spacing="Small") if lines else None,
             _whereabouts(view),
             link_line(view),
             introduction_line(view),
@@ -181,6 +160,36 @@ def _offered(view: View) -> Card:
     )
 
 
+def _of_the_answer(view: View, promise: Commitment, first: str, *, late: bool) -> list[str]:
+    """By when it is due, or that it was; and what there is that is not yet a yes. Nothing of a due
+    time before which it is theirs to decide, which is said with where the rep is.
+    """
+    due = f"Answer due by **{view.soon(promise.due_at)}** ({view.sum(promise)})."
+    lines = [] if goes_back_at(view) else [due]
+    if late:
+        by = f"{view.soon(promise.due_at)}{view.first_due(promise)}"
+        lines = [f"{first} has not answered by {by}."]
+        if promise.before_work:
+            least = words.hours(view.policy.least)
+            lines = [f"{first} was at work for less than {least} by then, so this is not late."]
+        elif promise.excused_at:
+            lines = [f"{first} could not be told, in Teams or by mail, so this is not late."]
+        deciding = view.handoff.owed(Promise.DECIDE)
+        if deciding:
+            lines.append(f"{view.name(deciding.who)} has been asked to decide.")
+    if view.meeting.response == "tentativelyAccepted":
+        lines.append(f"{first} answered tentative in Outlook, which is not yet a yes.")
+    if said_yes_by_itself(view):
+        lines.append(f"{first}'s mailbox said yes by itself, which is not yet {first}'s word.")
+    rep = view.case.people.get(view.handoff.rep or "")
+    if rep and rep.unreachable:
+        lines.append(
+            f"Teams does not deliver to {first}, so no card has arrived. "
+            "The Outlook invitation has."
+        )
+    return lines
+
+
 def _offered_says(view: View, promise: Commitment, news: News | None) -> str:
     """What has happened, and by when the rep answers."""
     first, said = view.first(view.handoff.rep), news.words if news else ""
@@ -188,6 +197,8 @@ def _offered_says(view: View, promise: Commitment, news: News | None) -> str:
         return summary(view, f"{first} could not be told", news=said)
     if promise.due_at <= view.at:
         return summary(view, f"no answer yet{'' if said else f' from {first}'}", promise, news=said)
+    if at := goes_back_at(view):
+        return summary(view, f"yours to decide {view.soon(at)}", news=said)
     return summary(view, "answer due" if said else f"{first} answers", promise, news=said)
 
 

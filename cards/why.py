@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from cards import words
 from cards.elements import clean, isolated, plain, stopped
@@ -153,7 +154,9 @@ def counted(view: View, promise: Commitment) -> str:
 
 def ahead(view: View, promise: Commitment) -> str:
     """What happens if the promise is not kept, with its times."""
-    parts = [part for alarm in promise.alarms if (part := _alarm(view, promise, alarm))]
+    left = takewhile(lambda one: one.step is not Step.UNTAKEN, promise.alarms)
+    ends = [one for one in promise.alarms if one.step is Step.UNTAKEN]  # by it the promise ends
+    parts = [part for alarm in (*left, *ends) if (part := _alarm(view, promise, alarm))]
     if not parts:
         return ""
     return WITHOUT.format("; ".join(parts))

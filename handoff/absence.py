@@ -21,7 +21,8 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
     """The rep's absences are others than before. Clocks that they stop are counted anew; a rep
     who will not be there for the meeting, or cannot answer in time, is asked who takes it.
 
-    Asked once for each absence, however often it grows or shrinks. None when nothing follows.
+    Asked once for each absence, however often it grows or shrinks. Whoever settles another time
+    reads where the rep is away then. None when nothing follows.
     """
     handoff = case.handoff
     draft = Draft(case, at=at, by=OUTLOOK, rule="absence")
@@ -39,11 +40,14 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
     else:
         _ask(draft)
     draft.rings_while_away()
-    if not waits and draft.handoff == handoff:
+    if not waits and draft.handoff == handoff and handoff.proposal is None:
         return None
     assert handoff.rep
     draft.show(handoff.rep)
     draft.show(handoff.qualifier)
+    for promise in handoff.commitments:
+        if promise.open and promise.what is Promise.DECIDE:
+            draft.show(promise.who)
     return draft.decision(quiet=True)
 
 
@@ -57,9 +61,11 @@ def missing(case: Case, at: datetime) -> Span | None:
         return None
     if meeting.span.start <= at:
         return None
-    over = next((s for s in rep.hours.away if s.overlaps(meeting.span)), None)
-    if over or handoff.state is not State.OFFERED:
-        return over
+    over = [s for s in rep.hours.away if s.overlaps(meeting.span)]
+    if over:
+        return Span(min(s.start for s in over), max(s.end for s in over))
+    if handoff.state is not State.OFFERED:
+        return None
     latest = max(meeting.span.start - case.policy.reassign, at)
     present = replace(rep.hours, away=())
     if rep.hours.between(at, latest):
@@ -96,6 +102,7 @@ def _ask(draft: Draft, *, anew: bool = False, kept: bool = False) -> None:
     else:
         assert handoff.rep
         draft.set(leave=leave, leave_kept=False, stand_ins=None)
+        draft.rings_no_more_while_away()
         draft.say("asked_who_takes_it", by=OUTLOOK, rule="absence", to=handoff.rep)
         draft.follow(FindStandIns(draft.id))
         draft.show(handoff.rep, alert=True)

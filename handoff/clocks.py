@@ -11,7 +11,6 @@ from handoff.policy import Clock, Promise, QuickAction
 LOOK_AGAIN = timedelta(minutes=30)  # how long Outlook may take before Baton looks again
 LOOK_BEFORE = timedelta(minutes=5)  # an alarm, what the person did in Outlook is looked at
 CHASE_EVERY = timedelta(hours=8)  # of working time: about once a working day
-LOOKS_BACK = timedelta(days=14)  # for time at work before a meeting
 SHORTEST_WITH_REMINDER = timedelta(minutes=30)  # of working time; below it one alarm is enough
 
 
@@ -88,24 +87,26 @@ def told(case: Case) -> tuple[str, ...]:
 
 def untaken_at(case: Case, at: datetime, known: datetime | None) -> datetime | None:
     """When a meeting that nobody takes while its rep is away goes to whoever decides about it: the
-    first of `told` who has time at work for that, or at least is at work before it begins; None
-    where none of them is. *known* is when it would so far. What is noticed late leaves its rep time
-    to say, and rings when whoever decides is at work.
+    first of `told` who has the time at work for that, or most of it; else who is at work before it
+    begins; None where nobody is. *known* is when it would so far. What is noticed late leaves its
+    rep time to say, and rings when whoever decides is at work.
     """
     meeting = case.handoff.meeting
     if meeting is None:
         return None
     start = meeting.span.start
     able = [who for who in told(case) if at_work_before(case, who, at, start)]
+    late = {
+        who: known if known and known > at else _once_said(case, who, at, start) for who in able
+    }
     for who in able:
-        early = _time_to_find(case, who, start)
-        if early > at:
-            return early
-    for who in able:
-        late = known if known and known > at else _once_said(case, who, at, start)
-        if at_work_before(case, who, late, start):
-            return late
-    return None
+        early = _time_to_find(case, who, at, start)
+        if early and early > at:
+            return _not_at_once(case, who, early, at, known)
+        left = case.person(who).hours.between(late[who], start - case.policy.reassign)
+        if 2 * left >= case.policy.reassign:
+            return late[who]
+    return next((late[who] for who in able if at_work_before(case, who, late[who], start)), None)
 
 
 def at_work_before(case: Case, who: str, at: datetime, start: datetime) -> bool:
@@ -113,15 +114,31 @@ def at_work_before(case: Case, who: str, at: datetime, start: datetime) -> bool:
     return case.person(who).hours.between(at, start) >= case.policy.least
 
 
-def _time_to_find(case: Case, who: str, start: datetime) -> datetime:
-    """When *who* has as much time at work as it takes to find somebody before it is too late."""
+def _time_to_find(case: Case, who: str, at: datetime, start: datetime) -> datetime | None:
+    """When *who* has just as much time at work left as it takes to find somebody before it is too
+    late; None where less than that is left from *at* on.
+    """
     latest, left = start - case.policy.reassign, case.policy.reassign
-    spans = case.person(who).hours.spans(latest - LOOKS_BACK, latest)
-    for span in reversed(list(spans)):
+    for span in reversed(list(case.person(who).hours.spans(at, latest))):
         if span.end - span.start >= left:
             return span.end - left
         left -= span.end - span.start
-    return latest - case.policy.reassign
+    return None
+
+
+def _not_at_once(
+    case: Case, who: str, early: datetime, at: datetime, known: datetime | None
+) -> datetime:
+    """*early*; or, where its rep is asked just before, once they were at work for long enough to
+    say who takes it, if that leaves *who* most of the time. It stays when it was *known* to be.
+    """
+    assert case.handoff.meeting
+    rep, hours = case.person(case.handoff.rep or "").hours, case.person(who).hours
+    if known and early <= known <= rep.after(early, LOOK_AGAIN):
+        return known
+    said = hours.next_at_work(max(early, rep.after(at, LOOK_AGAIN)))
+    left = hours.between(said, case.handoff.meeting.span.start - case.policy.reassign)
+    return said if 2 * left >= case.policy.reassign else early
 
 
 def _once_said(case: Case, who: str, at: datetime, start: datetime) -> datetime:

@@ -155,6 +155,8 @@ def _rang(draft: Draft, promise: Commitment, step: Step, *, again: bool) -> None
             draft.follow(ReadSentMail(promise.who))
         case Step.RISK:
             _silence(draft, promise)
+        case Step.UNTAKEN:
+            pass  # rung before these
         case Step.CHASE:
             draft.say("chased", to=promise.who, promise=promise.what.value)
             draft.update(chase_again(draft, promise))

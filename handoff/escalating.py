@@ -1,11 +1,12 @@
 """Who decides what its owner does not: the next manager up, and if there is none, patience."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from handoff import clocks
 from handoff.draft import Draft
 from handoff.effects import FindStandIns, ShowMine
+from handoff.hours import DAY, HORIZON, OPEN_END, WorkingTime
 from handoff.model import Alarm, Case, Commitment, Step
 from handoff.policy import Promise
 
@@ -44,20 +45,33 @@ def next_manager(case: Case, at: datetime, about: Commitment) -> str | None:
     who has not been asked and can be.
 
     Who has left is no level. Managers who are away longer than the matter can wait, or whom Teams
-    does not reach, are passed over while another is left.
+    does not reach, are passed over while another is left. Where that is none, it is the nearest of
+    those who are at work first.
     """
     asked = {c.who for c in case.handoff.commitments if c.about == about.n}
     above = case.person(about.who).managers
     chain = [m for m in above if m in case.people and case.person(m).present]
     left = [m for m in chain[: case.policy.levels] if m not in asked and m != about.who]
     bound = clocks.latest(case, Promise.DECIDE, at, about.what)
-    limit = bound or at + timedelta(days=1)
+    limit = bound or at + DAY
     able = [
         m
         for m in left
         if case.person(m).unreachable is None and case.person(m).hours.between(at, limit)
     ]
-    return next(iter(able or left), None)
+    if able or not left:
+        return next(iter(able), None)
+    reached = [m for m in left if case.person(m).unreachable is None] or left
+    back = {m: _at_work_from(case.person(m).hours, at) for m in reached}
+    first = min(back.values())
+    same_day = first if bound else first + DAY
+    return next(m for m in reached if back[m] <= same_day)
+
+
+def _at_work_from(hours: WorkingTime, at: datetime) -> datetime:
+    """When they are at work next; not at all where that is not within months."""
+    span = next(hours.spans(at, at + HORIZON), None)
+    return span.start if span else OPEN_END
 
 
 def chase_again(draft: Draft, promise: Commitment) -> Commitment:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
 import pytest
@@ -49,6 +49,7 @@ def free(story: Story, *reps: str) -> None:
 
 
 DAY_OFF = Span(at(5, 0), at(6, 0))
+DENTIST = Span(at(5, 9), at(5, 10, 15))
 
 
 def test_an_absence_over_the_meeting_is_asked_about_once(story: Story) -> None:
@@ -232,6 +233,42 @@ def test_whose_absence_has_no_end_is_no_reason_to_take_it_at_once(story: Story) 
     assert rings(story) == [at(4, 15)], "Mara's time"
 
 
+def off(story: Story, who: str, *spans: Span) -> None:
+    """Their absences are these, and nothing is decided by that."""
+    one = story.people[who]
+    story.people = {**story.people, who: replace(one, hours=replace(one.hours, away=spans))}
+    story.case = replace(story.case, people=story.people)
+
+
+@pytest.mark.parametrize("days", [3, 19, 60])
+def test_it_is_a_managers_in_daylight_however_long_its_qualifier_is_away(
+    story: Story, days: int
+) -> None:
+    story.accepted()
+    off(story, "quinn", Span(at(5, 0) - timedelta(days=days), at(5, 9, 45)))
+    away(story, DAY_OFF)
+
+    assert rings(story) == [at(4, 15)], "Mara's time, though Quinn is back before it begins"
+
+
+def test_who_has_most_of_the_time_it_takes_comes_before_a_manager_who_has_all_of_it(
+    story: Story,
+) -> None:
+    """Mara works until 19:00, Quinn until 17:00."""
+    mara = story.people["mara"]
+    longer = replace(mara.hours, end=time(19))
+    story.people = {**story.people, "mara": replace(mara, hours=longer)}
+    story.accepted()
+    story.at = at(4, 15, 5)
+    away(story, DAY_OFF)
+    assert rings(story) == [at(4, 15, 35)], "an hour and 25 minutes of Quinn's"
+
+    away(story)
+    story.at = at(4, 16)
+    away(story, DAY_OFF)
+    assert rings(story) == [at(4, 17)], "half an hour of his is too little: Mara's"
+
+
 def test_a_proposal_that_nobody_settles_leaves_the_time_that_stands_to_be_decided(
     story: Story,
 ) -> None:
@@ -268,6 +305,31 @@ def test_what_is_noticed_late_leaves_her_time_to_say_and_him_time_to_act(story: 
     assert rings(story) == [at(5, 9, 30)]
     story.do(lambda case: deciding.stand_ins_found(case, at=story.at, reps=()))
     assert rings(story) == [at(5, 9, 30)], "and not later with each change"
+
+
+@pytest.mark.parametrize(
+    ("noticed", "start", "leave", "rung"),
+    [
+        (at(4, 14, 45), at(5, 10), DAY_OFF, at(4, 15, 15)),
+        (at(3, 21), at(4, 13), Span(at(4, 12, 30), at(4, 15)), at(4, 9, 30)),
+        (at(4, 14, 45), at(5, 10), Span(at(4, 14, 45), at(6, 0)), at(4, 15)),
+    ],
+    ids=["minutes before", "in the night before", "she is away already"],
+)
+def test_who_was_only_just_asked_has_half_an_hour_at_work_to_say(
+    story: Story, noticed: datetime, start: datetime, leave: Span, rung: datetime
+) -> None:
+    story.offered(Span(start, start + timedelta(minutes=30)))
+    story.at += timedelta(minutes=30)
+    story.outlook("accepted")
+    story.at = noticed
+
+    away(story, leave)
+
+    assert rings(story) == [rung]
+    story.at += timedelta(minutes=10)
+    free(story)
+    assert rings(story) == [rung], "and not later with each change"
 
 
 def test_where_nobody_could_do_anything_before_it_begins_it_stays_hers(story: Story) -> None:
@@ -430,21 +492,20 @@ def test_who_is_still_away_when_it_is_too_late_to_pass_it_on_is_decided_about(
 @pytest.mark.parametrize(
     ("kept", "now", "asks"),
     [
-        (Span(at(5, 9), at(5, 10, 15)), Span(at(4, 14), at(14, 0)), True),
-        (Span(at(2, 17), OPEN_END), Span(at(2, 17), at(14, 0)), True),
-        (Span(at(4, 0), at(14, 0)), Span(at(5, 0), at(6, 0)), False),
+        (DENTIST, (DENTIST, Span(at(4, 14), at(14, 0))), True),
+        (Span(at(2, 17), OPEN_END), (Span(at(2, 17), at(14, 0)),), True),
+        (Span(at(4, 0), at(14, 0)), (DAY_OFF,), False),
     ],
     ids=["a dentist, and then ten days", "until further notice, and then dated", "less of it"],
 )
 def test_her_word_holds_for_the_absence_that_she_spoke_of(
-    story: Story, kept: Span, now: Span, *, asks: bool
+    story: Story, kept: Span, now: tuple[Span, ...], *, asks: bool
 ) -> None:
     story.accepted()
     away(story, kept)
     story.do(lambda case: absence.keep(case, by="rita", at=story.at))
 
-    away(story, kept, now)
-    away(story, now)
+    away(story, *now)
 
     assert story.handoff.leave_kept is not asks
     assert story.said().count("asked_who_takes_it") == 1 + asks
@@ -465,8 +526,8 @@ def test_a_time_that_the_prospect_chose_is_none_that_its_rep_has_kept(
     absent = MeetingOutcome.PROSPECT_ABSENT
     story.do(partial(meeting_outcome.how_it_went, by="rita", at=story.at, outcome=absent))
     then, to = at(11, 10), letters.recipient(story.handoff.lead)
-    read = {"words": "Hello Ines", "start": THURSDAY.start, "to": to}
-    story.do(partial(writing.rebook, by="rita", at=story.at, **read))
+    read = partial(writing.rebook, words="Hello Ines", start=THURSDAY.start, to=to)
+    story.do(partial(read, by="rita", at=story.at))
     n = story.handoff.letters[-1].n
     story.do(partial(sending.sent, at=story.at, n=n, message="<m@halden.example>"))
     story.do(partial(changing.prospect_looks, at=story.at))

@@ -1,7 +1,7 @@
 """Nobody answers; the hours pass. Nine to five in Madrid, and the meeting is on Thursday."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
 import pytest
@@ -10,7 +10,8 @@ from handoff import answering, deciding, prep
 from handoff.deadlines import deadline
 from handoff.effects import ChangeRep, FindStandIns, Invite, Show, ShowMine
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
-from handoff.hours import Span
+from handoff.escalating import next_manager
+from handoff.hours import OPEN_END, Span
 from handoff.model import Ending, State, Step
 from handoff.policy import Policy, Promise
 from tests.cards import gallery
@@ -171,6 +172,34 @@ def test_a_manager_who_is_away_until_the_meeting_is_passed_over(policy_in_force:
     story.until(at(2, 14))
 
     assert story.owed(Promise.DECIDE).who == "helen"
+
+
+@pytest.mark.parametrize(
+    ("moment", "mara", "asked"),
+    [
+        (at(5, 9, 50), Span(at(2, 10), OPEN_END), "helen"),  # no time is left before it begins
+        (at(5, 9, 50), Span(at(2, 10), at(2, 11)), "mara"),
+        (at(6, 19), Span(at(6, 17), at(20, 9)), "helen"),  # a weekend, and no meeting
+        (at(6, 19), Span(at(6, 17), at(6, 18)), "mara"),
+    ],
+)
+def test_where_none_can_decide_in_time_the_nearest_of_who_is_at_work_first_is_asked(
+    policy_in_force: Policy, moment: datetime, mara: Span, asked: str
+) -> None:
+    """Helen begins an hour earlier each day, which is no reason to ask her."""
+    away = replace(PEOPLE["mara"].hours, away=(mara,))
+    early = replace(PEOPLE["helen"].hours, start=time(8))
+    people = {
+        **PEOPLE,
+        "mara": replace(PEOPLE["mara"], hours=away),
+        "helen": replace(PEOPLE["helen"], hours=early),
+    }
+    story = Story(policy_in_force, people=people)
+    owed = story.owed(Promise.BOOK)
+    if moment == at(5, 9, 50):
+        owed = story.offered().owed(Promise.ANSWER)
+
+    assert next_manager(story.case, moment, owed) == asked
 
 
 def test_a_lead_without_any_manager_is_not_forgotten(policy_in_force: Policy) -> None:

@@ -267,27 +267,20 @@ def test_a_confirmation_is_for_rep_and_qualifier_once_for_each_time(story: Story
 def test_words_that_were_read_for_one_prospect_go_to_no_other(story: Story) -> None:
     """Their qualifier corrects who it is while the text stands open; or they answer meanwhile."""
     story.accepted()
-    read = {"words": "Hello Ines", "start": THURSDAY.start}
+    assert story.handoff.meeting
     to = letters.recipient(story.handoff.lead)
+    confirm = partial(
+        writing.confirm, by="rita", at=story.at, words="Hello Ines", start=THURSDAY.start, to=to
+    )
     lead = replace(story.handoff.lead, contact_name="Jonas Holm", contact_email="jonas@c.example")
     corrected = replace(story.handoff, lead=lead)
+    said_yes = replace(story.handoff, meeting=replace(story.handoff.meeting, prospect="accepted"))
 
     with pytest.raises(NotOfferedError, match="read it again"):
-        writing.confirm(
-            replace(story.case, handoff=corrected), by="rita", at=story.at, to=to, **read
-        )
-
-    assert story.handoff.meeting
-    yes = replace(story.handoff.meeting, prospect="accepted")
+        confirm(replace(story.case, handoff=corrected))
     with pytest.raises(MovedOnError, match="has answered"):
-        writing.confirm(
-            replace(story.case, handoff=replace(story.handoff, meeting=yes)),
-            by="rita",
-            at=story.at,
-            to=to,
-            **read,
-        )
-    assert writing.confirm(story.case, by="rita", at=story.at, to=to, **read)
+        confirm(replace(story.case, handoff=said_yes))
+    assert confirm(story.case)
 
 
 def test_who_proposes_another_time_is_not_told_to_have_this_one_confirmed(story: Story) -> None:

@@ -1,0 +1,131 @@
+"""What each reads of a rep who is out of office: the time that is meant, one deadline, what waits.
+
+Drawn from the rules alone, at hours that are named.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+
+from cards.draw import card_for
+from cards.opening import closed
+from cards.view import View
+from handoff import absence, proposing
+from handoff.effects import Show
+from handoff.hours import OPEN_END, Span
+from handoff.policy import Policy, Promise
+from tests.cards.gallery import TARGETS
+from tests.cards.variants import walk
+from tests.handoff.conftest import Story
+from tests.handoff.test_absence import DAY_OFF, at, away, free, rings
+
+
+@pytest.fixture
+def story(policy_in_force: Policy) -> Story:
+    return Story(policy_in_force)
+
+
+FRIDAY = at(6, 10)
+MONDAY_OFF = Span(at(2, 10), at(2, 13))
+
+
+def reads(story: Story, who: str) -> str:
+    """What stands on their card, and on its buttons; without why they see it."""
+    view = View(
+        case=replace(story.case, people=story.people), viewer=story.people[who], at=story.at
+    )
+    *body, _why, _opens = closed(card_for(view, TARGETS))["body"]
+    return "\n".join(str(part.get("text") or part.get("title") or "") for part in walk(body))
+
+
+def proposes(story: Story, start: datetime = FRIDAY) -> None:
+    story.do(partial(proposing.ask_other_times, by="rita", at=story.at))
+    story.do(partial(proposing.other_times_found, at=story.at, times=(start,)))
+    story.do(partial(proposing.propose, by="rita", at=story.at, start=start))
+
+
+def whose_managers(story: Story, who: str, *managers: str) -> None:
+    one = replace(story.people[who], managers=managers)
+    story.people = {**story.people, who: one}
+    story.case = replace(story.case, people=story.people)
+
+
+def overdue(story: Story) -> None:
+    story.until(story.owed(Promise.SETTLE).due_at)
+
+
+def test_the_clock_waits_where_an_answer_does(story: Story) -> None:
+    story.offered()
+    away(story, MONDAY_OFF)
+    assert "Rita is out of office, back Mon 13:00. The clock waits." in reads(story, "quinn")
+    story.outlook("accepted", at=story.at - timedelta(minutes=1))
+    assert "Rita is out of office, back Mon 13:00." in reads(story, "quinn")
+    assert "waits" not in reads(story, "quinn"), "nothing does, once it is accepted"
+
+
+def test_the_clock_of_who_is_away_until_further_notice_does_not_wait(story: Story) -> None:
+    story.offered()
+    away(story, Span(story.at, OPEN_END))
+    assert "Rita is out of office, until further notice." in reads(story, "quinn")
+    assert "waits" not in reads(story, "quinn")
+
+
+def test_whoever_settles_another_time_reads_at_which_time_she_is_away(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    proposes(story)
+    overdue(story)
+    for who in ("quinn", "mara"):
+        line = "Rita is out of office at **Thu 10:00**: kept, it needs somebody else."
+        assert line in reads(story, who)
+        assert "waits" not in reads(story, who)
+        assert "then," not in reads(story, who)
+    away(story, DAY_OFF, Span(at(6, 0), at(7, 0)))
+    shown = {one.person for one in story.effects if isinstance(one, Show)}
+    assert shown == {"rita", "quinn", "mara"}
+    for who in ("quinn", "mara"):
+        read = reads(story, who)
+        assert "Rita is out of office at **Fri 10:00**, the time proposed." in read
+        assert read.index("the time proposed.") < read.index("Move the meeting")
+
+
+def test_an_absence_that_is_not_at_the_meeting_is_not_said_to_be_then(story: Story) -> None:
+    story.offered()
+    away(story, Span(at(3, 8), at(5, 9, 30)))
+    assert "out of office then" not in reads(story, "quinn")
+
+
+def test_a_manager_who_is_not_hers_reads_no_absence(story: Story) -> None:
+    whose_managers(story, "rita", "helen")
+    story.accepted()
+    away(story, DAY_OFF)
+    proposes(story)
+    overdue(story)
+    assert "Rita cannot be there at **Thu 10:00**" in reads(story, "mara")
+    story.do(partial(absence.changed, at=story.at))
+    story.until(rings(story)[0])
+    story.until(story.owed(Promise.REWORK).due_at)
+    read = reads(story, "mara")
+    assert "It came back: Rita cannot be there, and nobody took it." in read
+    assert "out of office" not in read
+
+
+@pytest.mark.parametrize("who", ["rita", "quinn"])
+@pytest.mark.parametrize(
+    ("leave", "said", "unsaid"),
+    [
+        (DAY_OFF, "Mon 14:00", "Wed 15:00"),
+        (Span(at(2, 10), at(6, 0)), "Wed 15:00", "Thu 10:00**."),
+    ],
+)
+def test_of_two_deadlines_a_card_says_the_first(
+    story: Story, who: str, leave: Span, said: str, unsaid: str
+) -> None:
+    story.offered()
+    away(story, leave)
+    free(story)
+    read = reads(story, who)
+    assert said in read
+    assert unsaid not in read
