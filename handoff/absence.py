@@ -102,7 +102,6 @@ def _ask(draft: Draft, *, anew: bool = False, kept: bool = False) -> None:
     else:
         assert handoff.rep
         draft.set(leave=leave, leave_kept=False, stand_ins=None)
-        draft.rings_no_more_while_away()
         draft.say("asked_who_takes_it", by=OUTLOOK, rule="absence", to=handoff.rep)
         draft.follow(FindStandIns(draft.id))
         draft.show(handoff.rep, alert=True)

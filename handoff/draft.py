@@ -343,13 +343,6 @@ class Draft:
         alarms += [Alarm(at, Step.UNTAKEN)] if at else []
         self.update(replace(owed, alarms=tuple(sorted(alarms, key=lambda one: one.at))))
 
-    def rings_no_more_while_away(self) -> None:
-        """Who is asked anew has as long to say as whoever is asked for the first time."""
-        for promise in self.handoff.commitments:
-            left = tuple(one for one in promise.alarms if one.step is not Step.UNTAKEN)
-            if promise.open and left != promise.alarms:
-                self.update(replace(promise, alarms=left))
-
     def decision(self, *, quiet: bool = False) -> Decision:
         """*quiet*: what was found needs no line in the timeline.
 

@@ -561,14 +561,17 @@ def test_who_is_back_before_it_is_there_at_whatever_hour_it_begins(
 
     assert story.handoff.trouble == THERE_AFTER_ALL
     story.at = start - timedelta(minutes=10)
-    away(story, Span(at(20, 9), at(20, 10)))
-    assert story.handoff.trouble == THERE_AFTER_ALL, "what is in two weeks takes nothing back"
+    away(story, Span(start - timedelta(minutes=15), start))
+    assert story.handoff.trouble == THERE_AFTER_ALL, "what ends as it begins takes nothing back"
 
 
 def test_what_rings_too_late_for_anybody_leaves_it_where_it_is(story: Story) -> None:
     """No sweep ran until five minutes before it begins; its qualifier hears of it."""
     story.accepted()
     away(story, DAY_OFF)
+    assert story.handoff.meeting
+    coming = replace(story.handoff.meeting, prospect="accepted")
+    story.case = replace(story.case, handoff=replace(story.handoff, meeting=coming))
     story.at = at(5, 9, 55)
 
     story.do(lambda case: deadlines.deadline(case, at=story.at))
