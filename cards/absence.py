@@ -6,7 +6,7 @@ from microsoft_teams.cards import CardElement
 
 from cards import words
 from cards.another_time import another_time, instead_of_it
-from cards.answering import invite_again, trouble_line
+from cards.answering import answer_by, invite_again, trouble_line
 from cards.elements import Card, banner, do, facts, finished, told, why
 from cards.giving import choices, could_not, sent_to_first
 from cards.heading import heading
@@ -128,10 +128,7 @@ def _answer_by(view: View) -> CardElement | None:
     asked, back = _unsaid(view), goes_back_at(view)
     if asked is None:
         return None
-    when = f"**{view.soon(asked.due_at)}**"
-    if asked.due_at <= view.at:
-        return told(f"Your answer was due {when}.", spacing="Small")
-    return None if back else told(f"Answer by {when}.", spacing="Small")
+    return None if back and asked.due_at > view.at else answer_by(view, asked)
 
 
 def _else_whose(view: View) -> CardElement | None:

@@ -108,7 +108,10 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
     first = lost is None and not mine
     accept = do("Accept meeting", "accept", handoff.id, first=first, meets=view.meets)
     if mine:
-        body += [*other_times(view), *why_not_other_times(view, handoff.others_refused)]
+        body += [
+            *other_times(view, first=lost is None),
+            *why_not_other_times(view, handoff.others_refused),
+        ]
         leave = leave_time(view)
         actions: list[Action | None] = [
             *(lost, accept, no_stand_in(view), send_reply(view), leave),
@@ -151,6 +154,13 @@ def trouble_line(view: View) -> CardElement | None:
     return told(TROUBLE[code], size="Small") if code in TROUBLE else None
 
 
+def answer_by(view: View, asked: Commitment) -> CardElement:
+    """By when a yes is owed, or was."""
+    when = f"**{view.soon(asked.due_at)}**"
+    late = asked.due_at <= view.at
+    return told(f"Your answer was due {when}." if late else f"Answer by {when}.", spacing="Small")
+
+
 def invite_again(view: View, *, first: bool = True) -> Action | None:
     """For a rep whose copy of the invitation is gone, until it is on its way."""
     handoff = view.handoff
@@ -190,7 +200,7 @@ def _when(view: View, promise: Commitment) -> CardElement:
             subtle=True,
             spacing="None",
         ),
-        told(f"Answer by **{view.soon(promise.due_at)}**", spacing="Small"),
+        answer_by(view, promise),
         told(view.sum(promise), size="Small", subtle=True, spacing="None"),
     )
 

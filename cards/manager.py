@@ -130,7 +130,7 @@ def _choices(
     back = deciding.goes_back(case, late, view.at)
     over = back and not givable  # nobody owes an answer any more, so that comes first
     talk = do(f"I will talk to {first}", "talk", id, first=not (at_once or over))
-    above = escalating.next_manager(case, view.at, late)
+    above = escalating.next_manager(case, view.at, late, above=view.viewer.id)
     return [
         *at_once,
         do(takes, "give_back", id, first=asked) if over else None,
@@ -443,7 +443,9 @@ def _waits(view: View) -> str:
     first, until = view.first(given.who), view.soon(given.due_at)
     deeds = [one for one in view.handoff.deeds if one.n == given.n]
     last = max(deeds, key=lambda one: one.at, default=None)
-    if last is None:
+    if last is None and (given.said_at or given.due_at <= view.at):
+        line = ""
+    elif last is None:
         line = f"{first} has until {until}."
     else:
         by = "You" if last.by == view.viewer.id else view.name(last.by)

@@ -110,6 +110,10 @@ def former_rep_card(view: View) -> Card:
     """
     handoff = view.handoff
     line = f"{view.name(handoff.rep)} was given this meeting. It is off your list."
+    if handoff.rep is None:
+        kicker, owner = "OFF YOUR LIST", view.name(handoff.qualifier)
+        line = f"The time came before anybody else was invited. {owner} looks for another."
+        return _quiet(view, kicker, line, below=deed_lines(view, Did.GAVE, Did.STAGE))
     if handoff.state is State.SENT_BACK and handoff.reason == NO_STAND_IN:
         line = (
             f"{view.name(handoff.rep)} was asked, and could not take it. "

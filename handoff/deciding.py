@@ -51,7 +51,10 @@ def _more_time(draft: Draft, late: Commitment, hours: int) -> Commitment:
     else:
         longer = clocks.timed(draft.case_now, late, late.hours + more, late.since)
         left = tuple(one for one in longer.alarms if one.at > draft.at)
-        draft.update(replace(longer, reached=None, alarms=left))
+        if longer.due_at > draft.at:
+            draft.update(replace(longer, reached=None, alarms=left))
+        else:  # its maker was away for less long than when it was reckoned
+            draft.more_time(late, more)
     return next(c for c in draft.handoff.commitments if c.n == late.n)
 
 
@@ -97,8 +100,12 @@ def extendable(case: Case, by: str, at: datetime) -> tuple[Commitment, ...]:
 
 
 def talk(case: Case, *, by: str, at: datetime) -> Decision:
-    """A manager talks to the person; meanwhile the clock waits the shortest extension."""
+    """A manager talks to the person; meanwhile the clock waits the shortest extension. Once for
+    each time that they are asked. Raises NotYoursError, MovedOnError.
+    """
     decide, late = _deciding(case, by)
+    if not decide.open:
+        raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="decide")
     _decided(draft, decide)
     draft.release_managers(about=late.n)
@@ -117,7 +124,7 @@ def ask_above(case: Case, *, by: str, at: datetime) -> Decision:
     decide, late = _deciding(case, by)
     draft = Draft(case, at=at, by=by, rule="decide")
     _decided(draft, decide)
-    if not ask_manager(draft, decide, late):
+    if not ask_manager(draft, decide, late, above=by):
         raise MovedOnError("Nobody above you can be asked.")
     draft.show(by)
     _tell_who_waits(draft, late)

@@ -21,9 +21,11 @@ def escalate(draft: Draft, promise: Commitment, about: Commitment) -> None:
         draft.update(chase_again(draft, promise))
 
 
-def ask_manager(draft: Draft, promise: Commitment, about: Commitment) -> bool:
-    """The next manager up owes a decision on *about*, for *promise* waits. False without one."""
-    manager = next_manager(draft.case_now, draft.at, about)
+def ask_manager(draft: Draft, promise: Commitment, about: Commitment, *, above: str = "") -> bool:
+    """The next manager up, or the next *above* that one, owes a decision on *about*, for *promise*
+    waits. False without one.
+    """
+    manager = next_manager(draft.case_now, draft.at, about, above=above)
     if manager is None:
         return False
     if about.what in (Promise.ANSWER, Promise.REWORK) and promise.what is not Promise.DECIDE:
@@ -40,18 +42,20 @@ def ask_manager(draft: Draft, promise: Commitment, about: Commitment) -> bool:
     return True
 
 
-def next_manager(case: Case, at: datetime, about: Commitment) -> str | None:
+def next_manager(case: Case, at: datetime, about: Commitment, *, above: str = "") -> str | None:
     """Who would be asked to decide *about* next: the nearest manager, within the policy's levels,
-    who has not been asked and can be.
+    and *above* that one, who has not been asked and can be.
 
     Who has left is no level. Managers who are away longer than the matter can wait, or whom Teams
     does not reach, are passed over while another is left. Where that is none, it is the nearest of
     those who are at work first.
     """
     asked = {c.who for c in case.handoff.commitments if c.about == about.n}
-    above = case.person(about.who).managers
-    chain = [m for m in above if m in case.people and case.person(m).present]
+    managers = case.person(about.who).managers
+    chain = [m for m in managers if m in case.people and case.person(m).present]
     left = [m for m in chain[: case.policy.levels] if m not in asked and m != about.who]
+    if above in chain:
+        left = [m for m in left if m in chain[chain.index(above) :]]
     bound = clocks.latest(case, Promise.DECIDE, at, about.what)
     limit = bound or at + DAY
     able = [

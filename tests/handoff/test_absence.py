@@ -421,6 +421,14 @@ def test_where_her_qualifier_is_away_too_a_manager_decides(story: Story) -> None
     assert story.handoff.owed(Promise.DECIDE, "mara")
     assert "mara" in story.alerted()
 
+    # He is back sooner than he said; she talks to him when what he had is over.
+    story.people = {**story.people, "quinn": quinn}
+    story.case = replace(story.case, people=story.people)
+    story.at = at(5, 9)
+    story.do(lambda case: deciding.talk(case, by="mara", at=story.at))
+
+    assert story.owed(Promise.REWORK).due_at > story.at, "and it is not left without a clock"
+
 
 def test_that_she_is_there_after_all_is_read_by_whoever_decides(story: Story) -> None:
     story.accepted()

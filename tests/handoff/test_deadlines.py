@@ -255,6 +255,8 @@ def test_talking_stops_the_clock_for_the_shortest_extension(story: Story) -> Non
     story.do(partial(deciding.talk, by="mara", at=story.at))
 
     assert story.owed(Promise.ANSWER).due_at == at(2, 16)
+    with pytest.raises(MovedOnError):  # a second tap is no second talk
+        deciding.talk(story.case, by="mara", at=story.at)
 
 
 def test_nobody_decides_for_the_manager_and_nobody_decides_twice(story: Story) -> None:
