@@ -118,7 +118,9 @@ def _unsaid(view: View) -> Commitment | None:
 def _settled(view: View) -> CardElement | None:
     """That its qualifier keeps the time, where the rep had proposed another."""
     settled, asked = view.handoff.last(Promise.SETTLE), view.handoff.last(Promise.ANSWER)
-    if settled is None or settled.kind != KEPT_TIME or (asked and asked.n > settled.n):
+    if settled is None or settled.kind != KEPT_TIME:
+        return None
+    if asked and asked.n > settled.n and asked.kind != KEPT_TIME:
         return None
     return told(f"{settler(view)} keeps the time.", spacing="Small")
 

@@ -37,6 +37,7 @@ from handoff.draft import (
     UNANSWERED,
     UNSETTLED,
     WAITING,
+    WITHDRAWN,
 )
 from handoff.model import Commitment, Did, State, Step
 from handoff.moves import IN_OUTLOOK
@@ -212,6 +213,9 @@ def _with_rep(view: View, first: str) -> News | None:
         return News(f"Accepted · not moved, still {view.soon(view.meeting.span.start)}")
     if handoff.state is not State.ACCEPTED:
         return None
+    settled, start = handoff.last(Promise.SETTLE), view.soon(view.meeting.span.start)
+    if settled and settled.kind == WITHDRAWN and (answer is None or answer.n < settled.n):
+        return _unsure(view, "Accepted") or News(f"Accepted · {first} keeps {start}")
     over = News(f"Accepted · the time {first} proposed is over") if _gone_by(view) else None
     return _unsure(view, "Accepted") or over
 

@@ -9,7 +9,7 @@ from handoff.effects import FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.escalating import ask_manager
 from handoff.hours import OPEN_END, Span
-from handoff.model import Case, Decision, Ending, State
+from handoff.model import Case, Decision, Ending, Handoff, State
 from handoff.moves import only, require_state
 from handoff.offering import goes_to
 from handoff.policy import Promise
@@ -35,6 +35,9 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
     for counted in waits:
         draft.update(counted)
         draft.say("clock_waited", to=counted.who)
+    rep = case.people.get(handoff.rep or "")
+    if handoff.kept and rep and not any(s.overlaps(handoff.kept) for s in rep.hours.away):
+        draft.set(kept=None)  # of that absence
     if handoff.state is State.SENT_BACK:
         _there_after_all(draft)
     else:
@@ -92,29 +95,63 @@ def _ask(draft: Draft, *, anew: bool = False, kept: bool = False) -> None:
     handoff = draft.handoff
     leave, asked = missing(draft.case_now, draft.at), handoff.leave
     if leave is None:
-        draft.set(leave=None, leave_kept=False)
+        draft.set(leave=None, leave_asked_at=None, leave_kept=False)
     elif kept:
-        draft.set(leave=leave, leave_kept=True)
-    elif asked and not anew and handoff.leave_kept and _lies_in(leave, asked):
-        return  # what was kept is known as it was, should it grow again
+        draft.set(leave=leave)
+        keeps(draft)
+    elif _keeps_over(handoff, leave):
+        draft.set(leave=leave, leave_kept=True)  # it is where they keep it, again or still
     elif asked and not anew and not handoff.leave_kept and leave.overlaps(asked):
         draft.set(leave=leave)
     else:
-        assert handoff.rep
-        draft.set(leave=leave, leave_kept=False, stand_ins=None)
-        draft.say("asked_who_takes_it", by=OUTLOOK, rule="absence", to=handoff.rep)
-        draft.follow(FindStandIns(draft.id))
-        draft.show(handoff.rep, alert=True)
+        draft.set(leave=leave)
+        _asks(draft)
         if clocks.untaken_at(draft.case_now, draft.at, None) is None:  # it is too late to go back
             draft.show(handoff.qualifier, alert=True)
 
 
-def _lies_in(leave: Span, kept: Span) -> bool:
-    """Whether who keeps a meeting over the one has said so of the other as well. Of replies until
-    further notice nobody knows how long they are meant to be on: a date is news.
+def _keeps_over(handoff: Handoff, leave: Span) -> bool:
+    """Whether they have said that they keep it, at this time and over this absence, or over more.
+    Of replies until further notice nobody knows how long they are meant to be on: a date is news.
     """
+    kept = handoff.kept_over
+    if handoff.meeting is None or kept is None or handoff.kept != handoff.meeting.span:
+        return False
     is_dated = (leave.end == OPEN_END) == (kept.end == OPEN_END)
     return is_dated and kept.start <= leave.start and leave.end <= kept.end
+
+
+def _asks(draft: Draft) -> None:
+    """The rep is asked who takes it. While they propose another time that is settled first, so
+    their card asks nothing, and is no new one.
+    """
+    handoff = draft.handoff
+    assert handoff.rep
+    draft.set(leave_asked_at=draft.at, leave_kept=False, stand_ins=None)
+    draft.say("asked_who_takes_it", by=OUTLOOK, rule="absence", to=handoff.rep)
+    draft.follow(FindStandIns(draft.id))
+    draft.show(handoff.rep, alert=handoff.proposal is None)
+
+
+def keeps(draft: Draft, when: datetime | None = None) -> None:
+    """The rep has said, *when* or now, that they will be there: where they are out of office then,
+    they keep it, unless that was before they were asked. Any other absence asks nothing any more.
+    """
+    handoff = draft.handoff
+    leave, asked, meeting = handoff.leave, handoff.leave_asked_at, handoff.meeting
+    if leave is None or meeting is None:
+        return
+    if not leave.overlaps(meeting.span):
+        draft.set(leave=None, leave_asked_at=None, leave_kept=False)
+    elif when is None or asked is None or when >= asked:
+        draft.set(leave_kept=True, kept=meeting.span, kept_over=leave)
+
+
+def word_taken_back(draft: Draft) -> None:
+    """Who kept it is not sure any more: who takes it is asked again."""
+    if draft.handoff.leave and draft.handoff.leave_kept:
+        draft.set(kept=None)
+        _asks(draft)
 
 
 def _there_after_all(draft: Draft) -> None:
@@ -154,7 +191,7 @@ def not_taken(draft: Draft) -> None:
     asked = handoff.owed(Promise.ANSWER)
     if asked and asked.said_at is None:
         draft.finish(asked, Ending.PASSED_ON if asked.missed_at else Ending.RELEASED)
-    draft.set(leave=None, leave_kept=False, note="", trouble=None)
+    draft.set(leave=None, leave_kept=False, kept=None, note="", trouble=None)
     draft.say("not_taken", to=handoff.rep)
     hand_back(draft, reason=AWAY)
     draft.show(handoff.rep)
@@ -168,7 +205,7 @@ def keep(case: Case, *, by: str, at: datetime) -> Decision:
     """The rep keeps the meeting all the same. Raises NotYoursError, MovedOnError."""
     _asked(case, by)
     draft = Draft(case, at=at, by=by, rule="absence")
-    draft.set(leave_kept=True)
+    keeps(draft)
     draft.say("kept_it")
     draft.show(case.handoff.qualifier)
     return draft.decision()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from handoff import absence
 from handoff.draft import (
     BACK_IN_CALENDAR,
     INVITE_GONE,
@@ -36,10 +37,8 @@ def accept(case: Case, *, by: str, at: datetime) -> Decision:
         draft.end(Promise.SETTLE, Ending.RELEASED)
         draft.promise(Promise.ANSWER, by)
         draft.set(proposal=None)
-    meeting, leave = case.handoff.meeting, case.handoff.leave
-    # Who was asked who takes it, and says yes, keeps it; who could merely not answer has answered.
-    kept = leave is not None and meeting is not None and leave.overlaps(meeting.span)
-    draft.set(state=State.ACCEPTING, leave=leave if kept else None, leave_kept=kept)
+    draft.set(state=State.ACCEPTING)
+    absence.keeps(draft)  # who was asked who takes it, and says yes
     draft.answered(Promise.ANSWER)
     draft.release_managers(show=True)
     draft.say("clicked_accept")

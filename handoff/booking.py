@@ -153,6 +153,7 @@ def invited(
         stand_ins=None,
         leave=None,
         leave_kept=False,
+        kept=None,
         reason=None,
         note="",
         meeting=replace(

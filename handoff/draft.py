@@ -64,6 +64,7 @@ BACK_IN_CALENDAR = (
 AGREED = "agreed"  # of an answer: it is to the time that the rep proposed
 GONE_BY = "gone_by"  # the other time has come, and nobody had settled it
 KEPT_TIME = "kept_time"  # why it is asked for again, and how another time was settled
+WITHDRAWN = "withdrawn"  # how another time was settled: the rep keeps the one that stands
 NOT_ANSWERED = "What was written before was not sent."
 WAITING = "waiting"  # the trouble that Outlook does not do its part
 LAGS = "lags"  # the trouble that the rep's copy shows another time than the meeting has

@@ -239,7 +239,7 @@ def _taken_from_rep(draft: Draft) -> None:
         draft.promise(Promise.BOOK, handoff.qualifier)
     else:
         hand_back(draft, reason=LEFT)
-        draft.set(leave=None, leave_kept=False, trouble=None)
+        draft.set(leave=None, leave_kept=False, kept=None, trouble=None)
     draft.show(handoff.qualifier, alert=True)
 
 

@@ -549,7 +549,10 @@ class Handoff:
     attendance: Attendance | None = None  # None when Teams does not tell
     meeting_outcome: MeetingOutcome | None = None  # how the meeting went, as the rep says
     leave: Span | None = None  # the rep will not be there, and was asked who takes it
+    leave_asked_at: datetime | None = None  # … and when
     leave_kept: bool = False  # the rep keeps it all the same
+    kept: Span | None = None  # the time at which they do, also while the meeting is at another
+    kept_over: Span | None = None  # and the absence, as it was when they said so
     met: int = 0  # how often they have spoken: meetings that took place, calls that got through
     no_shows: int = 0  # how often the prospect did not come
     outcome: Outcome | None = None

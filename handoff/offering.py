@@ -54,7 +54,7 @@ def goes_to(draft: Draft, rep: str) -> None:
         draft.end(promise, Ending.RELEASED)
     drop_blocks(draft)
     draft.release_managers(show=True)
-    draft.set(proposal=None, others=None, leave=None, leave_kept=False)
+    draft.set(proposal=None, others=None, leave=None, leave_kept=False, kept=None)
     offer_again(draft, rep)
     draft.show(draft.handoff.qualifier)
 

@@ -122,6 +122,7 @@ def _answered(draft: Draft, response: str, when: datetime, *, ruled: bool) -> De
             return _declined(draft, when)
         case "tentativelyAccepted" if asked:
             draft.say("tentative", at=when, by=handoff.rep)
+            absence.word_taken_back(draft)
             draft.show(handoff.rep)
             draft.show(handoff.qualifier)
             return draft.decision()
@@ -338,10 +339,9 @@ def _accepted(draft: Draft, when: datetime) -> Decision:
     draft.end(Promise.ANSWER, Ending.RELEASED if known else None, at=said)
     draft.end(Promise.SETTLE, Ending.RELEASED)
     draft.release_managers(show=True)
-    over = handoff.leave is not None and handoff.leave.overlaps(handoff.meeting.span)
-    kept = over and (handoff.leave_kept or handoff.state is State.OFFERED)
     draft.set(state=State.ACCEPTED, proposal=None, others=None, trouble=None)
-    draft.set(leave=handoff.leave if over else None, leave_kept=kept)
+    if handoff.state in ANSWERABLE:
+        absence.keeps(draft, when)
     if handoff.owed(Promise.MEET) is None:  # who says yes twice is to be there once
         draft.promise(Promise.MEET, handoff.rep, until=handoff.meeting.span.end)
     _named_now(draft)
@@ -380,6 +380,7 @@ def _taken_back(draft: Draft, when: datetime) -> Decision:
         draft.set(state=State.OFFERED)
         draft.promise(Promise.ANSWER, handoff.rep, kind=AGAIN)
     draft.say("tentative", at=when, by=handoff.rep)
+    absence.word_taken_back(draft)
     draft.show(handoff.rep, alert=True)
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()

@@ -16,6 +16,7 @@ from handoff.draft import (
     NOT_MOVED,
     OUTLOOK,
     WAITING,
+    WITHDRAWN,
     Draft,
     copy_comes_anew,
     hand_back,
@@ -334,7 +335,11 @@ def withdraw(case: Case, *, by: str, at: datetime) -> Decision:
     if handoff.proposal is None:
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="another_time")
+    settled = handoff.owed(Promise.SETTLE)
+    assert settled
+    draft.update(replace(settled, kind=WITHDRAWN))
     lapse(draft)
+    absence.keeps(draft)
     draft.say("withdrew")
     draft.show(by)
     return draft.decision()

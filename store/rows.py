@@ -214,7 +214,10 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         meeting_outcome=MeetingOutcome(row["held"]) if row["held"] else None,
         giving=Giving(**row["giving"]) if row["giving"] else None,
         leave=to_span(row["leave"]),
+        leave_asked_at=row["leave_asked_at"],
         leave_kept=row["leave_kept"],
+        kept=to_span(row["kept"]),
+        kept_over=to_span(row["kept_over"]),
         met=row["met"],
         no_shows=row["no_shows"],
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
@@ -644,6 +647,8 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "undone": lambda undone: Jsonb([_undone_to_json(one) for one in undone]),
     "attendance": lambda attendance: Jsonb(_attendance_to_json(attendance)),
     "leave": to_range,
+    "kept": to_range,
+    "kept_over": to_range,
     "place": lambda place: Jsonb(_place_to_json(place)),
 }
 """Fields of a handoff that are written otherwise than they are."""

@@ -175,7 +175,10 @@ LEADS = Part(
                 "attendance": "how long rep and guests were in the meeting",
                 "held": "how the meeting went",
                 "leave": "an absence of the rep at that time",
+                "leave_asked_at": "when the rep was asked who takes it",
                 "leave_kept": "whether the rep keeps it all the same",
+                "kept": "the time at which they do",
+                "kept_over": "the absence over which they do",
                 "met": "how often they have spoken",
                 "no_shows": "how often the prospect did not come",
                 "outcome": "how it ended, by its code",
@@ -198,7 +201,8 @@ LEADS = Part(
                 Given(
                     "rep = %(id)s",
                     _HANDOFF
-                    | {"rep_event", "obstacles", "note", "leave", "leave_kept", "attendance"}
+                    | {"rep_event", "obstacles", "note", "leave", "leave_asked_at", "leave_kept"}
+                    | {"kept", "kept_over", "attendance"}
                     | {"search", "others_refused", "others_for"},
                 ),
                 Given(

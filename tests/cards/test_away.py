@@ -4,7 +4,7 @@ Drawn from the rules alone, at hours that are named.
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -19,7 +19,7 @@ from handoff.policy import Policy, Promise
 from tests.cards.gallery import TARGETS
 from tests.cards.variants import walk
 from tests.handoff.conftest import Story
-from tests.handoff.test_absence import DAY_OFF, at, away, free, rings
+from tests.handoff.test_absence import DAY_OFF, at, away, free, proposes, rings
 
 
 @pytest.fixture
@@ -38,12 +38,6 @@ def reads(story: Story, who: str) -> str:
     )
     *body, _why, _opens = closed(card_for(view, TARGETS))["body"]
     return "\n".join(str(part.get("text") or part.get("title") or "") for part in walk(body))
-
-
-def proposes(story: Story, start: datetime = FRIDAY) -> None:
-    story.do(partial(proposing.ask_other_times, by="rita", at=story.at))
-    story.do(partial(proposing.other_times_found, at=story.at, times=(start,)))
-    story.do(partial(proposing.propose, by="rita", at=story.at, start=start))
 
 
 def whose_managers(story: Story, who: str, *managers: str) -> None:
@@ -75,7 +69,7 @@ def test_the_clock_of_who_is_away_until_further_notice_does_not_wait(story: Stor
 def test_whoever_settles_another_time_reads_at_which_time_she_is_away(story: Story) -> None:
     story.accepted()
     away(story, DAY_OFF)
-    proposes(story)
+    proposes(story, FRIDAY)
     overdue(story)
     for who in ("quinn", "mara"):
         line = "Rita is out of office at **Thu 10:00**: kept, it needs somebody else."
@@ -101,7 +95,7 @@ def test_a_manager_who_is_not_hers_reads_no_absence(story: Story) -> None:
     whose_managers(story, "rita", "helen")
     story.accepted()
     away(story, DAY_OFF)
-    proposes(story)
+    proposes(story, FRIDAY)
     overdue(story)
     assert "Rita cannot be there at **Thu 10:00**" in reads(story, "mara")
     story.do(partial(absence.changed, at=story.at))
@@ -129,3 +123,24 @@ def test_of_two_deadlines_a_card_says_the_first(
     read = reads(story, who)
     assert said in read
     assert unsaid not in read
+
+
+def test_its_qualifier_reads_that_she_keeps_the_time_after_all(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    proposes(story, FRIDAY)
+    story.do(partial(proposing.withdraw, by="rita", at=story.at))
+    read = reads(story, "quinn")
+    assert "ACCEPTED · RITA KEEPS THU 10:00" in read
+    assert "Rita keeps the meeting all the same." in read
+    assert "WHO TAKES IT" not in reads(story, "rita")
+
+
+def test_who_is_asked_who_takes_it_reads_that_the_time_is_kept(story: Story) -> None:
+    story.offered()
+    proposes(story, FRIDAY)
+    away(story, DAY_OFF)
+    story.do(partial(proposing.keep_time, by="quinn", at=story.at))
+    read = reads(story, "rita")
+    assert "WHO TAKES IT WHILE YOU ARE AWAY?" in read
+    assert "Quinn keeps the time." in read

@@ -273,10 +273,7 @@ def test_a_proposal_that_nobody_settles_leaves_the_time_that_stands_to_be_decide
     story: Story,
 ) -> None:
     story.accepted()
-    friday = at(6, 10)
-    story.do(lambda case: proposing.ask_other_times(case, by="rita", at=story.at))
-    story.do(lambda case: proposing.other_times_found(case, at=story.at, times=(friday,)))
-    story.do(lambda case: proposing.propose(case, by="rita", at=story.at, start=friday))
+    proposes(story, at(6, 10))
     away(story, DAY_OFF)
     settle = story.owed(Promise.SETTLE)
     story.until(settle.due_at)
@@ -364,13 +361,120 @@ def test_who_says_yes_in_outlook_after_being_asked_keeps_it(story: Story) -> Non
     assert rings(story) == []
 
 
+def test_a_yes_in_outlook_of_before_she_was_asked_keeps_nothing(story: Story) -> None:
+    """Baton reads it later than her absence."""
+    story.offered()
+    before = story.at
+    story.at += timedelta(minutes=10)
+    away(story, DAY_OFF)
+    story.at += timedelta(minutes=10)
+    story.outlook("accepted", at=before + timedelta(minutes=1))
+
+    assert story.state is State.ACCEPTED
+    assert not story.handoff.leave_kept
+    assert len(rings(story)) == 1, "asked on"
+
+
+def test_a_yes_ends_the_question_of_who_cannot_answer_in_time(story: Story) -> None:
+    story.offered()
+    away(story, Span(story.at, at(5, 9, 30)))
+    assert story.handoff.leave
+
+    story.do(lambda case: answering.accept(case, by="rita", at=story.at))
+
+    assert story.handoff.leave is None
+    assert rings(story) == []
+
+
+def test_who_is_not_sure_any_more_keeps_it_no_more(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    story.do(lambda case: absence.keep(case, by="rita", at=story.at))
+    story.at += timedelta(hours=1)
+
+    story.outlook("tentativelyAccepted")
+
+    assert not story.handoff.leave_kept
+    assert story.said()[-1] == "asked_who_takes_it"
+    assert len(rings(story)) == 1
+    story.do(lambda case: answering.accept(case, by="rita", at=story.at))
+    assert story.handoff.leave_kept
+
+
+def test_what_she_keeps_is_not_asked_about_again_where_it_was_moved_there_and_back(
+    story: Story,
+) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    story.do(lambda case: absence.keep(case, by="rita", at=story.at))
+    story.outlook("none", span=Span(at(5, 11), at(5, 11, 30)))
+    asked = story.said().count("asked_who_takes_it")
+
+    story.outlook("none", span=THURSDAY)
+
+    assert story.handoff.leave_kept
+    assert story.said().count("asked_who_takes_it") == asked
+    assert rings(story) == []
+
+
+@pytest.mark.parametrize("off_for_a_while", [False, True])
+def test_a_time_that_outlook_does_not_take_leaves_her_what_she_kept(
+    story: Story, *, off_for_a_while: bool
+) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    story.do(lambda case: absence.keep(case, by="rita", at=story.at))
+    friday = at(6, 10)
+    moved(story, friday)
+    assert not story.handoff.leave_kept, "she is there on Friday"
+    if off_for_a_while:
+        away(story)
+        away(story, DAY_OFF)
+
+    story.do(lambda case: proposing.not_moved(case, at=story.at))
+
+    assert story.handoff.leave_kept is not off_for_a_while, "another absence: asked anew"
+
+
+def moved(story: Story, start: datetime) -> None:
+    """By whoever settles it, to a time that she proposes; Outlook has yet to be told."""
+    proposes(story, start)
+    story.do(lambda case: proposing.move_meeting(case, by="quinn", at=story.at))
+
+
+def proposes(story: Story, start: datetime) -> None:
+    story.do(lambda case: proposing.ask_other_times(case, by="rita", at=story.at))
+    story.do(lambda case: proposing.other_times_found(case, at=story.at, times=(start,)))
+    story.do(lambda case: proposing.propose(case, by="rita", at=story.at, start=start))
+
+
+def test_who_keeps_the_time_though_she_proposed_another_is_asked_no_more(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    proposes(story, at(6, 10))
+
+    story.do(lambda case: proposing.withdraw(case, by="rita", at=story.at))
+
+    assert story.handoff.leave_kept
+    assert rings(story) == []
+
+
+def test_an_absence_over_a_time_that_she_wants_moved_is_told_by_no_new_card(story: Story) -> None:
+    story.accepted()
+    proposes(story, at(6, 10))
+
+    away(story, DAY_OFF)
+
+    assert "rita" not in story.alerted(), "nothing is asked of her while that is open"
+    assert len(rings(story)) == 1
+    story.do(lambda case: proposing.keep_time(case, by="quinn", at=story.at))
+    assert "rita" in story.alerted()
+
+
 def test_another_time_that_she_proposed_is_not_taken_for_silence(story: Story) -> None:
     story.accepted()
     away(story, DAY_OFF)
-    friday = at(6, 10)
-    story.do(lambda case: proposing.ask_other_times(case, by="rita", at=story.at))
-    story.do(lambda case: proposing.other_times_found(case, at=story.at, times=(friday,)))
-    story.do(lambda case: proposing.propose(case, by="rita", at=story.at, start=friday))
+    proposes(story, at(6, 10))
     settle = story.owed(Promise.SETTLE)
     assert rings(story) == [at(4, 15)], "not before it was to be settled"
     assert settle.due_at < at(4, 15)
@@ -389,10 +493,7 @@ def test_a_proposal_takes_no_time_from_a_manager_whose_qualifier_is_away(
     story.people = {**story.people, "quinn": replace(quinn, hours=off)}
     away(story, DAY_OFF)
     before = rings(story)
-    friday = at(6, 10)
-    story.do(lambda case: proposing.ask_other_times(case, by="rita", at=story.at))
-    story.do(lambda case: proposing.other_times_found(case, at=story.at, times=(friday,)))
-    story.do(lambda case: proposing.propose(case, by="rita", at=story.at, start=friday))
+    proposes(story, at(6, 10))
 
     assert rings(story) == before
 
