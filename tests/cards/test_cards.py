@@ -408,6 +408,17 @@ def test_why_somebody_sees_a_card_comes_last(cards: dict[str, Card]) -> None:
     assert asked > 50
 
 
+def test_what_outlook_takes_out_of_a_calendar_is_still_to_come(cards: dict[str, Card]) -> None:
+    for name, taken in {
+        "rita: sent back": True,
+        "rita: unanswered": True,
+        "rita: sent back, still in the calendar": False,
+        "rita: after the meeting, given back": False,
+        "rita: upheld": False,
+    }.items():
+        assert ("Outlook takes it out of your calendar." in str(cards[name])) is taken, name
+
+
 def test_every_card_of_a_handoff_says_why_it_came(cards: dict[str, Card]) -> None:
     """Also where nothing is asked any more. What is not of a handoff, or is the answer to what
     somebody has just said or opened, has no such line: they know.
