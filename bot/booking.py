@@ -241,6 +241,7 @@ async def find_times(baton: Baton, click: Click) -> Card:
             search=search,
             zone=lead.contact_zone,
             reason=reason,
+            words=click.text("words", 1000),
         )
 
     if team := _team(click, policy):
@@ -363,7 +364,8 @@ async def end(baton: Baton, click: Click) -> Card:
         return await baton.apply(click, _nurture(baton, click))
     if outcome not in set(Outcome):
         raise NotOfferedError
-    rule = partial(ending.end, by=click.by, at=click.at, outcome=Outcome(outcome))
+    words = click.text("words", 1000)
+    rule = partial(ending.end, by=click.by, at=click.at, outcome=Outcome(outcome), words=words)
     return await baton.apply(click, rule)
 
 
@@ -378,6 +380,7 @@ def _nurture(baton: Baton, click: Click) -> RuleInTx:
             by=click.by,
             at=click.at,
             marketer=found.id if found else click.by,
+            words=click.text("words", 1000),
         )
 
     return rule

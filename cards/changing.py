@@ -168,7 +168,14 @@ def _call_off(view: View) -> Action:
                     "with these words. The lead is yours to decide on.",
                     size="Small",
                 ),
-                write("words", f"What {prospect} reads", value=CANCELLED, long=True, most=1000),
+                write(
+                    "words",
+                    f"What {prospect} reads",
+                    value=CANCELLED,
+                    long=True,
+                    most=1000,
+                    hint=CANCELLED,
+                ),
             ],
             [
                 submit(

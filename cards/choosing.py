@@ -460,6 +460,8 @@ ENDED_BY = (
 
 def ending(view: View) -> Action:
     """Nurture or no lead: said once more before it happens."""
+    off = sent_by_calling_off(view)
+    press = submit if off else do  # which takes the words along that stand there
     return opens(
         "end",
         "End it…",
@@ -470,12 +472,12 @@ def ending(view: View) -> Action:
                     "Nurture: not now, marketing keeps in touch. The others end it: no need now, "
                     "nobody gets through to them, or no lead after all."
                 ),
-                *sent_by_calling_off(view),
+                *off,
             ],
             [
-                do("Nurture", "end", view.handoff.id, outcome=NURTURE),
+                press("Nurture", "end", view.handoff.id, outcome=NURTURE),
                 *(
-                    do(title, "end", view.handoff.id, outcome=outcome.value)
+                    press(title, "end", view.handoff.id, outcome=outcome.value)
                     for title, outcome in ENDED_BY
                 ),
             ],

@@ -130,15 +130,27 @@ def sent_by_mending(view: View) -> Stretch:
 
 
 def sent_by_calling_off(view: View) -> Stretch:
-    """What the prospect reads in Outlook's cancellation; nothing where no meeting is ahead."""
+    """What the prospect reads in Outlook's cancellation, to be changed where it stands; nothing
+    where no meeting is ahead.
+    """
     if not _ahead(view):
         return []
     name = plain(view.handoff.lead.contact_name)
     when = words.when(view.meeting.span.start, view.zone)
     was = not_yet_told(view.handoff)
     who = f"whoever has {plain(was)}, which is where it was sent," if was else name
-    line = f"Outlook cancels the meeting of {when}, and {who} reads:"
-    return [told(line, size="Small", spacing="Small"), _shown([], [invitation.CANCELLED])]
+    line = f"Outlook cancels the meeting of {when}, and {who} reads what stands below."
+    return [
+        told(line, size="Small", spacing="Small"),
+        write(
+            "words",
+            f"What {name} reads",
+            value=invitation.CANCELLED,
+            long=True,
+            most=1000,
+            hint=invitation.CANCELLED,
+        ),
+    ]
 
 
 def _ahead(view: View) -> bool:

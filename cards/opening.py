@@ -110,7 +110,8 @@ def _last_step(form: Card) -> list[Card]:
     if any(one.get("style") == "positive" for one in _buttons(form["body"])):
         return actions
     sends = [one for one in actions if "associatedInputs" not in one]
-    last = sends[0] if sends else actions[0] if len(actions) == 1 else None
+    ways = sends or actions
+    last = ways[0] if len(ways) == 1 else None
     return [{**one, "style": "positive"} if one is last else one for one in actions]
 
 

@@ -24,8 +24,9 @@ from cards.why import ahead, more, origin, rule, spoken, summary
 from handoff.changing import had_no_time
 from handoff.draft import AWAY, NO_ANSWER, NO_STAND_IN, TURNED_DOWN, WAITING
 from handoff.ending import open_to
-from handoff.model import SEEN_TO, Did, Handoff, Outcome, State
+from handoff.model import SEEN_TO, Did, Handoff, Outcome, State, Undoing
 from handoff.offering import TIME_OVER
+from handoff.outlook import left_to
 from handoff.policy import Promise
 
 HAD = "This lead was with you: whoever it was with reads what becomes of it."
@@ -136,7 +137,7 @@ def _sent_back(view: View) -> Card:
         return _quiet(
             view,
             came_back(view).kicker,
-            f"{view.name(handoff.qualifier)} has it now. {plain(view.reason())}. {_calendar(view)}",
+            f"{view.name(handoff.qualifier)} has it now. {plain(view.reason())}.{_calendar(view)}",
             [add_note(view)],
             below=[ways(view, handoff.qualifier)] if handoff.reason == AWAY else (),
             came=_why_back(view),
@@ -164,13 +165,21 @@ def _sent_back(view: View) -> Card:
 
 
 def _calendar(view: View) -> str:
-    """What becomes of the meeting in the calendar of the rep who had it."""
-    if view.handoff.reason != AWAY:
-        return "Outlook takes it out of your calendar."
-    other, meeting = view.first(view.handoff.qualifier), view.handoff.meeting
-    if meeting is None or meeting.span.end <= view.at or meeting.response == "declined":
+    """What becomes of the meeting in the calendar of the rep who had it. Nothing where it is not
+    there, was over when the lead went back, or is theirs to take out, which stands above.
+    """
+    handoff, meeting = view.handoff, view.handoff.meeting
+    if any(one.what is Undoing.TAKE_OUT for one in left_to(handoff, view.viewer.id)):
         return ""
-    return f"It is in your calendar until {other} has decided: tell {other} if you can be there."
+    back = handoff.last(Promise.REWORK)
+    if meeting is None or (back and meeting.span.end <= back.made_at):
+        return ""
+    if handoff.reason != AWAY:
+        return " Outlook takes it out of your calendar." if meeting.rep_event else ""
+    other = view.first(handoff.qualifier)
+    if meeting.span.end <= view.at or meeting.response == "declined":
+        return ""
+    return f" It is in your calendar until {other} has decided: tell {other} if you can be there."
 
 
 def _why_back(view: View) -> list[str]:

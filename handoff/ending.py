@@ -43,8 +43,9 @@ def _lately(handoff: Handoff, at: datetime) -> bool:
     return said is not None and at <= said + PUT_RIGHT_WITHIN
 
 
-def end(case: Case, *, by: str, at: datetime, outcome: Outcome) -> Decision:
-    """Who has the lead, its qualifier or a marketer, ends it. A meeting still ahead is cancelled.
+def end(case: Case, *, by: str, at: datetime, outcome: Outcome, words: str = "") -> Decision:
+    """Who has the lead, its qualifier or a marketer, ends it. A meeting still ahead is cancelled,
+    in *words* that the prospect reads.
 
     Raises NotOfferedError for an ending that is a rep's to say.
     """
@@ -55,7 +56,7 @@ def end(case: Case, *, by: str, at: datetime, outcome: Outcome) -> Decision:
         raise NotOfferedError
     draft = Draft(case, at=at, by=by, rule="nurture" if nurtured else "rework")
     draft.say("closed", outcome=outcome.value)
-    _end_all(draft, outcome, by)
+    _end_all(draft, outcome, by, words=words)
     if nurtured and case.handoff.qualifier != by:
         draft.show(case.handoff.qualifier, alert=True)
     return draft.decision()
@@ -149,9 +150,11 @@ def _not_yet(outcome: Outcome) -> str:
     return "Please choose how it ends."
 
 
-def _end_all(draft: Draft, outcome: Outcome, by: str | None, lost: str | None = None) -> None:
+def _end_all(
+    draft: Draft, outcome: Outcome, by: str | None, lost: str | None = None, words: str = ""
+) -> None:
     """It has ended; a manager's word on what is contested is still owed."""
-    release_all(draft)
+    release_all(draft, words)
     contested = draft.handoff.owed(Promise.JUDGE) is not None
     draft.set(
         state=State.CONTESTED if contested else State.ENDED,
@@ -171,9 +174,11 @@ OWN = (Promise.BOOK, Promise.FIT, Promise.REWORK, Promise.NURTURE)
 """What is kept by saying what becomes of the lead."""
 
 
-def release_all(draft: Draft) -> None:
-    """Nothing is owed any more, but a manager's word on what is contested."""
-    cancel(draft)
+def release_all(draft: Draft, words: str = "") -> None:
+    """Nothing is owed any more, but a manager's word on what is contested. A meeting still ahead is
+    cancelled in *words*.
+    """
+    cancel(draft, words)
     drop_blocks(draft)
     judged = {c.n for c in draft.handoff.commitments if c.open and c.what is Promise.JUDGE}
     for promise in draft.handoff.commitments:

@@ -173,10 +173,18 @@ def let_in(
 
 
 def look_for_times(
-    case: Case, *, by: str, at: datetime, search: Search, reason: str = "", zone: str = ""
+    case: Case,
+    *,
+    by: str,
+    at: datetime,
+    search: Search,
+    reason: str = "",
+    zone: str = "",
+    words: str = "",
 ) -> Decision:
     """The qualifier asks for times: for this rep or pool, from this day on; for a prospect who is
-    in *zone*, where that was not known.
+    in *zone*, where that was not known. A meeting that was sent back and still stands is cancelled,
+    in *words* that the prospect reads.
 
     For a lead below a line of the policy that takes a *reason*, which stays in the timeline.
     Raises IncompleteError without one.
@@ -186,7 +194,7 @@ def look_for_times(
     not_held(case.handoff)
     draft = Draft(case, at=at, by=by, rule="begin")
     if case.handoff.state is State.SENT_BACK:
-        _take_back(draft)
+        _take_back(draft, words)
     under = gate.below(case.handoff.lead, case.policy.routing)
     if under and case.handoff.trouble:
         if not reason.strip():
@@ -466,11 +474,11 @@ def give_to(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
     return draft.decision()
 
 
-def _take_back(draft: Draft) -> None:
+def _take_back(draft: Draft, words: str) -> None:
     """From sent back to a fresh start: the old meeting is cancelled, a new time is needed."""
     draft.end(Promise.REWORK)
     draft.end(Promise.REASON, Ending.RELEASED)
-    cancel(draft)
+    cancel(draft, words)
     draft.set(state=State.QUALIFIED, meeting=None, trouble=None)
     draft.promise(Promise.BOOK, draft.handoff.qualifier, kind=OWN_WORD)
 

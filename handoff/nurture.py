@@ -14,13 +14,15 @@ from handoff.policy import Promise
 from handoff.screening import not_held
 
 
-def nurture(case: Case, *, by: str, at: datetime, marketer: str) -> Decision:
-    """The qualifier, who has the lead, gives it to *marketer*. A meeting ahead is cancelled."""
+def nurture(case: Case, *, by: str, at: datetime, marketer: str, words: str = "") -> Decision:
+    """The qualifier, who has the lead, gives it to *marketer*. A meeting ahead is cancelled, in
+    *words* that the prospect reads.
+    """
     only(case.handoff, "qualifier", by)
     require_state(case, State.QUALIFIED, State.SENT_BACK)
     not_held(case.handoff)
     draft = Draft(case, at=at, by=by, rule="nurture")
-    release_all(draft)
+    release_all(draft, words)
     draft.set(meeting=None, search=None, proposal=None, stand_ins=None, trouble=None)
     draft.say("nurture", to=marketer)
     with_marketing(draft, marketer)

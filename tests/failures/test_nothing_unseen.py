@@ -85,7 +85,8 @@ async def sent_unseen(world: World, story: Story) -> tuple[list[str], int]:
 @pytest.mark.large
 @pytest.mark.parametrize("story", PLAYED, ids=lambda story: story.name)
 async def test_what_a_click_sends_stood_on_the_card(story: Story, database: str) -> None:
-    async with a_world(database, begins=Beginning.INSTALLED) as world:
+    more = {"CRM": "hubspot"} if story.crm else {}
+    async with a_world(database, begins=Beginning.INSTALLED, more=more) as world:
         found, count = await sent_unseen(world, story)
         assert found == []
         assert not count or story.verbs & SENDS, "it sends something: name it above"

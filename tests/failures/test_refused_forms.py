@@ -28,7 +28,9 @@ ON_FORMS |= {"correct_brief", "update_crm"}
 ON_FORMS |= {"add_note", "give_to", "give_lead", "follow_up", "no_further_step", "contest"}
 ON_FORMS |= {"extend", "extend_early", "give_time", "excuse"}
 """What is sent from a form and can be refused for what is in it."""
-FREE = frozenset({"call_off", "send_reply", "confirm", "rebook"})  # words alone, whatever they say
+FREE = frozenset(
+    {"call_off", "end", "send_reply", "confirm", "rebook"}
+)  # words alone, whatever they say
 CHOSEN = frozenset({"propose", "move_to", "book", "reassign", "hand_on", "pass_on", "choose_lead"})
 """What is chosen by a tap, and from a form only of more than there is room for."""
 FIRST = {verb: story for story in reversed(STORIES) for verb in story.verbs & ON_FORMS}

@@ -337,6 +337,25 @@ async def test_a_meeting_is_called_off_in_the_qualifiers_own_words(
     assert not [e for e in world.box.outlook.calendar("rita", *WEEK) if "Prepare" in e.subject]
 
 
+@pytest.mark.parametrize("how", ["No lead after all", "Nurture", "other times"])
+async def test_whoever_has_a_lead_back_calls_its_meeting_off_in_their_own_words(
+    world: World, accepted: UUID, how: str
+) -> None:
+    await busy(world, accepted, "ravi", "rosa")
+    await world.press("rita", "send_back", reason="no_need")
+    words = "Sorry, Ines: this will not be what you need."
+    if how == "other times":
+        rita = f"rep:{world.box.person('rita').id}"
+        await world.press("quinn", "find_times", target=rita, words=words)
+    else:
+        await world.press("quinn", "end", titled=how, words=words)
+
+    letter = world.invitations()[-1]
+    assert letter.kind == "cancellation"
+    assert "this will not be what you need" in letter.body.content
+    assert "We will be in touch" not in letter.body.content
+
+
 async def test_a_brief_is_put_right_while_nobody_is_invited_and_nothing_goes_out_by_it(
     world: World, accepted: UUID
 ) -> None:

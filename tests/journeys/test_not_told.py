@@ -318,6 +318,7 @@ async def test_what_stays_in_a_reps_calendar_is_theirs_to_take_out(
     await for_good(world)
 
     assert world.reads("rita").startswith("STILL IN YOUR CALENDAR")
+    assert "Outlook takes it out" not in world.reads("rita"), "it would not"
     assert "STILL IN" not in world.reads("quinn")
     await world.press("rita", "seen_to")
     assert "STILL IN" not in world.reads("rita")
