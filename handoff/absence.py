@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from handoff import clocks
 from handoff.draft import AWAY, OUTLOOK, THERE_AFTER_ALL, Draft, hand_back
@@ -9,7 +10,7 @@ from handoff.effects import FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.escalating import ask_manager
 from handoff.hours import OPEN_END, Span
-from handoff.model import Case, Decision, Ending, Handoff, State
+from handoff.model import Case, Decision, Ending, State
 from handoff.moves import only, require_state
 from handoff.offering import goes_to
 from handoff.policy import Promise
@@ -99,7 +100,7 @@ def _ask(draft: Draft, *, anew: bool = False, kept: bool = False) -> None:
     elif kept:
         draft.set(leave=leave)
         keeps(draft)
-    elif _keeps_over(handoff, leave):
+    elif _keeps_over(draft.case_now, leave):
         draft.set(leave=leave, leave_kept=True)  # it is where they keep it, again or still
     elif asked and not anew and not handoff.leave_kept and leave.overlaps(asked):
         draft.set(leave=leave)
@@ -110,15 +111,23 @@ def _ask(draft: Draft, *, anew: bool = False, kept: bool = False) -> None:
             draft.show(handoff.qualifier, alert=True)
 
 
-def _keeps_over(handoff: Handoff, leave: Span) -> bool:
-    """Whether they have said that they keep it, at this time and over this absence, or over more.
-    Of replies until further notice nobody knows how long they are meant to be on: a date is news.
+def _keeps_over(case: Case, leave: Span) -> bool:
+    """Whether they have said that they keep it, at this time and over this absence, or over more:
+    who keeps it on a day off does so if the leave goes on after that day; who keeps it over an
+    hour has said nothing of a day. Of replies until further notice nobody knows how long they are
+    meant to be on: a date is news.
     """
-    kept = handoff.kept_over
-    if handoff.meeting is None or kept is None or handoff.kept != handoff.meeting.span:
+    handoff, rep = case.handoff, case.people.get(case.handoff.rep or "")
+    kept, meeting = handoff.kept_over, handoff.meeting
+    if rep is None or meeting is None or kept is None or handoff.kept != meeting.span:
         return False
-    is_dated = (leave.end == OPEN_END) == (kept.end == OPEN_END)
-    return is_dated and kept.start <= leave.start and leave.end <= kept.end
+    if (leave.end == OPEN_END) != (kept.end == OPEN_END) or leave.start < kept.start:
+        return False
+    if leave.end <= kept.end:
+        return True
+    zone = ZoneInfo(rep.hours.zone)
+    back = replace(rep.hours, away=()).next_at_work(kept.end).astimezone(zone)
+    return back.date() > meeting.span.start.astimezone(zone).date()
 
 
 def _asks(draft: Draft) -> None:

@@ -604,8 +604,9 @@ def test_who_is_still_away_when_it_is_too_late_to_pass_it_on_is_decided_about(
         (DENTIST, (DENTIST, Span(at(4, 14), at(14, 0))), True),
         (Span(at(2, 17), OPEN_END), (Span(at(2, 17), at(14, 0)),), True),
         (Span(at(4, 0), at(14, 0)), (DAY_OFF,), False),
+        (DAY_OFF, (Span(at(5, 0), at(7, 0)),), False),
     ],
-    ids=["a dentist, and then ten days", "until further notice, and then dated", "less of it"],
+    ids=["a dentist, and ten days", "without end, and then dated", "less of it", "a day more"],
 )
 def test_her_word_holds_for_the_absence_that_she_spoke_of(
     story: Story, kept: Span, now: tuple[Span, ...], *, asks: bool
