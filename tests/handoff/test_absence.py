@@ -605,8 +605,19 @@ def test_who_is_still_away_when_it_is_too_late_to_pass_it_on_is_decided_about(
         (Span(at(2, 17), OPEN_END), (Span(at(2, 17), at(14, 0)),), True),
         (Span(at(4, 0), at(14, 0)), (DAY_OFF,), False),
         (DAY_OFF, (Span(at(5, 0), at(7, 0)),), False),
+        (DENTIST, (Span(DENTIST.start, at(14, 0)),), True),
+        (DAY_OFF, (Span(at(4, 12), at(6, 0)),), True),
+        (DENTIST, (replace(DENTIST, end=at(5, 10, 10)),), False),
     ],
-    ids=["a dentist, and ten days", "without end, and then dated", "less of it", "a day more"],
+    ids=[
+        "a dentist, and ten days",
+        "without end, and then dated",
+        "less of it",
+        "a day more",
+        "ill from there on",
+        "from the day before",
+        "back sooner",
+    ],
 )
 def test_her_word_holds_for_the_absence_that_she_spoke_of(
     story: Story, kept: Span, now: tuple[Span, ...], *, asks: bool
