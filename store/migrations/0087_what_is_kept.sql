@@ -3,4 +3,5 @@
 alter table handoff
     add column kept tstzrange,
     add column leave_asked_at timestamptz;
+create index handoff_leave on handoff (qualifier) where leave is not null and state <> 'ended';
 update handoff set kept = meeting where leave_kept;
