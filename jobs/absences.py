@@ -2,7 +2,7 @@
 
 Everyone's is read with who is who. In between, a calendar in which something of the person's own
 changed is read again, twenty in a request, and so are the automatic replies of whoever owes an
-answer or soon meets a prospect.
+answer or soon meets a prospect, and of whoever decides on a meeting that nobody takes.
 """
 
 import asyncio

@@ -21,8 +21,9 @@ async def are(
     said: Iterable[Span] | None = None,
 ) -> None:
     """The absences of *person* are these, of the kinds that are named. Where that is news, their
-    handoffs follow it; one that cannot be read or changed stops nobody.
+    handoffs follow it, and those on which they decide while the rep is away; one that cannot be
+    read or changed stops nobody.
     """
     news = await stores.people.is_away(tx, person, at=at, replies=replies, absent=absent, said=said)
-    for id in await stores.lookups.of_rep(person, tx.connection) if news else ():
+    for id in await stores.lookups.of_whose_absence(person, tx.connection) if news else ():
         await stores.handoffs.try_in(tx, id, partial(absence.changed, at=at))

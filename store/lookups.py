@@ -356,10 +356,18 @@ class Lookups:
             [list(ids)],
         )
 
-    async def of_rep(self, rep: str, tx: Connection | None = None) -> list[UUID]:
-        """Open handoffs that are with *rep*, in the order in which they are locked."""
+    async def of_whose_absence(self, person: str, tx: Connection | None = None) -> list[UUID]:
+        """Open handoffs on which the absences of *person* bear, in the order in which they are
+        locked: those that are with them, and those that nobody takes while their rep is away,
+        where it is theirs to decide, as qualifier or as a manager of that one.
+        """
         return await self._ids(
-            "select id from handoff where rep = %s and state <> 'ended' order by id", [rep], tx
+            "select id from handoff where rep = %(who)s and state <> 'ended' union "
+            "select id from handoff where leave is not null and not leave_kept "
+            "and state <> 'ended' and qualifier in (select id from person where id = %(who)s "
+            "or managers @> array[%(who)s]::text[]) order by id",
+            {"who": person},
+            tx,
         )
 
     async def waits_for(self, qualifier: str, rep: str) -> bool:

@@ -310,15 +310,21 @@ class People:
         return (str(row[0]), row[1]) if row else None
 
     async def restless(self, at: datetime, soon: timedelta, every: timedelta) -> dict[str, Person]:
-        """Reps who owe an answer or meet a prospect within *soon*, or did before it went back for
-        they are away, and whose automatic replies have not been read for *every*.
+        """Those whose automatic replies have not been read for *every* and bear on a meeting ahead:
+        reps who owe an answer or meet a prospect within *soon*, or did before it went back for they
+        are away; and where they are and nobody has taken it, whoever decides, as qualifier or as
+        a manager of that one.
         """
         return await self._select(
-            "coalesce(settings_at, '-infinity') <= %(at)s - %(every)s and dark is null and id in "
+            "coalesce(settings_at, '-infinity') <= %(at)s - %(every)s and dark is null and (id in "
             "(select rep from handoff where state in ('offered', 'proposed') "
             "or (state in ('accepting', 'accepted') and lower(meeting) between %(at)s "
             "and %(at)s + %(soon)s) or (state = 'sent_back' and reason = %(away)s "
-            "and lower(meeting) > %(at)s))",
+            "and lower(meeting) > %(at)s)) or id in (select unnest(of.managers || of.id) "
+            "from handoff h join person of on of.id = h.qualifier where lower(h.meeting) > %(at)s "
+            "and ((h.state in ('offered', 'proposed', 'accepting', 'accepted') "
+            "and h.leave is not null and not h.leave_kept) "
+            "or (h.state = 'sent_back' and h.reason = %(away)s))))",
             {"at": at, "soon": soon, "every": every, "away": AWAY},
         )
 

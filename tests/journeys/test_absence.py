@@ -111,7 +111,16 @@ async def test_what_nobody_takes_is_the_qualifiers_again_before_the_prospect_wai
     world.clock.forward(timedelta(hours=1))
     world.box.outlook.set_automatic_replies("rita", start=WEDNESDAY, end=FRIDAY)
     await look_around(world)
-    assert "it is Quinn's to decide" in world.reads("rita")
+    assert "it is Quinn's to decide at **Tue 16:00**" in world.reads("rita")
+    noon = datetime(2026, 3, 3, 11, tzinfo=UTC)
+    world.box.outlook.set_automatic_replies("quinn", start=noon, end=WEDNESDAY)
+    world.clock.forward(timedelta(hours=1))
+    await look_around(world)
+    assert "to decide at **Tue 16:00**" not in world.reads("rita"), "he is away this afternoon"
+    world.box.outlook.set_automatic_replies("quinn", on=False)
+    world.clock.forward(timedelta(hours=1))
+    await look_around(world)
+    assert "it is Quinn's to decide at **Tue 16:00**" in world.reads("rita")
     told = world.cards("quinn")
 
     await world.until(datetime(2026, 3, 3, 15, 5, tzinfo=UTC))  # 16:05 in Madrid

@@ -166,7 +166,7 @@ async def test_what_is_asked_of_one_reads_no_others(company: Company) -> None:
         ("whose mailbox answers", 0): await reads(stores.lookups.answered_by_rule(MONDAY)),
         ("what is below a line", 0): await reads(stores.fairness.below(MONDAY)),
         ("what is so of the newest", 3_000): await reads(broken(stores.reads, newest=50)),
-        ("what a rep has open", 10): await reads(stores.lookups.of_rep(rep)),
+        ("what a rep has open", 10): await reads(stores.lookups.of_whose_absence(rep)),
     }
 
     too_many = {
