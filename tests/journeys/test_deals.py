@@ -41,7 +41,7 @@ from tests.journeys.test_privacy import forget
 from tests.journeys.test_unreached import until_waiting
 from tests.tabs.opened import opens
 from tests.tabs.test_figures import links
-from tests.thoroughness import THOROUGH
+from tests.thoroughness import histories
 from tests.world import INES, POLICY, World, a_world
 
 AFTER = datetime(2026, 3, 3, 8, 30, tzinfo=UTC)  # the meeting is over
@@ -707,7 +707,7 @@ async def test_where_teams_are_without_names_a_manager_is_not_told_what_a_rep_ha
     assert f"In {sold.box.crm.make}" not in every(sold, "mara")
 
 
-@pytest.mark.parametrize("seed", range(40 if THOROUGH else 4))
+@pytest.mark.parametrize("seed", histories(4))
 async def test_whatever_is_done_there_and_fails_meanwhile_it_ends_as_the_crm_has_it(
     sold: World, seed: int
 ) -> None:
