@@ -508,6 +508,7 @@ class Deal:
     ruled_out: bool = False  # whoever has the lead has said that another is its deal, or none
     waits_for: str = ""  # the stage for which it is to be given on, and nobody could have it yet
     gone: bool = False  # it was ruled out, and is not there just now: it may come back
+    next_step: str = ""  # as people wrote it there; of one that goes on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

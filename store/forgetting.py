@@ -109,6 +109,8 @@ async def clear(tx: Tx, ids: Sequence[UUID]) -> int:
         "update handoff set texts_gone_at = now(), note = '', words = '', trouble = null, "
         "search = null, obstacles = '[]', others_refused = '[]', letters = '[]', deeds = '[]', "
         "proposed = '[]', "
+        "deals = (select coalesce(jsonb_agg(one - 'next_step' order by n), '[]') "
+        "from jsonb_array_elements(deals) with ordinality as its (one, n)), "
         "organizer_event = null, rep_event = null, uid = null, join_url = null, "
         "prospect_other = null "
         "where id = any(%s) and state = 'ended'",

@@ -186,7 +186,8 @@ LEADS = Part(
                 "deeds": "who corrected the address, gave the lead on, gave more time or told the "
                 "prospect that it is off last, and whether Outlook did",
                 "contests": "what was contested, by whom, and what came of it, by codes",
-                "deals": "deals in the company's CRM that may be its: stage, amount, owner",
+                "deals": "deals in the company's CRM that may be its: stage, amount, owner, "
+                "next step",
                 "deal_id": "which of them is its",
                 "proposed": "what the CRM knows of the blanks of its brief",
                 "activity": "the last call, mail or meeting that the CRM knows of: which, and when",
