@@ -522,6 +522,15 @@ class Proposed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """By what a prospect first came to the company and what they came by last, as a CRM had it."""
+
+    first: str = ""
+    last: str = ""
+    by: str  # the CRM's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
     """One lead, offered by one qualifier to one rep, with one meeting."""
 
@@ -564,6 +573,7 @@ class Handoff:
     deals: tuple[Deal, ...] = ()  # in the CRM, which may be its deal by when they were made
     deal_id: str | None = None  # which of them is; None until that is known
     proposed: tuple[Proposed, ...] = ()  # of its blanks, by the CRM
+    touched: Touched | None = None  # beside where it came from; set once
     activity: Activity | None = None  # the last that the CRM knows of
     idle_told: datetime | None = None  # when its people heard that there was none since
     place: Place | None = None  # None of one from before figures, until it is found

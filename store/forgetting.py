@@ -212,7 +212,7 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
     )
     await tx.execute(
         "update handoff set prospect_gone_at = now(), deals = '[]', deal_id = null, "
-        "activity = null "
+        "activity = null, touched = null "
         "where id = any(%s)",
         [theirs],
     )

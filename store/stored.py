@@ -190,6 +190,7 @@ LEADS = Part(
                 "next step",
                 "deal_id": "which of them is its",
                 "proposed": "what the CRM knows of the blanks of its brief",
+                "touched": "by what the prospect first and last came, as the CRM had it",
                 "activity": "the last call, mail or meeting that the CRM knows of: which, and when",
                 "idle_told": "when its people heard that there was none since",
                 "texts_gone_at": "when what was written was forgotten",
@@ -246,6 +247,7 @@ LEADS = Part(
                             "deals",
                             "deal_id",
                             "proposed",
+                            "touched",
                             "activity",
                             "idle_told",
                         }

@@ -29,6 +29,7 @@ WORDS: Mapping[str, tuple[Path, ...]] = {
     "handoff.giving": (("why",),),
     "handoff.proposed": (("*", 1),),
     "handoff.deals": (("*", "next_step"),),
+    "handoff.touched": (("first",), ("last",)),
     "correction.why": _ITSELF,
     "routing_report.note": _ITSELF,
     "pledge.given_why": _ITSELF,
