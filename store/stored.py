@@ -537,6 +537,19 @@ LEADS = Part(
             colleague=(Given("owner = %(id)s"),),
         ),
         Stored(
+            table="spend",
+            what="What campaigns have cost in each month, as a list says",
+            why="Whoever owns a campaign reads what came back of it.",
+            kept="Stays; nobody is in it.",
+            columns={
+                "campaign": "code of the campaign",
+                "month": "month",
+                "minor": "what it has cost",
+                "currency": "in which currency",
+                "changed_at": "when it was last changed",
+            },
+        ),
+        Stored(
             table="fact",
             what="What is counted: a step that a lead has come, what became of a promise",
             why="Figures that are the same for everybody, and lead to the very handoff.",

@@ -130,6 +130,7 @@ _CODES = {
     "seen": "etag event",
     "sent": "conversation",
     "silenced": "key kind person",
+    "spend": "campaign currency",
     "subscription": "client_state delta id kind mailbox trouble",
     "trend": "reason segment waits zone",
     "untrue": "what",
