@@ -34,6 +34,8 @@ def deal_words(view: View) -> list[str]:
         lines.append(known)
     if deal:
         lines.append(f"The deal in the CRM: {plain(_told(deal))}.")
+    if deal and deal.next_step:
+        lines.append(f"The next step in the CRM: {plain(deal.next_step)}")
     if deal and deals.differs(view.handoff):
         lines.append(f"**{_otherwise(view, 'the CRM')}**")
     if deals.asked(view.handoff):

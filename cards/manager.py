@@ -6,6 +6,7 @@ from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
 from cards.absence import away_then
+from cards.deals import deal_lines
 from cards.elements import (
     Card,
     banner,
@@ -97,6 +98,7 @@ def _decision(view: View, decide: Commitment, late: Commitment, targets: Targets
                 actions=[one for one in _choices(view, late, targets) if one],
             ),
             *sent,
+            *deal_lines(view),
             ways(view, late.who),
             *why(
                 [

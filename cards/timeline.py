@@ -17,6 +17,7 @@ from cards.forms import NOBODY, Targets
 from cards.meeting_outcome import SAID
 from cards.opening import of_word
 from cards.pledges import due_words
+from cards.touches import source_words
 from cards.view import UNABLE, View
 from cards.why import OWED, PROMISES, counted, rule, summary
 from handoff import deciding, prep
@@ -112,6 +113,7 @@ def timeline_card(
         past.insert(
             0, told(f"{len(entries) - len(shown)} earlier lines are left out.", size="Small")
         )
+    came = source_words(view)
     routed = any(CHOSEN in entry.detail for entry in entries)
     uncoded = not handoff.open and handoff.outcome is None and handoff.rep == view.viewer.id
     card = finished(
@@ -125,6 +127,8 @@ def timeline_card(
             Container(items=lines) if lines else told("Nothing.", size="Small"),
             *explained,
             *deal_lines(view),
+            told("Where it came from", bold=True, spacing="Medium") if came else None,
+            *[told(line, size="Small") for line in came],
             told("Who was next", bold=True, spacing="Medium") if view.rotation else None,
             *[told(line, size="Small") for line in view.rotation if line],
             told("What happened", bold=True, spacing="Medium"),

@@ -8,7 +8,7 @@ from cards.elements import isolated, plain
 from handoff.back_for import BATON_REASONS
 from handoff.clocks import latest_of
 from handoff.draft import AWAY, CAME_UP, DOUBLE_BOOKED, ILL, NO_STAND_IN, ON_LEAVE
-from handoff.model import Case, Commitment, Handoff, Lead, Meeting, Person
+from handoff.model import Case, Commitment, Handoff, Lead, Meeting, Person, Touched
 from handoff.policy import FIELDS, Policy, Promise
 from handoff.scope import Scope, scope_of
 
@@ -103,8 +103,11 @@ class View:
         return f"; it was due {when}" if promise.due_at <= self.at else f" by {when}"
 
     def brief(self) -> list[tuple[str, str]]:
-        """Label and value of what is known, in a rep's order."""
-        return brief_rows(self.handoff.lead)
+        """Label and value of what is known, in a rep's order; beside where it came from what the
+        CRM had of it.
+        """
+        touched = self.handoff.touched
+        return brief_rows(self.handoff.lead) + (touch_rows(touched) if touched else [])
 
     def reason(self) -> str:
         """Why it was sent back, in words."""
@@ -201,6 +204,20 @@ def brief_rows(lead: Lead) -> list[tuple[str, str]]:
     """Label and value of what is known; that nobody knows what it is worth is said."""
     shown = {name: getattr(lead, name) for name in BRIEF} | {"value": worth(lead)}
     return [(FIELDS[name], value) for name, value in shown.items() if value]
+
+
+def touch_rows(touched: Touched) -> list[tuple[str, str]]:
+    """Label and value of each that is known."""
+    return [
+        (label, f"{_as_read(value)}, as {touched.by} had it")
+        for label, value in (("First touch", touched.first), ("Last touch", touched.last))
+        if value
+    ]
+
+
+def _as_read(value: str) -> str:
+    """ORGANIC_SEARCH is how HubSpot writes what people read there as Organic search."""
+    return value.replace("_", " ").capitalize() if value.isupper() and "_" in value else value
 
 
 def counted_from(promise: Commitment, who: Person) -> datetime:

@@ -1,7 +1,7 @@
 """The report of a week, in sentences: on its card, in its mail and on its page alike. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from html import escape
 
@@ -82,6 +82,7 @@ class Names:
     policy: Policy
     viewer: Person
     campaigns: Mapping[str, str]  # names, by key
+    sources: Mapping[str, str] = field(default_factory=dict)  # what kind each is, by key
 
     def of(self, line: Line) -> str:
         """Raises KeyError for what has no name: the organisation, and all below."""
@@ -513,19 +514,23 @@ PICTURED = (
     ("won_of_handed_over", f"Won, of those of {DEALS} weeks earlier"),
 )
 FAR = "How far leads come"
+ONE_BY_ONE = "Each of your campaigns"
 
 # --- The card ---------------------------------------------------------------------------------
 
 
-def weekly_card(report: Report, names: Names, tab: TabLinks = NOWHERE) -> Card:
+def weekly_card(
+    report: Report, names: Names, tab: TabLinks = NOWHERE, campaigns: Sequence[str] = ()
+) -> Card:
     """One's own line and what changed; the rest is in the tab, one click away, and where no tab is
-    known it opens in place.
+    known it opens in place. What is said of each of their *campaigns* opens in place.
     """
     line = report.below or report.organisation
     rest = tab.button(week_place(report.week), "The week", title="Open the week", first=True)
     body: list[CardElement | None] = [
         head("WEEKLY REPORT", days(report.week), below=_whose(report)),
         *_own(report),
+        *(unfolds(ONE_BY_ONE, [told(one, size="Small") for one in campaigns]) if campaigns else ()),
         told("What changed", bold=True, spacing="Medium"),
         *[told(f"• {one}", spacing="Small") for one in changed(line)],
         *_picture(line),
@@ -563,9 +568,14 @@ def _own(report: Report) -> list[CardElement]:
         lines.append(told(f"**You**: {own_words(report.own)}.", spacing="Medium"))
     if report.campaigns:
         whose = "Your campaign" if len(report.campaigns) == 1 else "Your campaigns"
-        said = own_words(_all_together(report.campaigns))
+        said = together_words(report.campaigns)
         lines.append(told(f"**{whose}**: {said}.", spacing="Small"))
     return lines
+
+
+def together_words(campaigns: Sequence[Line]) -> str:
+    """As `own_words`, of several together."""
+    return own_words(_all_together(campaigns))
 
 
 def _all_together(campaigns: Sequence[Line]) -> Line:

@@ -88,6 +88,7 @@ def _playground(command: argparse.ArgumentParser) -> None:
 
 LISTS = {
     "campaigns": "campaigns: code, name, owner (mail address), source",
+    "spend": "what campaigns have cost: code, month (2026-03), amount, currency",
     "goals": "goals: figure, of, whose, since, until, target",
 }
 """What is kept in a list beside Baton, and its columns."""

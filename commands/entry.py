@@ -16,13 +16,14 @@ from commands import (
     personal_data,
     replaying,
     simulating,
+    spend_lists,
 )
 from commands.migrating import migrate_all
 from commands.retrying import retry
 from commands.starting import answering, ready_for
 from commands.writing import NotWrittenError
 from graph.errors import BusyError, GraphError, SignInError
-from handoff import campaigns, goals
+from handoff import campaigns, goals, returns
 from handoff.amounts import Style
 from jobs.services import Services
 from manifest import pack
@@ -31,6 +32,13 @@ from running import Clock, on_loop, serve, with_services, work
 from settings import Settings
 from store.database import UNANSWERED, what_to_do
 from store.policies import NoPolicyError
+
+SHORT_LISTS = {
+    "campaigns": (campaign_lists.take_in, campaigns.COLUMNS),
+    "spend": (spend_lists.take_in, returns.COLUMNS),
+    "goals": (goal_lists.take_in, goals.COLUMNS),
+}
+"""By which command each is taken in, and its columns."""
 
 
 class BrokenOffError(Exception):
@@ -105,20 +113,13 @@ def _with_services(
                     style=Style(arguments.decimals) if arguments.decimals else None,
                 )
             )
-        case "campaigns":
+        case "campaigns" | "spend" | "goals":
+            take_in, columns = SHORT_LISTS[arguments.command]
             return _counting(
                 partial(
-                    campaign_lists.take_in,
+                    take_in,
                     name=arguments.file.name,
-                    table=lead_files.read(arguments.file, arguments.encoding, campaigns.COLUMNS),
-                )
-            )
-        case "goals":
-            return _counting(
-                partial(
-                    goal_lists.take_in,
-                    name=arguments.file.name,
-                    table=lead_files.read(arguments.file, arguments.encoding, goals.COLUMNS),
+                    table=lead_files.read(arguments.file, arguments.encoding, columns),
                 )
             )
     raise NotImplementedError(arguments.command)

@@ -32,7 +32,7 @@ from crm.port import (
     Stage,
     User,
 )
-from crm.wire import Heard, Wire, moment
+from crm.wire import Heard, Wire, is_gone, listed, moment
 from handoff import addresses
 from handoff.lead_list import CURRENCY as CURRENCY_OF_LEAD
 from handoff.model import Contacted, DealState
@@ -492,11 +492,7 @@ class Dataverse:
 
     async def forgets(self, id: str) -> bool:
         """It is there no more."""
-        try:
-            await self.contact(id)
-        except CrmGoneError:
-            return True
-        return False
+        return await is_gone(self.contact(id))
 
     async def leads(self, wanted: LeadsWanted, since: datetime, after: str = "") -> LeadsPage:
         """Leads that are open, by their last change, a page after the other as Dynamics 365 itself
@@ -998,10 +994,7 @@ def _object(heard: Heard) -> Mapping[str, Any]:
 
 
 def _listed(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    found = body.get("value")
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise CrmBusyError("Dynamics 365 answers without what was asked for")
-    return list(found)
+    return listed(body, "value", Dataverse.name)
 
 
 def _id(one: Mapping[str, Any], name: str) -> str:

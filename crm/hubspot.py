@@ -28,7 +28,7 @@ from crm.port import (
     Stage,
     User,
 )
-from crm.wire import Wire, moment
+from crm.wire import Wire, is_gone, listed, moment
 from handoff.model import Contacted, DealState
 from handoff.policy import DealField
 from received import received
@@ -326,11 +326,7 @@ class HubSpot:
 
     async def forgets(self, id: str) -> bool:
         """It is there no more: https://developers.hubspot.com/changelog/gdpr-deletion"""
-        try:
-            await self.contact(id)
-        except CrmGoneError:
-            return True
-        return False
+        return await is_gone(self.contact(id))
 
     async def leads(self, wanted: LeadsWanted, since: datetime, after: str = "") -> LeadsPage:
         """Found in the index, in the order of their change, and read from the records themselves.
@@ -625,10 +621,7 @@ def _json(content: bytes) -> Mapping[str, Any] | None:
 
 
 def _listed(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    found = body.get("results")
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise CrmBusyError("HubSpot answers without what was asked for")
-    return found
+    return listed(body, "results", HubSpot.name)
 
 
 def _id(one: Mapping[str, Any]) -> str:

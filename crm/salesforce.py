@@ -34,7 +34,7 @@ from crm.port import (
     Stage,
     User,
 )
-from crm.wire import Heard, Wire, moment
+from crm.wire import Heard, Wire, listed, moment
 from handoff import addresses
 from handoff.model import Contacted, DealState
 from handoff.policy import DealField
@@ -873,11 +873,8 @@ def _object(heard: Heard) -> Mapping[str, Any]:
     return said
 
 
-def _listed(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    found = body.get(name)
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise CrmBusyError("Salesforce answers without what was asked for")
-    return found
+def _listed(body: Mapping[str, Any], under: str) -> list[Mapping[str, Any]]:
+    return listed(body, under, Salesforce.name)
 
 
 def _by_name(description: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:

@@ -1,14 +1,14 @@
 """One request to a CRM, whichever it is."""
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
-from crm.errors import CrmBusyError
+from crm.errors import CrmBusyError, CrmGoneError
 from crm.tracing import asked
 from outward import proxy_for
 from received import received
@@ -87,6 +87,25 @@ async def _content(answer: ClientResponse) -> bytes:
         if len(found) > LARGEST:
             break
     return bytes(found)
+
+
+def listed(said: Mapping[str, Any], under: str, name: str) -> list[Mapping[str, Any]]:
+    """The records *under* that in what the CRM of that *name* answered. Raises CrmBusyError where
+    there are none to read.
+    """
+    found = said.get(under)
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise CrmBusyError(f"{name} answers without what was asked for")
+    return found
+
+
+async def is_gone(asked: Awaitable[object]) -> bool:
+    """Whether the record that is *asked* for is there no more."""
+    try:
+        await asked
+    except CrmGoneError:
+        return True
+    return False
 
 
 def moment(written: Any, name: str) -> datetime:

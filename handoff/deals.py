@@ -7,7 +7,7 @@ is known to be its deal stays so until it is gone there, or somebody says otherw
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -19,8 +19,11 @@ from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.model import CRM, Case, Deal, DealState, Decision, Handoff, Outcome
 from handoff.money import Money, decimals
 from handoff.moves import not_yours
+from handoff.retention import Retention
 from handoff.worth import invites_leader
 
+LONGEST = 255  # characters of a next step, as in a line of Salesforce and Dynamics 365
+TEXTS = Retention().texts  # for which they are kept where nothing else is said
 NONE = "none"  # of the deals that are there, none is the lead's
 
 
@@ -71,11 +74,15 @@ def amount_of(written: str, currency: str) -> Money | None:
     return Money(round(value.scaleb(decimals(currency))), currency)
 
 
-def read(case: Case, *, at: datetime, deals: Sequence[Deal]) -> Decision | None:
+def read(
+    case: Case, *, at: datetime, deals: Sequence[Deal], texts: timedelta = TEXTS
+) -> Decision | None:
     """The CRM has these *deals*, which may be the lead's. None where that is known already. What
-    was ruled out stays so where it is missing for a while.
+    was ruled out stays so where it is missing for a while. A next step is known of a deal that goes
+    on, and for as long after the lead's end as other *texts* are kept.
     """
     handoff, was = case.handoff, case.handoff.deal
+    kept = handoff.ended_at is None or at < handoff.ended_at + texts
     ruled_out = {one.id for one in handoff.deals if one.ruled_out}
     waits = {one.id: one.waits_for for one in handoff.deals}
     now = tuple(
@@ -83,12 +90,13 @@ def read(case: Case, *, at: datetime, deals: Sequence[Deal]) -> Decision | None:
             one,
             ruled_out=one.id in ruled_out,
             waits_for=one.stage if waits.get(one.id) == one.stage else "",
+            next_step=_cut(one.next_step) if kept and one.state is DealState.OPEN else "",
         )
         for one in sorted(deals, key=lambda one: (one.made_at, one.id))
     )
     here = {one.id for one in now}
     now += tuple(
-        replace(one, gone=True, amount=None, owner="", waits_for="")
+        replace(one, gone=True, amount=None, owner="", waits_for="", next_step="")
         for one in handoff.deals
         if one.ruled_out and one.id not in here
     )
@@ -187,6 +195,12 @@ def _say(draft: Draft, was: Deal | None, now: Deal | None) -> bool:
     if now is not None and (was is None or now.id != was.id):
         draft.say("deal_found", state=now.state.value, **_told(now))
     return (was and (was.id, was.state)) != (now and (now.id, now.state))
+
+
+def _cut(written: str) -> str:
+    """On one line, and not longer than there is room for."""
+    line = " ".join(written.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1].rstrip()}…"
 
 
 def _follow(draft: Draft) -> None:

@@ -905,7 +905,9 @@ class TellCrm(OfHandoff):
 
 @dataclass(frozen=True, slots=True)
 class LookForBlanks(OfHandoff):
-    """What the CRM knows of the blanks of its brief is proposed."""
+    """What the CRM knows of the blanks of its brief is proposed, and by what its prospect came is
+    known.
+    """
 
     queue: ClassVar[str] = CRM
 

@@ -508,6 +508,7 @@ class Deal:
     ruled_out: bool = False  # whoever has the lead has said that another is its deal, or none
     waits_for: str = ""  # the stage for which it is to be given on, and nobody could have it yet
     gone: bool = False  # it was ruled out, and is not there just now: it may come back
+    next_step: str = ""  # as people wrote it there; of one that goes on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -517,6 +518,15 @@ class Proposed:
     name: str  # of the field, in FIELDS
     said: str  # as a form holds it
     currency: str = ""  # of an amount
+    by: str  # the CRM's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """By what a prospect first came to the company and what they came by last, as a CRM had it."""
+
+    first: str = ""
+    last: str = ""
     by: str  # the CRM's name
 
 
@@ -566,6 +576,7 @@ class Handoff:
     deals: tuple[Deal, ...] = ()  # in the CRM, which may be its deal by when they were made
     deal_id: str | None = None  # which of them is; None until that is known
     proposed: tuple[Proposed, ...] = ()  # of its blanks, by the CRM
+    touched: Touched | None = None  # beside where it came from; set once
     activity: Activity | None = None  # the last that the CRM knows of
     idle_told: datetime | None = None  # when its people heard that there was none since
     place: Place | None = None  # None of one from before figures, until it is found

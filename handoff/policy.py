@@ -179,6 +179,8 @@ class CrmRules:
     leads: CrmLeads | None = None  # none come in from there, without
     activity: bool = False  # whether it is asked who was in touch with a prospect
     spending: bool = False  # whether it is asked what campaigns have cost
+    touches: Mapping[str, str] = field(default_factory=dict)
+    """In which field there stands what is called so in handoff/touches.py."""
     idle_days: int | None = None  # without any of that, after which its people hear so; never
 
 

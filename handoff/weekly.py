@@ -122,7 +122,14 @@ OWN: tuple[Item, ...] = (
     *(Item("sent_back"), Item("opportunity"), Item("won"), Item("kept_of_due"), Item("overdue")),
 )
 """What stands in a line of its own: of a person, a team, a campaign."""
-BY_KEY: Mapping[str, Item] = {item.key: item for item in (*OWN, *ITEMS)}
+BACK_BY_REASON = Item("sent_back", By.REASON)
+BY_SEGMENT: tuple[Item, ...] = tuple(
+    Item(figure, By.SEGMENT)
+    for figure in ("handed_over", "accepted", "took_place", "sent_back", "won")
+)
+OF_CAMPAIGN: tuple[Item, ...] = (*OWN, BACK_BY_REASON, *BY_SEGMENT)
+"""What stands in the line of a campaign: its owner sees its leads, so none of it is of too few."""
+BY_KEY: Mapping[str, Item] = {item.key: item for item in (*OF_CAMPAIGN, *ITEMS)}
 
 
 @dataclass(frozen=True, slots=True)

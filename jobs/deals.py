@@ -21,7 +21,7 @@ from handoff import accountable, deals
 from handoff.effects import ReadDeals, Show, TellOfDeal
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case, Deal, DealState, Decision
-from handoff.policy import Policy, Promise
+from handoff.policy import DealField, Policy, Promise
 from jobs.crm import look
 from jobs.crm_asks import Asking
 from jobs.messages import tell
@@ -151,6 +151,7 @@ class _Reading:
             state=deals.counts_as(one.stage, said, self.mapped),
             amount=deals.amount_of(one.amount, one.currency or self.currency),
             owner=one.owner,
+            next_step=one.fields.get(DealField.NEXT_STEP, ""),
         )
 
 
@@ -177,9 +178,10 @@ class _Row:
     def was(self) -> Compared:
         return self.said or NOT_YET
 
-    def is_due(self, at: datetime) -> bool:
+    def is_due(self, at: datetime, texts: timedelta) -> bool:
         """Whether anything comes of it."""
-        decision, now = deals.read(self.case, at=at, deals=self.found), self.case.handoff
+        decision = deals.read(self.case, at=at, deals=self.found, texts=texts)
+        now = self.case.handoff
         how = deals.differs(decision.handoff if decision else now)
         waits = accountable.came_to(now.deal, now.deal)
         return decision is not None or waits or _is_news(how, self.was, at)
@@ -209,7 +211,8 @@ class _Page:
             _Row(case, told[case.handoff.id], mine[case.handoff.id], compared.get(case.handoff.id))
             for case in await stores.handoffs.readable(mine)
         ]
-        due = {row.id: row for row in found if row.is_due(self.services.now())}
+        texts = self.rules.retention.texts
+        due = {row.id: row for row in found if row.is_due(self.services.now(), texts)}
         alone = [[id] for id, row in due.items() if self._gives_on(row)]
         rest = [id for id, row in due.items() if not self._gives_on(row)]
         for ids in (*alone, *(rest[n : n + TOGETHER] for n in range(0, len(rest), TOGETHER))):
@@ -231,6 +234,7 @@ class _Page:
         any more once its prospect is forgotten, or is another.
         """
         stores, at = self.services.stores, self.services.now()
+        texts = self.rules.retention.texts
         before: dict[UUID, Deal | None] = {}
 
         async def read(tx: Tx, cases: Sequence[Case]) -> Mapping[UUID, Decision | None]:
@@ -238,7 +242,9 @@ class _Page:
             still = await stores.crm.told_of(tx, {id: rows[id].contact for id in ids})
             there = [one for one in cases if one.handoff.id in still]
             return {
-                one.handoff.id: deals.read(one, at=at, deals=rows[one.handoff.id].found)
+                one.handoff.id: deals.read(
+                    one, at=at, deals=rows[one.handoff.id].found, texts=texts
+                )
                 for one in there
             }
 

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 import structlog
 from procrastinate import JobContext
 
+from cards.campaign_week import campaign_words
 from cards.weekly_report import Names, weekly_card, write_weekly_mail
 from graph.errors import BusyError, DeniedError, GraphError
 from handoff import weekly
@@ -98,7 +99,8 @@ async def show_weekly_report(context: JobContext, do: ShowWeeklyReport) -> None:
     async def also(tx: Tx, _posted: str | None) -> None:
         await stores.weekly.looked(tx, do.person, report, services.now())
 
-    card = weekly_card(report, names, services.tab)
+    theirs = campaign_words(report.campaigns, names)
+    card = weekly_card(report, names, services.tab, theirs)
     await send(services, do.person, card, last=context, also=also)
 
 
@@ -148,7 +150,8 @@ async def mail_weekly_report(context: JobContext, do: MailWeeklyReport) -> None:
 async def _names(services: Services, report: weekly.Report, reader: Person) -> Names:
     people, campaigns = await services.stores.weekly.called(report)
     policy = await services.stores.policies.current()
-    return Names(people=people, campaigns=campaigns, policy=policy, viewer=reader)
+    sources = await services.stores.weekly.sources(report)
+    return Names(people=people, campaigns=campaigns, policy=policy, viewer=reader, sources=sources)
 
 
 def _message_id(reader: Person, do: MailWeeklyReport) -> str:

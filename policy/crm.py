@@ -73,6 +73,19 @@ class LeadsTable(Table):
     )
 
 
+class TouchesTable(Table):
+    """In which fields of the contact there stands by what somebody first came to you, and by what
+    last: docs/crm.md. They are shown beside the campaign of a lead, and change nothing of it.
+    """
+
+    first: FieldName | None = Field(
+        default=None, description="Of the first touch; in HubSpot `hs_analytics_source`."
+    )
+    last: FieldName | None = Field(
+        default=None, description="Of the last touch; in HubSpot `hs_latest_source`."
+    )
+
+
 class CrmTable(Table):
     """The company's CRM, where one is set up: docs/crm.md."""
 
@@ -104,6 +117,10 @@ class CrmTable(Table):
     )
     leads: LeadsTable | None = Field(
         default=None, description="Which contacts there come in as leads; without, none."
+    )
+    touches: TouchesTable = Field(
+        default=TouchesTable(),
+        description="Where first and last touch stand there; without, neither is asked for.",
     )
     activity: bool = Field(
         default=False,

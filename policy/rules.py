@@ -3,6 +3,7 @@
 from datetime import timedelta
 from types import MappingProxyType
 
+from handoff import touches
 from handoff.policy import (
     UNTIMED,
     CalendarRules,
@@ -178,6 +179,16 @@ def _crm_rules(table: CrmTable) -> CrmRules:
         ),
         activity=table.activity,
         spending=table.spending,
+        touches=MappingProxyType(
+            {
+                name: where
+                for name, where in (
+                    (touches.FIRST, table.touches.first),
+                    (touches.LAST, table.touches.last),
+                )
+                if where
+            }
+        ),
         idle_days=table.idle_days,
         leads=CrmLeads(
             source=table.leads.source,

@@ -1,13 +1,15 @@
 """Campaigns in PostgreSQL."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import LiteralString
 
 from handoff.campaigns import Campaign, key
 from handoff.money import Money
+from handoff.returns import Cohort, Spend
 from store.database import Reads
 from store.door import Tx
+from store.fact_terms import ONE
 
 _THERE = (
     "select code from campaign where code_key <> %(code)s and "
@@ -29,6 +31,26 @@ where (campaign.code, campaign.name, campaign.owner, campaign.source)
     or (excluded.spent is not null and (campaign.spent, campaign.spent_currency, campaign.spent_by)
         is distinct from (excluded.spent, excluded.spent_currency, excluded.spent_by))
 """
+_COHORTS = f"""
+with cohort as (
+    select handoff, date_trunc('month', min(at) at time zone 'utc')::date as month from (
+        select handoff, at from fact where what = 'handed_over' and campaign = any(%(keys)s)
+        group by {ONE} having sum(sign) > 0) as one group by handoff),
+won as (
+    select handoff, (array_agg(worth order by id desc) filter (where sign > 0))[1] as worth,
+        (array_agg(currency order by id desc) filter (where sign > 0))[1] as currency
+    from fact where what = 'won' and handoff in (select handoff from cohort)
+    group by {ONE} having sum(sign) > 0),
+worth as (
+    select month, jsonb_object_agg(currency, minor) as by_currency from (
+        select month, currency, sum(worth)::bigint as minor from won join cohort using (handoff)
+        where worth is not null group by month, currency) as one group by month)
+select month, count(distinct cohort.handoff)::int, count(won.handoff)::int,
+    (select by_currency from worth where worth.month = cohort.month),
+    count(won.handoff) filter (where won.worth is null)::int
+from cohort left join won using (handoff) group by month order by month
+"""  # noqa: S608  # our own words
+"""What a deal is worth is counted anew when it changes: the newest counts."""
 
 
 class Campaigns:
@@ -70,6 +92,48 @@ class Campaigns:
             "where code_key = %s and (spent is null or spent_by <> '')",
             [spent.minor, spent.currency, by, key(code)],
         )
+
+    async def spend(self, tx: Tx, amounts: Sequence[Spend], at: datetime) -> int:
+        """They have cost so much in these months. Returns how many are new or another now."""
+        changed = 0
+        for one in amounts:
+            done = await tx.execute(
+                "insert into spend (campaign, month, minor, currency, changed_at) "
+                "values (%(campaign)s, %(month)s, %(minor)s, %(currency)s, %(at)s) "
+                "on conflict (campaign, month) do update set minor = excluded.minor, "
+                "currency = excluded.currency, changed_at = excluded.changed_at "
+                "where (spend.minor, spend.currency) is distinct from "
+                "(excluded.minor, excluded.currency)",
+                {
+                    "campaign": key(one.campaign),
+                    "month": one.month,
+                    "minor": one.spent.minor,
+                    "currency": one.spent.currency,
+                    "at": at,
+                },
+            )
+            changed += done.rowcount
+        return changed
+
+    async def spent_in(self, code: str) -> dict[date, Money]:
+        """What it has cost in each month that a list says, by the first of it."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select month, minor, currency from spend where campaign = %s order by month",
+                [key(code)],
+            )
+            return {month: Money(minor, currency) async for month, minor, currency in found}
+
+    async def cohorts(self, campaign: Campaign) -> list[Cohort]:
+        """Its leads by the month in which they were handed over, UTC, the first month first, and
+        what came of them so far. Whose a campaign is sees its leads, so nobody is hidden here.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(_COHORTS, {"keys": [key(campaign.code), key(campaign.name)]})
+            return [
+                Cohort(month=month, leads=leads, won=won, worth=worth or {}, unknown=unknown)
+                async for month, leads, won, worth, unknown in found
+            ]
 
     async def called(self, written: str) -> Campaign | None:
         """The one that a lead so calls, by its code or its name; None where it is nobody's."""

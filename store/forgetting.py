@@ -109,6 +109,8 @@ async def clear(tx: Tx, ids: Sequence[UUID]) -> int:
         "update handoff set texts_gone_at = now(), note = '', words = '', trouble = null, "
         "search = null, obstacles = '[]', others_refused = '[]', letters = '[]', deeds = '[]', "
         "proposed = '[]', "
+        "deals = (select coalesce(jsonb_agg(one - 'next_step' order by n), '[]') "
+        "from jsonb_array_elements(deals) with ordinality as its (one, n)), "
         "organizer_event = null, rep_event = null, uid = null, join_url = null, "
         "prospect_other = null "
         "where id = any(%s) and state = 'ended'",
@@ -210,7 +212,7 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
     )
     await tx.execute(
         "update handoff set prospect_gone_at = now(), deals = '[]', deal_id = null, "
-        "activity = null "
+        "activity = null, touched = null "
         "where id = any(%s)",
         [theirs],
     )

@@ -258,7 +258,7 @@ class Handoffs:
         for handoff in new if self._crm else ():
             policy = await self._policies.version(handoff.policy, tx.connection)
             fields = policy.crm.leads.fields if policy.crm.leads else {}
-            if fields.keys() & {*blanks.blank(handoff)}:
+            if policy.crm.touches or fields.keys() & {*blanks.blank(handoff)}:
                 tx.follow(LookForBlanks(handoff.id))
 
     async def known(self, tx: Tx, ids: Sequence[UUID]) -> frozenset[UUID]:

@@ -83,7 +83,7 @@ async def prospects(tx: Tx, before: datetime, most: int) -> int:
     """
     found = await tx.execute(
         "update handoff set prospect_gone_at = now(), deals = '[]', deal_id = null, "  # noqa: S608
-        "activity = null "
+        "activity = null, touched = null "
         "where id in (select h.id from handoff h "
         f"where h.prospect_gone_at is null and {_ENDED} order by coalesce(h.ended_at, '-infinity') "
         "limit %(most)s for no key update of h skip locked) returning id, lead",

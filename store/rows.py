@@ -41,6 +41,7 @@ from handoff.model import (
     Search,
     State,
     Step,
+    Touched,
     Undoing,
     Undone,
 )
@@ -231,6 +232,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         deals=tuple(_json_to_deal(one) for one in row["deals"]),
         deal_id=row["deal_id"],
         proposed=tuple(_json_to_proposed(one) for one in row["proposed"]),
+        touched=Touched(**row["touched"]) if row["touched"] else None,
         activity=_json_to_activity(row["activity"]) if row["activity"] else None,
         idle_told=row["idle_told"],
         place=_json_to_place(row["place"]) if row["place"] else None,
@@ -642,6 +644,7 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "deeds": lambda deeds: Jsonb([_deed_to_json(one) for one in deeds]),
     "deals": lambda deals: Jsonb([_deal_to_json(one) for one in deals]),
     "proposed": lambda all: Jsonb([[o.name, o.said, o.currency, o.by] for o in all]),
+    "touched": lambda one: Jsonb({"first": one.first, "last": one.last, "by": one.by}),
     "activity": lambda one: Jsonb([one.how, one.at.isoformat()]),
     "contests": lambda contests: Jsonb([_contest_to_json(one) for one in contests]),
     "undone": lambda undone: Jsonb([_undone_to_json(one) for one in undone]),

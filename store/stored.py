@@ -189,9 +189,11 @@ LEADS = Part(
                 "deeds": "who corrected the address, gave the lead on, gave more time or told the "
                 "prospect that it is off last, and whether Outlook did",
                 "contests": "what was contested, by whom, and what came of it, by codes",
-                "deals": "deals in the company's CRM that may be its: stage, amount, owner",
+                "deals": "deals in the company's CRM that may be its: stage, amount, owner, "
+                "next step",
                 "deal_id": "which of them is its",
                 "proposed": "what the CRM knows of the blanks of its brief",
+                "touched": "by what the prospect first and last came, as the CRM had it",
                 "activity": "the last call, mail or meeting that the CRM knows of: which, and when",
                 "idle_told": "when its people heard that there was none since",
                 "texts_gone_at": "when what was written was forgotten",
@@ -249,6 +251,7 @@ LEADS = Part(
                             "deals",
                             "deal_id",
                             "proposed",
+                            "touched",
                             "activity",
                             "idle_told",
                         }
@@ -536,6 +539,19 @@ LEADS = Part(
                 "changed_at": "when it was last changed",
             },
             colleague=(Given("owner = %(id)s"),),
+        ),
+        Stored(
+            table="spend",
+            what="What campaigns have cost in each month, as a list says",
+            why="Whoever owns a campaign reads what came back of it.",
+            kept="Stays; nobody is in it.",
+            columns={
+                "campaign": "code of the campaign",
+                "month": "month",
+                "minor": "what it has cost",
+                "currency": "in which currency",
+                "changed_at": "when it was last changed",
+            },
         ),
         Stored(
             table="fact",

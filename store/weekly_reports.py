@@ -17,7 +17,7 @@ from handoff.figures import Period, Share, Spread, Unit, Value
 from handoff.model import Person
 from handoff.policy import Policy
 from handoff.scope import Ground, Kind, Scope, scope_of
-from handoff.weekly import ITEMS, OWN, Item, Line, Numbers, Report, Told
+from handoff.weekly import ITEMS, OF_CAMPAIGN, OWN, Item, Line, Numbers, Report, Told
 from store.database import Reads
 from store.disclosure import SOME, Crowds, of_few
 from store.door import Tx
@@ -192,6 +192,7 @@ class WeeklyReports:
         """
         ground = Ground(GROUNDS[kind], "" if kind == "below" else whose)
         items = ITEMS if kind in ("organisation", "below") else OWN
+        items = OF_CAMPAIGN if kind == "campaign" else items
         told: dict[str, Told] = {}
         together: dict[tuple[Any, int], list[Item]] = defaultdict(list)
         for item in items:
@@ -390,6 +391,16 @@ class WeeklyReports:
                 async for code, key, name in found:
                     campaigns |= {code: name, key: name}
         return await self._people.called(sorted(ids)), campaigns
+
+    async def sources(self, report: Report) -> dict[str, str]:
+        """What kind of effort each of its campaigns is, by key, where the list says so."""
+        if not report.campaigns:
+            return {}
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select code_key, name_key, source from campaign where source <> ''"
+            )
+            return {one: source async for code, name, source in found for one in (code, name)}
 
     async def looked(self, tx: Tx, by: str, report: Report, at: datetime) -> None:
         """Whoever stands in it by name may read that it was shown."""

@@ -28,6 +28,8 @@ WORDS: Mapping[str, tuple[Path, ...]] = {
     "handoff.letters": (("*", "words"),),
     "handoff.giving": (("why",),),
     "handoff.proposed": (("*", 1),),
+    "handoff.deals": (("*", "next_step"),),
+    "handoff.touched": (("first",), ("last",)),
     "correction.why": _ITSELF,
     "routing_report.note": _ITSELF,
     "pledge.given_why": _ITSELF,
@@ -100,7 +102,7 @@ _CODES = {
     "goal": "figure kind whose",
     "group_reading": "entry members",
     "handoff": (
-        "activity attendance contests deal_id deals ended_by ended_for held join_url leader "
+        "activity attendance contests deal_id ended_by ended_for held join_url leader "
         "organizer named organizer_event others_for others_with outcome owner place prospect "
         "qualifier reason rep rep_event response stand_ins state trouble uid undone"
     ),
@@ -128,6 +130,7 @@ _CODES = {
     "seen": "etag event",
     "sent": "conversation",
     "silenced": "key kind person",
+    "spend": "campaign currency",
     "subscription": "client_state delta id kind mailbox trouble",
     "trend": "reason segment waits zone",
     "untrue": "what",

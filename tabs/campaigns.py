@@ -2,14 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import htpy as h
 
 from cards.elements import clean
+from cards.returns import came_back, month_words
 from cards.words import amount
 from handoff.asked import Asked, Wanted, asked, ground_text
 from handoff.campaigns import Campaign, key
 from handoff.figures import BY_CODE, Share, Unit, Value
+from handoff.money import Money
+from handoff.returns import Cohort, months_since
 from handoff.scope import By, Ground, Kind, NotShownError
 from store.figures import Cell, Shown
 from tabs.figures import Shelf, heads, parts, times
@@ -28,6 +32,13 @@ WORTH = (
     "Leads are those that began in this time, steps those of the leads handed over in it, and the "
     "worth that of the deals won in it, which may come from leads of before."
 )
+CAME_BACK = (
+    "Leads count for the month in which they were handed over, and what they are worth once they "
+    "are won, whenever that is: the last months have yet to bring theirs. Nothing is said of a "
+    "month in which no lead was handed over, of worth in another currency than what was spent, or "
+    "where of a deal that is won nobody knows what it is worth."
+)
+MOST = 24  # months
 OWNER = "A campaign is shown to whoever owns it, with its leads, and without anybody’s name."
 
 
@@ -133,6 +144,7 @@ async def _one(shelf: Shelf, want: Asked, mine: Sequence[Campaign]) -> h.Element
         ),
         h.p(".quiet")[WORTH],
         *_cost(campaign),
+        *await _came_back(shelf.reader, campaign),
         section("Why leads were sent back", parts(shelf, of, why, BY_CODE["sent_back"].says)),
         h.p(".quiet")[OWNER],
         h.p(".screen")[leads_to("campaigns", "All of yours")],
@@ -149,6 +161,59 @@ def _cost(campaign: Campaign) -> list[h.Element]:
     by = f"as {clean(campaign.spent_by)} has it" if campaign.spent_by else "as the list has it"
     said = f"{amount(campaign.spent)}, {by}: since it began, and not in this time alone."
     return [section("What it has cost so far", h.p[said])]
+
+
+async def _came_back(reader: Reader, campaign: Campaign) -> list[h.Element]:
+    """What of that has come back, by the month in which leads were handed over and money was spent,
+    and of all of it where only that is known; nothing where nobody says what was spent.
+    """
+    spent = await reader.stores.campaigns.spent_in(campaign.code)
+    if campaign.spent is None and not spent:
+        return []
+    cohorts = {one.month: one for one in await reader.stores.campaigns.cohorts(campaign)}
+    said = [
+        came_back([cohort], cost, f"in {month_words(month)}")
+        for month, cost in sorted(spent.items(), reverse=True)
+        if (cohort := cohorts.get(month))
+    ]
+    if campaign.spent:
+        said.insert(0, came_back(cohorts.values(), campaign.spent, "since it began"))
+    said = [one for one in said if one]
+    if not said and not spent:
+        return []
+    return [
+        section(
+            "What came back",
+            [h.p[one] for one in said[:MOST]],
+            table(
+                "What was spent in each month, and what came so far of the leads handed over in it",
+                ["Month", "Spent", "Handed over", "Won", "Worth won so far"],
+                [
+                    _month_row(month, spent.get(month), cohorts.get(month), reader.at.date())
+                    for month in sorted({*spent, *cohorts}, reverse=True)[:MOST]
+                ],
+                numbers=4,
+            )
+            if spent
+            else None,
+            h.p(".quiet")[CAME_BACK],
+        )
+    ]
+
+
+def _month_row(month: date, spent: Money | None, cohort: Cohort | None, at: date) -> list[h.Node]:
+    old = months_since(month, at)
+    age = f", {old} month{'' if old == 1 else 's'} ago" if old > 0 else ""
+    worth = [amount(Money(n, of)) for of, n in sorted(((cohort and cohort.worth) or {}).items())]
+    if cohort and cohort.unknown:
+        worth.append(f"{cohort.unknown} of unknown worth")
+    return [
+        f"{month_words(month)}{age}",
+        amount(spent) if spent else None,
+        f"{cohort.leads:,}" if cohort else "0",
+        f"{cohort.won:,}" if cohort else "0",
+        ", ".join(worth) or None,
+    ]
 
 
 def _when(want: Asked) -> str:

@@ -13,6 +13,7 @@ from cards.pledges import pledge_line
 from cards.rotation import ON_A_CARD, shown, small_print
 from cards.standing_out import among, besides, standing_out
 from cards.timeline import NOT_YOURS, RULES, owed_line, sentence
+from cards.touches import source_words
 from cards.view import View
 from cards.why import PROMISES, counted, rule, rule_of
 from handoff.asked import Own, asked, choices, ground_text
@@ -173,6 +174,9 @@ def handoff_page(view: View, entries: Sequence[Entry]) -> h.Element:
         ),
         section("The deal in the CRM", [h.p[prose(line)] for line in of_deal])
         if (of_deal := deal_words(view))
+        else None,
+        section("Where it came from", [h.p[prose(line)] for line in came])
+        if (came := source_words(view))
         else None,
         section("Who was next", [h.p[prose(line)] for line in view.rotation if line])
         if view.rotation

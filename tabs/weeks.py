@@ -10,11 +10,13 @@ import htpy as h
 
 import charts
 from cards import words
+from cards.campaign_week import campaign_words
 from cards.elements import bare, clean
 from cards.told import NOTHING, TOO_FEW, WHY_TOO_FEW, told
 from cards.weekly_report import (
     NONE_FOR_THEM,
     NONE_YET,
+    ONE_BY_ONE,
     YOURS,
     Names,
     Said,
@@ -95,7 +97,14 @@ async def _report(reader: Reader, week: str | None) -> Report:
 
 async def _names(reader: Reader, report: Report) -> Names:
     people, campaigns = await reader.stores.weekly.called(report)
-    return Names(people=people, campaigns=campaigns, policy=reader.policy, viewer=reader.viewer)
+    sources = await reader.stores.weekly.sources(report)
+    return Names(
+        people=people,
+        campaigns=campaigns,
+        policy=reader.policy,
+        viewer=reader.viewer,
+        sources=sources,
+    )
 
 
 async def _corrected(reader: Reader, report: Report) -> list[tuple[str, Line, Correction]]:
@@ -214,6 +223,7 @@ def weekly_page(
         ),
         _otherwise(seen, corrected),
         _lines(seen),
+        _campaigns(seen),
         h.div(".beside")[[_section(seen, one) for one in SECTIONS]],
         _people(seen),
         offered(OfWeek(report.week.since)),
@@ -285,6 +295,14 @@ def _lines(seen: _Seen) -> h.Node:
         h.p[prose(f"You: {own_words(report.own)}.")] if report.own else None,
         _table(seen, "Figures of the week, yours first; nobody is ranked", rows),
         id="yours",
+    )
+
+
+def _campaigns(seen: _Seen) -> h.Node:
+    """What came of each of theirs, also by segment and by what kind of effort it was."""
+    told_ = campaign_words(seen.report.campaigns, seen.names)
+    return (
+        section(ONE_BY_ONE, [h.p[prose(one)] for one in told_], id="campaigns") if told_ else None
     )
 
 

@@ -20,6 +20,8 @@ DELIVERY = int(os.environ.get("DELIVERY", "1"))  # noqa: TID251  # how the suite
 changed guests Outlook tells everyone on the list in half of them, and only those who came and went
 in the other half; the next seed turns the halves round.
 """
+HISTORIES = int(os.environ.get("HISTORIES", "40"))  # noqa: TID251  # how the suite is asked to run
+"""How many random histories with each CRM `make thorough` plays."""
 
 ALL = settings(
     database=None,
@@ -35,6 +37,13 @@ settings.load_profile("thorough" if THOROUGH else "suite")
 def examples(some: int) -> int:
     """So many, or as many times more as `make thorough` has the time for."""
     return some * TIMES if THOROUGH else some
+
+
+def histories(some: int) -> range:
+    """Seeds of so many random histories, the same every time; of HISTORIES, which follow on this
+    run's own seed, in `make thorough`.
+    """
+    return range(FRESH, FRESH + HISTORIES) if THOROUGH else range(some)
 
 
 def one_of_each(some: Iterable[T], kind: Callable[[T], object]) -> list[T]:

@@ -25,6 +25,15 @@ EFFORT = (
     "known, and is not guessed; what was left open for longer than an hour is left out "
     "([decision 70](decisions/0070-how-long-a-form-was-open.md))."
 )
+BACK = (
+    "Where a list says what a campaign has cost in a month ([`spend`](running.md)), whoever owns "
+    "it reads what came back: of the leads that were handed over in that month, what those that "
+    "are won are worth so far, for each unit of what was spent in it, with of how many leads that "
+    "is, and how old they are. Where only one number is known, since the campaign began, that is "
+    "said of all its leads. Nothing is divided where either is not known or in another currency, "
+    "or where of a deal that is won nobody knows the worth ([decision 90]"
+    "(decisions/0090-what-came-back-is-of-the-same-leads-and-the-same-time.md))."
+)
 SEES = (
     "Everybody sees their own figures, and the organisation's and their pools' as wholes, without "
     "names. Managers see those of everyone below them, by name, down to the handoff. The owner of "
@@ -106,6 +115,10 @@ def page() -> str:
             "## What it takes of oneself",
             "",
             EFFORT,
+            "",
+            "## What came back of a campaign",
+            "",
+            BACK,
             "",
             "## Who sees them",
             "",

@@ -131,6 +131,8 @@ FIELDS = (
             ("phone", "Phone number"),
             ("hs_lead_status", "Lead status"),
             ("lifecyclestage", "Lifecycle stage"),
+            ("hs_analytics_source", "Original traffic source"),
+            ("hs_latest_source", "Latest traffic source"),
         )
     ),
     Field(kind=CONTACTS, name="email", label="Email", unique=True),

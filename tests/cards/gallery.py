@@ -1168,6 +1168,7 @@ def has_deals(count: int) -> Callable[[Story], object]:
                 stage_name="Closed Lost" if n == 1 else "Contract Sent, in *writing*",
                 state=DealState.LOST if n == 1 else DealState.OPEN,
                 amount=Money(4_800_050 * n, "EUR") if n < 3 else None,
+                next_step="Send the *terms* to [Ines](https://x.example)" if n == 2 else "",
             )
             for n in range(1, count + 1)
         ]

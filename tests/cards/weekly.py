@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from cards.campaign_week import campaign_words
 from cards.elements import Card
 from cards.letters import Written
 from cards.tab_link import TabLinks
@@ -13,7 +14,7 @@ from handoff.figures import Period, Share, Unit, Value
 from handoff.model import Person
 from handoff.policy import Policy
 from handoff.trends import Cell, Trend
-from handoff.weekly import ITEMS, OWN, Item, Line, Numbers, Report, Told
+from handoff.weekly import ITEMS, OF_CAMPAIGN, OWN, Item, Line, Numbers, Report, Told
 
 WEEK = Period(date(2026, 3, 2), date(2026, 3, 9))
 AT = datetime(2026, 3, 9, 8, tzinfo=UTC)
@@ -34,6 +35,11 @@ NOW: Mapping[str, tuple[Value | None, Mapping[str, Value | None]]] = {
     ),
     "sent_back": (4, {}),
     "sent_back-reason": (4, {"not_a_fit": 3, "": 1}),
+    "handed_over-segment": (31, {"Enterprise [x](http://x)": 20, "": 11}),
+    "accepted-segment": (26, {"Enterprise [x](http://x)": 16, "": 10}),
+    "took_place-segment": (Share(22, 26), {"Enterprise [x](http://x)": Share(12, 14)}),
+    "sent_back-segment": (4, {"": 4}),
+    "won-segment": (2, {"Enterprise [x](http://x)": 2}),
     "overdue": (2, {}),
     "overdue-code": (6, {"outcome": 4, "next_step": 2}),
     "opportunity": (6, {}),
@@ -84,7 +90,7 @@ def reports(policy: Policy, people: Mapping[str, Person]) -> dict[str, tuple[Rep
         below=_line("below", "helen", ITEMS),
         teams=tuple(_line("team", who, OWN) for who in ("helen", "mara", "ravi", "gone")),
         people=tuple(_line("person", who, OWN) for who in ("rita", "quinn")),
-        campaigns=(_line("campaign", "fair", OWN),),
+        campaigns=(_line("campaign", "fair", OF_CAMPAIGN),),
     )
     small = _line("organisation", "", ITEMS, shown=False)
     return {
@@ -107,6 +113,10 @@ def cards(policy: Policy, people: Mapping[str, Person], tab: TabLinks) -> dict[s
         for who, (report, names) in reports(policy, people).items()
     }
     report, names = reports(policy, people)["helen"]
+    theirs = campaign_words(report.campaigns, names)
+    found["helen: the report of a week, with each campaign"] = weekly_card(
+        report, names, tab, theirs
+    )
     found["helen: the report of a week, without a tab"] = weekly_card(report, names)
     assert report.own
     assert report.below

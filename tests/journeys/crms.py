@@ -141,7 +141,8 @@ def in_one_of_each(metafunc: pytest.Metafunc) -> None:
     marks = metafunc.definition.iter_markers("parametrize")
     if "sold" in metafunc.fixturenames and all(mark.args[0] != "sold" for mark in marks):
         name = metafunc.function.__name__
-        metafunc.parametrize("sold", dealt(tuple(THERE), name), indirect=True)
+        each = [pytest.param(one, marks=pytest.mark.large) for one in dealt(tuple(THERE), name)]
+        metafunc.parametrize("sold", each, indirect=True)
 
 
 in_hubspot_alone = pytest.mark.parametrize("sold", [HUBSPOT], indirect=True)

@@ -18,6 +18,7 @@ from doctor import crm
 from handoff.effects import LookAtFigures, ReadCrm, ReadDeals, Show
 from handoff.model import DealState
 from handoff.money import Money
+from handoff.retention import Retention
 from handoff.routing.gather import load
 from jobs import deals as reading
 from sandbox.crm.door import Answer
@@ -41,7 +42,7 @@ from tests.journeys.test_privacy import forget
 from tests.journeys.test_unreached import until_waiting
 from tests.tabs.opened import opens
 from tests.tabs.test_figures import links
-from tests.thoroughness import THOROUGH
+from tests.thoroughness import histories
 from tests.world import INES, POLICY, World, a_world
 
 AFTER = datetime(2026, 3, 3, 8, 30, tzinfo=UTC)  # the meeting is over
@@ -136,6 +137,45 @@ async def test_a_deal_that_is_made_beside_the_contact_is_the_leads(sold: World) 
     assert len(sold.box.requests.to("crm")) - asked <= there(sold).looks
     assert sold.box.requests.count("POST", "/search") == 0, "the index is asked nothing"
     assert await true(sold)
+
+
+async def test_the_next_step_there_stands_beside_the_deal_though_no_policy_asks_for_one(
+    sold: World,
+) -> None:
+    id = await met(sold)
+    deal = a_deal(sold, hs_next_step="Send Rita's\nterms " + "again " * 100)
+    await look(sold)
+    line = "The next step in the CRM: Send Rita's terms again again"
+    assert line in sold.reads("rita")
+    assert line in sold.reads("quinn")
+    assert line in (await opens(sold, "mara", "/handoff/1")).reads
+    [kept] = (await sold.case(id)).handoff.deals
+    assert (len(kept.next_step), kept.next_step[-1]) == (255, "…")
+
+    before = await sold.timeline(id)
+    sold.box.crm.change(DEALS, deal.id, {"hs_next_step": "Call Ines"})
+    await look(sold)
+    assert "The next step in the CRM: Call Ines" in sold.reads("rita")
+    assert await sold.timeline(id) == before, "it is no news of its own"
+
+    sold.clock.forward(timedelta(days=181))
+    keeping = sold.app.services.stores.keeping
+    await keeping.forget_due(Retention(), sold.clock())
+    assert "Call" not in str(await sold.rows("select deals from handoff"))
+    await look(sold)
+    [kept] = (await sold.case(id)).handoff.deals
+    assert (kept.id, kept.next_step) == (deal.id, ""), "it goes with what people wrote"
+    assert await true(sold)
+
+
+async def test_of_a_deal_that_is_won_no_next_step_is_known(sold: World) -> None:
+    await met(sold)
+    deal = a_deal(sold, hs_next_step="Call Ines")
+    await look(sold)
+    assert "Call Ines" in sold.reads("rita")
+    sold.box.crm.change(DEALS, deal.id, {"dealstage": "closedwon"})
+    await look(sold)
+    assert "Call Ines" not in sold.reads("rita")
 
 
 async def test_a_card_is_drawn_anew_for_whoever_has_one_or_is_about_to(sold: World) -> None:
@@ -707,7 +747,7 @@ async def test_where_teams_are_without_names_a_manager_is_not_told_what_a_rep_ha
     assert f"In {sold.box.crm.make}" not in every(sold, "mara")
 
 
-@pytest.mark.parametrize("seed", range(40 if THOROUGH else 4))
+@pytest.mark.parametrize("seed", histories(4))
 async def test_whatever_is_done_there_and_fails_meanwhile_it_ends_as_the_crm_has_it(
     sold: World, seed: int
 ) -> None:

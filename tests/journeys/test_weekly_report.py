@@ -285,7 +285,14 @@ async def test_whoever_owns_a_campaign_has_one_line_of_it_by_whichever_name_lead
         "('P2', 'p2', 'Hannover fair', 'hannover fair', %s, '', now())",
         *[world.box.person("milo").id] * 2,
     )
+    await world.install("milo")
     await minute(world, TOLD)
+    await minute(world, MONDAY + timedelta(hours=14))
+    card = why(world, "milo")
+    assert "**Ports webinar**: 1 lead was handed over, 1 accepted this week." in card
+    assert "Source" not in card, "of one alone all has been said"
+    week = (await opens(world, "milo", "/weeks")).reads
+    assert "Ports webinar: 1 lead was handed over, 1 accepted this week." in week
     campaigns = (await sent(world, "milo")).campaigns
     assert [one.whose for one in campaigns] == ["p1", "p2"]
 

@@ -1,0 +1,48 @@
+"""What came back of what a campaign has cost, in a sentence."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from cards import words
+from handoff.asked import MONTHS
+from handoff.money import Money, decimals, whole
+from handoff.returns import Cohort, back
+
+MANY = 10  # from so many on decimals say more than is known
+
+
+def month_words(month: date) -> str:
+    """March 2026"""
+    return f"{MONTHS[month.month - 1]} {month.year}"
+
+
+def came_back(cohorts: Iterable[Cohort], spent: Money, when: str) -> str:
+    """€14 came back for each €1, of 23 leads handed over in March 2026. Empty where it cannot be
+    said.
+    """
+    found = back(cohorts, spent)
+    if found is None:
+        return ""
+    times, leads = found
+    of = f"of {leads:,} lead{'' if leads == 1 else 's'} handed over {when}"
+    if not times:
+        return f"Nothing has come back yet of {words.amount(spent)}, {of}."
+    return f"{_for_each(times, spent.currency)}, {of}."
+
+
+def _for_each(times: Decimal, currency: str) -> str:
+    """In a currency without decimals for each hundred, where it would be less than ten."""
+    places = decimals(currency)
+    each = 1 if places or times >= MANY else 100
+    got = times * each
+    digits = 0 if got >= MANY or not places else 2
+    least = Decimal(1).scaleb(-digits)
+    for_each = f"for each {words.amount(whole(each, currency))}"
+    if got < least:
+        return f"Less than {_amount(least, currency)} came back {for_each}"
+    return f"{_amount(got.quantize(least), currency)} came back {for_each}"
+
+
+def _amount(of: Decimal, currency: str) -> str:
+    return words.amount(Money(int(of.scaleb(decimals(currency))), currency))
