@@ -73,7 +73,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     "not_sent": {"quinn": "THE INTRODUCTION WAS NOT SENT"},
     "nurture": {"rita": "NURTURE", "milo": "KEEP IN TOUCH"},
     "offered": {
-        "rita": "NEW MEETING|PASSED ON TO RAVI",
+        "rita": "NEW MEETING|OFFERED TO RAVI",
         "ravi": r"CAN YOU STAND IN FOR RITA\?",
     },
     "outlook_waits": {
@@ -98,7 +98,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     },
     "reassigned": {
         "quinn": "ON ITS WAY TO RAVI|THE TIME HAS PASSED",
-        "rita": "PASSED ON TO RAVI",
+        "rita": "(OFFERED|PASSED ON) TO RAVI",
         "ravi": "ON ITS WAY|YOURS TO FOLLOW UP, FROM RITA",
     },
     "recycled": {"quinn": "BACK FROM MARKETING"},
