@@ -425,6 +425,7 @@ def _after_all(
     )
     assert handoff.rep
     draft.say("accepted_since" if yes else "declined", at=responded_at, by=handoff.rep)
+    absence.there_after_all(draft)
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()
 

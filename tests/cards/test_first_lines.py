@@ -252,7 +252,7 @@ def test_it_is_answered_in_the_highlighted_button(
 
 def test_whoever_waited_alone_is_said_to_have_and_nobody_else(drawn: dict[str, Card]) -> None:
     """Of a lead that comes back after its meeting nobody is said to have been missing."""
-    alone = {name for name, card in drawn.items() if "nobody was there" in str(card)}
+    alone = {name for name, card in drawn.items() if "nobody had it" in str(card)}
     assert alone == {"quinn: unanswered", "quinn: sent back, begun", "mara: sent back, begun"}
 
 
