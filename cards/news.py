@@ -38,6 +38,7 @@ from handoff.draft import (
     UNSETTLED,
     WAITING,
     WITHDRAWN,
+    YES_SINCE,
 )
 from handoff.model import Commitment, Did, State, Step
 from handoff.moves import IN_OUTLOOK
@@ -337,6 +338,8 @@ def came_back(view: View) -> News:
         return News(f"{'You' if mine else rep} declined in Outlook", urgent=not mine)
     if handoff.trouble == THERE_AFTER_ALL and not mine:
         return News(f"{rep} is there after all", urgent=True)
+    if handoff.trouble == YES_SINCE and code == AWAY and not mine:
+        return News(f"{rep} has accepted since", urgent=True)
     if code in BACK:
         whose = {"first": rep, "other": view.first(handoff.qualifier), "who": _prospect(view)}
         theirs, ours = (one.format_map(whose) for one in BACK[code])

@@ -32,6 +32,9 @@ from handoff.policy import Promise
 HAD = "This lead was with you: whoever it was with reads what becomes of it."
 COMES = "The meeting is with you: once the invitation has gone out, your answer is asked for here."
 
+YET_TO_ANSWER = frozenset({State.BOOKING, State.OFFERED, State.PROPOSED})
+"""Where whoever has it has not said yes."""
+
 
 def rep_card(view: View) -> Card:
     """The card for whoever the lead is with."""
@@ -122,10 +125,17 @@ def former_rep_card(view: View) -> Card:
         )
         kicker = f"{view.first(handoff.rep).upper()} COULD NOT TAKE IT"
         return _quiet(view, kicker, line, below=deed_lines(view, Did.GAVE))
+    kicker = f"PASSED ON TO {view.first(handoff.rep).upper()}"
+    if handoff.state in YET_TO_ANSWER and not handoff.again:
+        first, other = view.first(handoff.rep), view.first(handoff.qualifier)
+        line = (
+            f"{view.name(handoff.rep)} was asked to take this meeting. It is off your list: where "
+            f"{first} cannot, it goes to somebody else or back to {other}."
+        )
+        kicker = f"OFFERED TO {first.upper()}"
     if had_no_time(handoff) == view.viewer.id:
         name = plain(handoff.lead.contact_name)
         line += f" {name} wanted another time, and you had none."
-    kicker = f"PASSED ON TO {view.first(handoff.rep).upper()}"
     return _quiet(view, kicker, line, below=deed_lines(view, Did.GAVE, Did.STAGE))
 
 

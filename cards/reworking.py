@@ -31,6 +31,7 @@ from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
 from handoff.clocks import too_near
 from handoff.draft import (
+    AWAY,
     BY_RULE,
     INVITE_GONE,
     MOVED_PAST,
@@ -111,6 +112,7 @@ def rework_card(view: View, targets: Targets) -> Card:
     )
     news, due, late = came_back(view), view.soon(promise.due_at), promise.due_at <= view.at
     looking = looks_for_stand_in(view)
+    taken_back = there or (handoff.reason == AWAY and handoff.trouble == YES_SINCE)
     return finished(
         [
             heading(
@@ -126,7 +128,7 @@ def rework_card(view: View, targets: Targets) -> Card:
             together(
                 *(
                     [told(f"**{plain(view.reason())}**")]
-                    if handoff.reason in BACK and handoff.trouble != THERE_AFTER_ALL
+                    if handoff.reason in BACK and not taken_back
                     else []
                 ),
                 told(f"{'It was due' if late else 'Decide by'} **{due}**", spacing="Small"),
@@ -205,7 +207,7 @@ def tell_them(view: View) -> CardElement | None:
     who = f"whoever has {plain(was)}" if was else name
     at = view.soon(meeting.span.start)
     if meeting.span.start <= view.at:
-        line = f"It began {at}, and nobody was there. Please call or write to {who}."
+        line = f"It began {at}, and nobody had it. Please call or write to {who}."
     elif can_take(view):
         line = f"It begins {at}, and nobody has it yet. Give it to somebody now, or tell {who}."
     elif handoff.stand_ins is None and not too_near(view.case, view.at):

@@ -40,7 +40,7 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
     if handoff.kept and rep and not any(s.overlaps(handoff.kept) for s in rep.hours.away):
         draft.set(kept=None)  # of that absence
     if handoff.state is State.SENT_BACK:
-        _there_after_all(draft)
+        there_after_all(draft)
     else:
         _ask(draft)
     draft.rings_while_away()
@@ -163,7 +163,7 @@ def word_taken_back(draft: Draft) -> None:
         _asks(draft)
 
 
-def _there_after_all(draft: Draft) -> None:
+def there_after_all(draft: Draft) -> None:
     """It went back since its rep is away then: should they be there after all, its qualifier reads
     so, who may send it to them again. Once that is said, only an absence over the meeting takes it
     back.

@@ -118,7 +118,7 @@ def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> D
             decline(draft)
     draft.show(handoff.qualifier, alert=True)
     if reason == NO_STAND_IN:
-        _show_whoever_had_it(draft)
+        show_whoever_had_it(draft)
     return draft.decision()
 
 
@@ -134,11 +134,12 @@ def does_not_stand_in(draft: Draft, when: datetime) -> Decision:
     hand_back(draft, reason=NO_STAND_IN)
     draft.show(handoff.rep)
     draft.show(handoff.qualifier, alert=True)
-    _show_whoever_had_it(draft)
+    show_whoever_had_it(draft)
     return draft.decision()
 
 
-def _show_whoever_had_it(draft: Draft) -> None:
+def show_whoever_had_it(draft: Draft) -> None:
+    """Whoever it was with before reads whether it was taken."""
     handoff = draft.handoff
     for who in sorted(had_it(handoff) - {handoff.rep, handoff.qualifier}):
         draft.show(who)

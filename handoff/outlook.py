@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handoff import absence, introducing, prep
-from handoff.answering import does_not_stand_in, may_not_stand_in
+from handoff.answering import does_not_stand_in, may_not_stand_in, show_whoever_had_it
 from handoff.changing import called_off
 from handoff.draft import (
     AGREED,
@@ -357,6 +357,7 @@ def _named_now(draft: Draft) -> None:
     introduction.
     """
     introducing.introduce_on_a_yes(draft)
+    show_whoever_had_it(draft)
     meeting = draft.handoff.meeting
     if meeting and meeting.named:
         draft.set(meeting=replace(meeting, named=None))
@@ -424,6 +425,7 @@ def _after_all(
     )
     assert handoff.rep
     draft.say("accepted_since" if yes else "declined", at=responded_at, by=handoff.rep)
+    absence.there_after_all(draft)
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()
 

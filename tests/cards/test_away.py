@@ -144,3 +144,18 @@ def test_who_is_asked_who_takes_it_reads_that_the_time_is_kept(story: Story) -> 
     read = reads(story, "rita")
     assert "WHO TAKES IT WHILE YOU ARE AWAY?" in read
     assert "Quinn keeps the time." in read
+
+
+def test_a_yes_of_after_it_went_back_heads_the_card_until_it_is_taken_back(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    story.until(rings(story)[0])
+    story.at += timedelta(minutes=5)
+    away(story)
+    story.outlook("accepted")
+    read = reads(story, "quinn")
+    assert "RITA HAS ACCEPTED SINCE" in read
+    assert "is out of office" not in read
+    story.at += timedelta(minutes=5)
+    story.outlook("tentativelyAccepted")
+    assert "RITA IS THERE AFTER ALL" in reads(story, "quinn"), "as she is, whatever she says"

@@ -30,10 +30,11 @@ async def test_automatic_replies_are_noticed_and_a_colleague_takes_the_meeting(
     await world.press("rita", "pass_on", titled="Give to Rosa")
     case = await world.case(id)
     assert case.handoff.rep == world.box.person("rosa").id
-    assert "PASSED ON" in world.reads("rita")
+    assert "OFFERED TO ROSA" in world.reads("rita")
     assert naming(world, "rosa") == 0
     await world.press("rosa", "accept")
     assert naming(world, "rosa") == 1, "one update, the same time"
+    assert "PASSED ON TO ROSA" in world.reads("rita")
     letters = world.invitations()[before:]
     assert {one.start for one in letters} == {world.invitations()[0].start}
     assert not world.box.outlook.has("rita", SUBJECT)

@@ -48,8 +48,8 @@ async def test_a_refused_click_puts_the_card_right_on_every_device(world: World)
 
     answer = await world.press("rita", "accept", card)
 
-    assert "PASSED ON TO ROSA" in answer.texts()
-    assert "PASSED ON TO ROSA" in elsewhere(again(world, "rita", card))
+    assert "OFFERED TO ROSA" in answer.texts()
+    assert "OFFERED TO ROSA" in elsewhere(again(world, "rita", card))
 
 
 async def test_a_click_after_which_nothing_else_is_drawn_reads_so_everywhere_too(

@@ -231,7 +231,7 @@ async def test_who_called_the_meeting_off_is_not_told_so_as_news_and_who_had_it_
 ) -> None:
     await world.click("rita", "cannot", titled="Ill")
     await world.work()
-    assert "was given this meeting. It is off your list." in world.reads("rita")
+    assert "was asked to take this meeting. It is off your list" in world.reads("rita")
     await world.press("quinn", "call_off", words="Not now.")
 
     assert world.reads("quinn").startswith("YOU CALLED THE MEETING OFF")
@@ -370,7 +370,7 @@ async def test_who_is_asked_to_stand_in_says_no_by_one_click_and_the_next_is_ask
     assert await rep_of(world, accepted) == second, "nobody gets it back"
     assert "CAN YOU STAND IN FOR RITA?" in world.reads(second), "it never was the first one's"
     for who in ("rita", first):
-        assert f"PASSED ON TO {short[second]}" in world.reads(who)
+        assert f"OFFERED TO {short[second]}" in world.reads(who)
     await world.click(second, "cannot", titled="I cannot take it")
     await world.work()
 
@@ -668,7 +668,7 @@ async def test_who_declines_in_outlook_to_stand_in_owes_no_reason_and_the_next_i
     assert await rep_of(world, accepted) == second
     case = await world.case(accepted)
     assert case.handoff.owed(Promise.REASON) is None
-    assert f"PASSED ON TO {second.upper()}" in world.reads(first)
+    assert f"OFFERED TO {second.upper()}" in world.reads(first)
     assert "CAN YOU STAND IN FOR RITA?" in world.reads(second)
     assert "declined" not in await world.timeline(accepted), "a plain no, as by the button"
     who = world.box.person(first).id
