@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from enum import StrEnum
 
+from handoff.money import Money
 from handoff.retention import Retention
 from handoff.routing.policy import Routing
 
@@ -185,6 +186,14 @@ class CrmRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Qualification:
+    """What those who qualify leads cost together."""
+
+    cost: Money  # a month
+    since: date  # the first day of the first month
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingType:
     """What a qualifier books: a demo of an hour, say."""
 
@@ -270,6 +279,7 @@ class Policy:
     weekly: WeeklyRules = field(default_factory=WeeklyRules)
     wins: WinRules = field(default_factory=WinRules)
     screening: Screening = field(default_factory=Screening)
+    qualification: Qualification | None = None  # what it costs, where that is said
 
     def label(self) -> str:
         """How cards name it: "EMEA 12"."""

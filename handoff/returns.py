@@ -16,6 +16,7 @@ from handoff.campaigns import key
 from handoff.lead_list import Table
 from handoff.lists import records
 from handoff.money import Money
+from handoff.policy import Qualification
 
 COLUMNS = ("code", "month", "amount", "currency")
 NEEDED = ("code", "month", "amount")
@@ -41,6 +42,59 @@ class Cohort:
     won: int = 0
     worth: Mapping[str, int] | None = None  # of those won, in minor units by currency
     unknown: int = 0  # of those won, of how many nobody knows what they are worth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """What happened in a month to all leads that were handed over since a time."""
+
+    month: date  # the first of it, UTC
+    leads: int  # that were handed over in it
+    worth: int  # of those that were won in it, in minor units of the currency that was asked
+    apart: int = 0  # of those won, how many are in another currency or nobody knows the worth of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """How what was won stands to what it cost."""
+
+    months: int  # that have begun
+    cost: Money  # of all of them
+    worth: Money
+    leads: int
+    apart: int  # deals that are won and counted in none of it
+    at: date | None = (
+        None  # the first month at whose end what was won by then was no less than what
+    )
+    # it had cost by then
+
+
+def paid(team: Qualification, months: Iterable[Month], at: date) -> Paid:
+    """As it stands *at* that day, which is not before the first."""
+    by = {one.month: one for one in months}
+    begun = months_since(team.since, at) + 1
+    worth = leads = apart = 0
+    first: date | None = None
+    for n in range(begun):
+        month = _later(team.since, n)
+        if one := by.get(month):
+            worth, leads, apart = worth + one.worth, leads + one.leads, apart + one.apart
+        if first is None and worth >= team.cost.minor * (n + 1):
+            first = month
+    currency = team.cost.currency
+    return Paid(
+        months=begun,
+        cost=Money(team.cost.minor * begun, currency),
+        worth=Money(worth, currency),
+        leads=leads,
+        apart=apart,
+        at=first,
+    )
+
+
+def _later(month: date, by: int) -> date:
+    n = month.month - 1 + by
+    return date(month.year + n // 12, n % 12 + 1, 1)
 
 
 def back(cohorts: Iterable[Cohort], spent: Money) -> tuple[Decimal, int] | None:

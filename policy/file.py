@@ -14,6 +14,7 @@ from policy.crm import CrmTable
 from policy.figures import FiguresTable
 from policy.incoming import IncomingTable
 from policy.mail import MailTable
+from policy.qualification import QualificationTable
 from policy.retention import RetentionTable
 from policy.routing import (
     LeaderTable,
@@ -85,6 +86,9 @@ class PolicyFile(Table):
     )
     wins: WinsTable = Field(
         default=WinsTable(), description="A deal that is won, told to those who brought it."
+    )
+    qualification: QualificationTable = Field(
+        default=QualificationTable(), description="What those who qualify leads cost."
     )
     incoming: IncomingTable = Field(
         default=IncomingTable(), description="What is held of leads that come in by themselves."

@@ -4,6 +4,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from handoff import touches
+from handoff.money import whole
 from handoff.policy import (
     UNTIMED,
     CalendarRules,
@@ -16,6 +17,7 @@ from handoff.policy import (
     Policy,
     Pool,
     Promise,
+    Qualification,
     QuickAction,
     Screening,
     Want,
@@ -29,6 +31,7 @@ from policy.calendar import CalendarTable
 from policy.clocks import WEEKDAYS
 from policy.crm import CrmTable
 from policy.file import PolicyFile
+from policy.qualification import QualificationTable
 from policy.retention import RetentionTable
 from policy.routing_rules import routing_of
 
@@ -127,7 +130,14 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
             words=tuple(file.incoming.test_words),
             links=file.incoming.links,
         ),
+        qualification=_team(file.qualification, file.currency),
     )
+
+
+def _team(table: QualificationTable, currency: str) -> Qualification | None:
+    if table.cost is None or table.since is None:
+        return None
+    return Qualification(cost=whole(table.cost, currency), since=table.since)
 
 
 def _retention(table: RetentionTable) -> Retention:

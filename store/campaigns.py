@@ -6,10 +6,9 @@ from typing import LiteralString
 
 from handoff.campaigns import Campaign, key
 from handoff.money import Money
-from handoff.returns import Cohort, Spend
+from handoff.returns import Spend
 from store.database import Reads
 from store.door import Tx
-from store.fact_terms import ONE
 
 _THERE = (
     "select code from campaign where code_key <> %(code)s and "
@@ -31,26 +30,6 @@ where (campaign.code, campaign.name, campaign.owner, campaign.source)
     or (excluded.spent is not null and (campaign.spent, campaign.spent_currency, campaign.spent_by)
         is distinct from (excluded.spent, excluded.spent_currency, excluded.spent_by))
 """
-_COHORTS = f"""
-with cohort as (
-    select handoff, date_trunc('month', min(at) at time zone 'utc')::date as month from (
-        select handoff, at from fact where what = 'handed_over' and campaign = any(%(keys)s)
-        group by {ONE} having sum(sign) > 0) as one group by handoff),
-won as (
-    select handoff, (array_agg(worth order by id desc) filter (where sign > 0))[1] as worth,
-        (array_agg(currency order by id desc) filter (where sign > 0))[1] as currency
-    from fact where what = 'won' and handoff in (select handoff from cohort)
-    group by {ONE} having sum(sign) > 0),
-worth as (
-    select month, jsonb_object_agg(currency, minor) as by_currency from (
-        select month, currency, sum(worth)::bigint as minor from won join cohort using (handoff)
-        where worth is not null group by month, currency) as one group by month)
-select month, count(distinct cohort.handoff)::int, count(won.handoff)::int,
-    (select by_currency from worth where worth.month = cohort.month),
-    count(won.handoff) filter (where won.worth is null)::int
-from cohort left join won using (handoff) group by month order by month
-"""  # noqa: S608  # our own words
-"""What a deal is worth is counted anew when it changes: the newest counts."""
 
 
 class Campaigns:
@@ -123,17 +102,6 @@ class Campaigns:
                 [key(code)],
             )
             return {month: Money(minor, currency) async for month, minor, currency in found}
-
-    async def cohorts(self, campaign: Campaign) -> list[Cohort]:
-        """Its leads by the month in which they were handed over, UTC, the first month first, and
-        what came of them so far. Whose a campaign is sees its leads, so nobody is hidden here.
-        """
-        async with self._reads.connection() as tx:
-            found = await tx.execute(_COHORTS, {"keys": [key(campaign.code), key(campaign.name)]})
-            return [
-                Cohort(month=month, leads=leads, won=won, worth=worth or {}, unknown=unknown)
-                async for month, leads, won, worth, unknown in found
-            ]
 
     async def called(self, written: str) -> Campaign | None:
         """The one that a lead so calls, by its code or its name; None where it is nobody's."""

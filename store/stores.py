@@ -33,6 +33,7 @@ from store.pledges import Pledges
 from store.policies import Policies, Reader
 from store.queue import Queue
 from store.read_audit import ReadAudit
+from store.returns import Returns
 from store.rings import Rings
 from store.routing import Routing
 from store.subscriptions import Subscriptions
@@ -73,6 +74,7 @@ class Stores:
     policies: Policies
     queue: Queue
     read_audit: ReadAudit
+    returns: Returns
     rings: Rings
     routing: Routing
     subscriptions: Subscriptions
@@ -130,6 +132,7 @@ class Stores:
             policies=policies,
             queue=Queue(reads),
             read_audit=audit,
+            returns=Returns(reads),
             rings=Rings(reads),
             routing=routing,
             subscriptions=Subscriptions(reads),

@@ -170,7 +170,7 @@ async def _came_back(reader: Reader, campaign: Campaign) -> list[h.Element]:
     spent = await reader.stores.campaigns.spent_in(campaign.code)
     if campaign.spent is None and not spent:
         return []
-    cohorts = {one.month: one for one in await reader.stores.campaigns.cohorts(campaign)}
+    cohorts = {one.month: one for one in await reader.stores.returns.of_campaign(campaign)}
     said = [
         came_back([cohort], cost, f"in {month_words(month)}")
         for month, cost in sorted(spent.items(), reverse=True)

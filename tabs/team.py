@@ -34,6 +34,7 @@ from tabs.funnel import PARTED, funnel
 from tabs.goals import goals
 from tabs.page import leads_to, section, table
 from tabs.page import page as whole
+from tabs.qualification import qualification
 from tabs.reading import Reader
 from tabs.taking import offered
 
@@ -81,6 +82,7 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
         await _delays(shelf, want),
         await _reasons(shelf, want),
         await _costs(shelf, want),
+        await qualification(reader, want) if named else None,
         await goals(shelf, want),
     ]
     return whole(

@@ -34,6 +34,12 @@ BACK = (
     "or where of a deal that is won nobody knows the worth ([decision 90]"
     "(decisions/0090-what-came-back-is-of-the-same-leads-and-the-same-time.md))."
 )
+PAID = (
+    "Where the policy says what those who qualify leads cost a month (`[qualification]`), whoever "
+    "leads everybody who hands leads over or takes them reads on Team what that is so far, what "
+    "was won of the leads handed over since, and after how many months the one passed the other. "
+    "With `works_council` nobody reads it: of a few deals it would tell whose they are."
+)
 SEES = (
     "Everybody sees their own figures, and the organisation's and their pools' as wholes, without "
     "names. Managers see those of everyone below them, by name, down to the handoff. The owner of "
@@ -119,6 +125,10 @@ def page() -> str:
             "## What came back of a campaign",
             "",
             BACK,
+            "",
+            "## What qualification costs, and brings",
+            "",
+            PAID,
             "",
             "## Who sees them",
             "",

@@ -106,14 +106,14 @@ from handoff.effects import (
 )
 from handoff.model import Deal, DealState, Undoing
 from handoff.money import Money
-from sandbox.crm.records import CONTACTS, DEALS, NOTES, Field, Record, Rule
+from sandbox.crm.records import CONTACTS, DEALS, NOTES, SALESFORCE, Field, Record, Rule
 from sandbox.exchange.model import Address
 from sandbox.teams.chats import ChatMessage
 from tests.failures.acts import Act, Click, Dialog, Due, InOutlook, Posted, Sent
 from tests.hour import MONDAY
 from tests.journeys.rotation import EMEA, book_next, policy, pool
 from tests.journeys.test_calendars import FRIDAY, HOUR, LONG_AGO, NEXT, THURSDAY, put
-from tests.journeys.test_crm_leads import a_lead, made, prepared
+from tests.journeys.test_crm_leads import a_lead, made, prepared, publish, rules
 from tests.journeys.test_introducing import received
 from tests.journeys.test_lead_lists import csv_of
 from tests.journeys.test_trends import spike
@@ -1060,6 +1060,9 @@ async def leads_come_in_from_the_crm(world: World) -> Act:
 @story(LookForBlanks, Show)
 async def what_the_crm_knows_of_a_blank_is_proposed(world: World) -> Act:
     await prepared(world)
+    make = world.box.crm.make
+    named = "Utm_Campaign__c" if make == SALESFORCE else "utm_campaign"
+    await publish(world, f'{rules(make)}\n[crm.touches]\nlast = "{named}"\n')
     quinn, lead = world.box.person("quinn").mail, csv_of({"contact_email": INES, "value": ""})
     await lead_lists.take_in(world.app.services, "may.csv", lead, quinn)
     await world.work()
