@@ -162,11 +162,14 @@ def answer_by(view: View, asked: Commitment) -> CardElement:
 
 
 def invite_again(view: View, *, first: bool = True) -> Action | None:
-    """For a rep whose copy of the invitation is gone, until it is on its way."""
+    """For a rep whose copy of the invitation is gone, and for who invited them, until it is on its
+    way.
+    """
     handoff = view.handoff
     if handoff.trouble != INVITE_GONE or view.meeting.moving:
         return None
-    return do("Invite me again", "invite_again", handoff.id, first=first)
+    whom = "me" if view.viewer.id == handoff.rep else view.first(handoff.rep)
+    return do(f"Invite {whom} again", "invite_again", handoff.id, first=first)
 
 
 def about_mail(view: View) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from microsoft_teams.cards import CardElement
 
 from cards import words
-from cards.elements import Card, do, finished, head, plain, told
+from cards.elements import Card, do, finished, head, plain, told, why
 from cards.pledges import aloud
 from handoff.model import Person
 from handoff.money import Money
@@ -29,6 +29,12 @@ class Famine:
     peer_load: int
     peer_worth: Money  # of the peer's leads, as far as it is known
     peer_unknown: int  # of how many it is not
+
+
+ASKED = (
+    "The policy looks at whoever has had no lead for {days} days while a colleague had several, "
+    "and asks their manager."
+)
 
 
 def alarm_card(
@@ -62,12 +68,8 @@ def alarm_card(
                 f"Of the next {famine.of} leads: {', '.join(effect) or 'no difference'}.",
                 spacing="Small",
             ),
-            told(
-                f"Why you see this: the policy looks at whoever has none for {famine.days} days.",
-                size="Small",
-                subtle=True,
-            ),
             *asked,
+            *why([ASKED.format(days=famine.days)]),
         ],
         [
             do("Do it", "answer_alarm", first=True, alarm=str(famine.id), answer="owed"),

@@ -4,6 +4,7 @@ from microsoft_teams.cards import CardElement
 
 from cards import words
 from cards.absence import away_line, away_then, goes_back_at
+from cards.answering import invite_again
 from cards.changing import change, moving_card
 from cards.choosing import choosing_card
 from cards.contest import contest_lines, contesting
@@ -115,6 +116,8 @@ def _offered(view: View) -> Card:
         kicker = f"{first.upper()} COULD NOT BE TOLD"
     urgent = late or (news is not None and news.urgent)
     lines = _of_the_answer(view, promise, first, late=late)
+    lost = invite_again(view)
+    pressing = lost is not None or is_them(view) is not None
     return finished(
         [
             heading(
@@ -151,8 +154,9 @@ def _offered(view: View) -> Card:
             ),
         ],
         [
-            is_them(view),
-            change(view, first=urgent and is_them(view) is None) or button(view),
+            lost,
+            is_them(view, first=lost is None),
+            change(view, first=urgent and not pressing) or button(view),
             confirm(view),
             worth_form(view),
         ],
@@ -324,9 +328,11 @@ def _over(view: View) -> Card:
     silent = confirm(view)
     # Of little use to ask the prospect while nobody meets them.
     absent = silent is not None and urgent and news != silence(view)
-    pressing = is_them(view) is not None or (silent is not None and not absent)
+    lost = invite_again(view) if ahead_ else None
+    asks = lost is not None or is_them(view) is not None
+    pressing = asks or (silent is not None and not absent)
     decided = [
-        confirm(view, first=is_them(view) is None and not absent),
+        confirm(view, first=not asks and not absent),
         *([] if still else contesting(view)),
         change(view, first=urgent and not pressing) or button(view, first=still is not None),
     ]
@@ -366,7 +372,8 @@ def _over(view: View) -> Card:
             ),
         ],
         [
-            is_them(view),
+            lost,
+            is_them(view, first=lost is None),
             *(reversed(decided) if absent else decided),
             *(contesting(view) if still else []),
             worth_form(view) if handoff.open else None,

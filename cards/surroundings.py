@@ -350,12 +350,12 @@ def _confirmed(view: View, sent: Letter | None) -> str:
     )
 
 
-def is_them(view: View) -> Action | None:
+def is_them(view: View, *, first: bool = True) -> Action | None:
     """Says in one click that the address which accepted is the prospect's own."""
     if not asked_about(view.case) or view.viewer.id != view.handoff.qualifier:
         return None
     name = plain(view.handoff.lead.contact_name)
-    return do(f"That is {name}", "is_them", view.handoff.id, first=True)
+    return do(f"That is {name}", "is_them", view.handoff.id, first=first)
 
 
 def ways(view: View, to: str | None, *, join: bool = False) -> CardElement | None:

@@ -14,9 +14,9 @@ from handoff.draft import (
     hand_back,
 )
 from handoff.effects import AcceptMeeting, FindStandIns, InviteAgain
-from handoff.errors import MovedOnError, NotOfferedError
+from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.model import Case, Commitment, Decision, Ending, Handoff, State
-from handoff.moves import ANSWERABLE, WITH_REP, only, require_state
+from handoff.moves import ANSWERABLE, WITH_REP, not_yours, only, require_state
 from handoff.passing import had_it, stood_in_for
 from handoff.policy import Promise
 
@@ -59,13 +59,15 @@ def said_yes(handoff: Handoff) -> Commitment | None:
 
 
 def invite_again(case: Case, *, by: str, at: datetime) -> Decision:
-    """The rep whose copy of the invitation is gone gets another. Who had said yes has said so, and
-    Outlook is told once it is there.
+    """The rep whose copy of the invitation is gone gets another, asked for by them or by its
+    qualifier, who invites. Who had said yes has said so, and Outlook is told once it is there.
 
     Raises NotYoursError, MovedOnError: it is there, is on its way, or the meeting has begun.
     """
     handoff = case.handoff
-    only(handoff, "rep", by)
+    if by not in (handoff.rep, handoff.qualifier):
+        raise NotYoursError(not_yours("the rep or the qualifier", handoff))
+    assert handoff.rep
     require_state(case, *INVITABLE)
     if handoff.trouble != INVITE_GONE or handoff.meeting is None or handoff.meeting.moving:
         raise MovedOnError
@@ -74,11 +76,11 @@ def invite_again(case: Case, *, by: str, at: datetime) -> Decision:
     draft = Draft(case, at=at, by=by, rule="invite_gone")
     if handoff.state is State.ACCEPTED:
         draft.set(state=State.ACCEPTING)
-        draft.promise(Promise.ANSWER, by, kind=BACK_IN_CALENDAR)
+        draft.promise(Promise.ANSWER, handoff.rep, kind=BACK_IN_CALENDAR)
         draft.answered(Promise.ANSWER)
     bring_back(draft)
     draft.say("invited_again")
-    draft.show(handoff.qualifier)
+    draft.show(handoff.qualifier if by == handoff.rep else handoff.rep)
     return draft.decision()
 
 

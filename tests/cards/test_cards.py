@@ -401,6 +401,7 @@ def test_why_somebody_sees_a_card_comes_last(cards: dict[str, Card]) -> None:
     asked = 0
     for name, card in cards.items():
         folds = [n for n, part in enumerate(card["body"]) if WHY in str(part.get("actions"))]
+        assert "Why you see" not in str(card), f"{name}: that comes last, under {WHY}"
         if folds:
             asked += 1
             assert folds == [len(card["body"]) - 2], f"{name}: nothing but what it opens is below"

@@ -221,6 +221,8 @@ ANSWERS = {
     "rita: another meeting, not sent": "Meet again",
     "rita: invitation gone": "Invite me again",
     "rita: accepted, invitation gone": "Invite me again",
+    "quinn: invitation gone": "Invite Rita again",
+    "quinn: accepted, invitation gone": "Invite Rita again",
     "rita: invited again": "Accept meeting",
     "rita: its calendar lags": "Ask Quinn to send it again",
     "rita: moved": "Accept meeting",

@@ -105,7 +105,26 @@ async def test_an_invitation_that_does_not_come_may_be_asked_for_once_more(
     assert standing(world) == "accepted"
 
 
-async def test_only_who_lost_it_asks_for_it_and_only_before_it_begins(
+@pytest.mark.parametrize("state", ["offered", "accepted"])
+async def test_who_invited_a_rep_who_lost_it_invites_them_again_by_the_first_button(
+    world: World, state: str
+) -> None:
+    id = await (world.offer() if state == "offered" else world.accepted())
+    others = len(world.invitations())
+    await loses_it(world)
+    first, *_ = world.newest("quinn").actions()
+    assert (first.title, first.style) == ("Invite Rita again", "positive")
+
+    await world.press("quinn", "invite_again")
+
+    assert await world.state(id) == state
+    assert (standing(world) == "accepted") is (state == "accepted"), "nobody says yes for them"
+    for who in ("rita", "quinn"):
+        assert "NO LONGER IN" not in world.reads(who)
+    assert len(world.invitations()) == others, "the prospect hears nothing of it"
+
+
+async def test_only_rep_and_qualifier_ask_for_it_and_only_before_it_begins(
     world: World, offered: UUID
 ) -> None:
     data = {"handoff": str(offered)}
@@ -113,8 +132,8 @@ async def test_only_who_lost_it_asks_for_it_and_only_before_it_begins(
     assert early.says("moved on"), "it is there"
     await loses_it(world)
     card = world.newest("rita")
-    theirs = await world.box.teams.execute("quinn", world.newest("quinn"), "invite_again", data)
-    assert theirs.says("Only the rep of no. 1")
+    await world.box.teams.execute("ravi", card, "invite_again", data)
+    assert "invited_again" not in await world.timeline(offered)
     world.clock.forward(timedelta(days=1))
     late = await world.box.teams.execute("rita", card, "invite_again", data)
     assert late.says("The meeting has begun.")
