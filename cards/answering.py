@@ -211,6 +211,8 @@ def _when(view: View, promise: Commitment) -> CardElement:
 def _in_the_way(view: View) -> str:
     """What is in the rep's own calendar at that time, each with its reason."""
     found = view.meeting.obstacles
+    if found is None:
+        return ""
     blocking = [obstacle(o, view.zone, view.at) for o in found if o.blocks]
     elsewhere = any(o.why is Conflict.ELSEWHERE for o in found)
     note = " You work elsewhere then, which is not in the way." if elsewhere else ""

@@ -167,7 +167,7 @@ def origin(view: View) -> str:
     handoff = view.handoff
     booked = handoff.last(Promise.ANSWER)
     search = handoff.search
-    if handoff.again:
+    if handoff.again and handoff.state is not State.OFFERED:
         return "You chose the time of this meeting, or offered it: that is your yes to it."
     line = f"{view.name(handoff.qualifier)} offered this meeting"
     if booked:

@@ -146,14 +146,18 @@ def keeps(draft: Draft, when: datetime | None = None) -> None:
     """The rep has said, *when* or now, that they will be there: where they are out of office then,
     they keep it, unless that was before they were asked. Any other absence asks nothing any more.
     """
+    answered(draft)
     handoff = draft.handoff
     leave, asked, meeting = handoff.leave, handoff.leave_asked_at, handoff.meeting
-    if leave is None or meeting is None:
-        return
-    if not leave.overlaps(meeting.span):
-        draft.set(leave=None, leave_asked_at=None, leave_kept=False)
-    elif when is None or asked is None or when >= asked:
+    if leave and meeting and (when is None or asked is None or when >= asked):
         draft.set(leave_kept=True, kept=meeting.span, kept_over=leave)
+
+
+def answered(draft: Draft) -> None:
+    """Who was asked because they could not answer in time, and will be there, has answered."""
+    leave, meeting = draft.handoff.leave, draft.handoff.meeting
+    if leave and meeting and not leave.overlaps(meeting.span):
+        draft.set(leave=None, leave_asked_at=None, leave_kept=False)
 
 
 def word_taken_back(draft: Draft) -> None:

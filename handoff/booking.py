@@ -135,7 +135,8 @@ def invited(
     obstacles: tuple[Obstacle, ...],
 ) -> Decision | None:
     """The invitation is in the rep's calendar: the lead is theirs, and the clock starts. Who chose
-    the time themselves has said yes by that, and Outlook is told.
+    the time themselves, or offered it, has said yes by that, and Outlook is told, unless something
+    is in their calendar then by now.
 
     None when the handoff moved on meanwhile.
     """
@@ -169,18 +170,20 @@ def invited(
         ),
     )
     draft.promise(Promise.ANSWER, rep)
-    if handoff.again:
+    said_yes = handoff.again and not any(one.blocks for one in obstacles)
+    if said_yes:
         draft.set(state=State.ACCEPTING)
         draft.answered(Promise.ANSWER)
         draft.say("said_yes", to=rep)
         draft.follow(AcceptMeeting(draft.id))
     else:
-        introducing.introduce(draft)
+        if not handoff.again:
+            introducing.introduce(draft)
         draft.say("offered", to=rep)
-    absence.moved(draft, chosen=handoff.again and not chose_it(handoff))
+    absence.moved(draft, chosen=said_yes and not chose_it(handoff))
     if join_url is None:
         draft.say("no_link")
-    draft.show(rep, alert=not handoff.again)
+    draft.show(rep, alert=not said_yes)
     draft.show(handoff.qualifier)
     return draft.decision()
 

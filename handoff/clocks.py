@@ -126,6 +126,16 @@ def _time_to_find(case: Case, who: str, at: datetime, start: datetime) -> dateti
     return None
 
 
+def leaves_time(case: Case, at: datetime) -> bool:
+    """Whether somebody of `told` has most of the time, from *at* on, that it takes to find somebody
+    before it is too late.
+    """
+    assert case.handoff.meeting
+    latest = case.handoff.meeting.span.start - case.policy.reassign
+    left = (case.person(who).hours.between(at, latest) for who in told(case))
+    return at < latest and any(2 * one >= case.policy.reassign for one in left)
+
+
 def _not_at_once(
     case: Case, who: str, early: datetime, at: datetime, known: datetime | None
 ) -> datetime:

@@ -337,7 +337,8 @@ class Draft:
         deciding = settle and handoff.owed(Promise.DECIDE)
         open_ = [one.due_at for one in (settle, deciding) if one and one.due_at > self.at]
         if at and open_:
-            at = clocks.untaken_at(self.case_now, max(open_), None) or at
+            later = clocks.untaken_at(self.case_now, max(open_), None)
+            at = later if later and clocks.leaves_time(self.case_now, later) else at
         if there == at:
             return
         alarms = [one for one in owed.alarms if one.step is not Step.UNTAKEN]

@@ -222,7 +222,7 @@ class Meeting:
     rep_event: str | None = None  # the rep's own copy
     uid: str | None = None  # iCalUId, the same in every mailbox
     join_url: str | None = None
-    obstacles: tuple[Obstacle, ...] = ()  # in the rep's calendar when the invitation arrived
+    obstacles: tuple[Obstacle, ...] | None = None  # in the rep's calendar; None: nobody looked yet
     invited_at: datetime | None = None  # since when the rep's copy, or its new time, is on its way
     moving: bool = False  # Outlook has yet to be told of `span`, or the rep's copy to show it
     was: Span | None = None  # the time that Outlook has until it is told of `span`
@@ -238,7 +238,7 @@ class Meeting:
         return replace(
             self,
             span=span,
-            obstacles=(),
+            obstacles=None,
             invited_at=None,
             moving=False,
             was=None,

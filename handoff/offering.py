@@ -37,7 +37,7 @@ def offer_again(draft: Draft, rep: str) -> None:
                 meeting,
                 rep_event=None,
                 invited_at=None,
-                obstacles=(),
+                obstacles=None,
                 response=None,
                 moving=to_be_told(draft.handoff),
                 named=named if named != rep else None,

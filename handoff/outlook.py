@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from handoff import absence, introducing, prep
 from handoff.answering import does_not_stand_in, may_not_stand_in, show_whoever_had_it
+from handoff.calendar import Obstacle
 from handoff.changing import called_off
 from handoff.draft import (
     AGREED,
@@ -350,6 +351,33 @@ def _accepted(draft: Draft, when: datetime) -> Decision:
     draft.show(handoff.rep)
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()
+
+
+def around(
+    case: Case, *, at: datetime, span: Span, obstacles: tuple[Obstacle, ...]
+) -> Decision | None:
+    """What is in the rep's calendar at the time that the meeting has been given. Who is there by
+    their own proposal is asked whether it still suits, where something has come in between. None
+    where it is at another time by now, or that is known.
+    """
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if meeting is None or meeting.span != span or meeting.obstacles is not None:
+        return None
+    if handoff.rep is None or handoff.state not in IN_OUTLOOK:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
+    draft.set(meeting=replace(meeting, obstacles=obstacles))
+    answer, taken = handoff.owed(Promise.ANSWER), any(one.blocks for one in obstacles)
+    if taken and handoff.state is State.ACCEPTING and answer and answer.kind == AGREED:
+        draft.end(Promise.ANSWER, Ending.RELEASED)
+        draft.set(state=State.OFFERED)
+        draft.promise(Promise.ANSWER, handoff.rep, kind=MOVED)
+        draft.say("offered", to=handoff.rep)
+        draft.show(handoff.rep, alert=True)
+        draft.show(handoff.qualifier)
+        return draft.decision()
+    draft.show(handoff.rep)
+    return draft.decision(quiet=True)
 
 
 def _named_now(draft: Draft) -> None:

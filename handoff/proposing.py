@@ -149,6 +149,7 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision |
         proposal=Span(start, start + length),
     )
     draft.leave_others(by)
+    absence.answered(draft)
     draft.promise(Promise.SETTLE, handoff.qualifier)
     draft.say("proposed", start=start.isoformat())
     draft.show(handoff.qualifier, alert=True)

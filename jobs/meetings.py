@@ -4,7 +4,7 @@ Each job reads the handoff afresh and may run twice: what was done already is co
 named by a key, and not done again. Jobs on one meeting run in the order of the decisions.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ from graph.errors import (
 )
 from handoff import booking, following, making_way, outlook, passing, proposing, worth
 from handoff.absence import MEETING_AHEAD
-from handoff.calendar import Conflict, Event
+from handoff.calendar import Conflict, Event, Obstacle
 from handoff.draft import INVITE_GONE, LAGS
 from handoff.effects import (
     AcceptMeeting,
@@ -376,14 +376,6 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
     if not arrived or (link is None and not late):
         raise BusyError("the invitation has not arrived yet", min(2.0**tries, LONGEST_LOOK))
     assert copy
-    obstacles = why_not(
-        span,
-        hours=person.hours,
-        events=events,
-        rules=case.policy.calendar,
-        own=meeting.uid,
-        findings=await phantoms(services, person, events, case.policy.calendar),
-    )
     invited = partial(
         booking.invited,
         at=services.now(),
@@ -392,7 +384,7 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
         rep_event=copy.id,
         uid=meeting.uid,
         join_url=link,
-        obstacles=tuple(o for o in obstacles if o.why is not Conflict.THIS_MEETING),
+        obstacles=await _obstacles(services, case, events),
     )
     async with services.stores.door.open() as tx:
         await services.stores.handoffs.change_in(tx, handoff.id, invited, rep)
@@ -403,6 +395,35 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
         looks = [LookAtOrganizer(handoff.id)] * bool(passing.had_it(handoff))
         tx.follow(Subscribe(), *looks, *(Show(one, handoff.id) for one in sorted(others)))
     await outlook_said(services, handoff.id, copy)  # the rep may have been quicker than we are
+
+
+async def _obstacles(
+    services: Services, case: Case, events: Sequence[Event]
+) -> tuple[Obstacle, ...]:
+    """What of *events* in the rep's calendar, and of their hours, is in the meeting's way."""
+    meeting, rep = case.handoff.meeting, case.person(case.handoff.rep or "")
+    assert meeting
+    found = why_not(
+        meeting.span,
+        hours=rep.hours,
+        events=events,
+        rules=case.policy.calendar,
+        own=meeting.uid,
+        findings=await phantoms(services, rep, events, case.policy.calendar),
+    )
+    return tuple(one for one in found if one.why is not Conflict.THIS_MEETING)
+
+
+async def _looked_around(services: Services, case: Case, events: Sequence[Event]) -> Case:
+    """What is in the rep's calendar at the time that the meeting has been given is known."""
+    assert case.handoff.meeting
+    around = partial(
+        outlook.around,
+        at=services.now(),
+        span=case.handoff.meeting.span,
+        obstacles=await _obstacles(services, case, events),
+    )
+    return await services.stores.handoffs.change(case.handoff.id, around)
 
 
 async def _moved_meanwhile(services: Services, case: Case, span: Span) -> None:
@@ -618,11 +639,11 @@ async def accept_meeting(context: JobContext, do: AcceptMeeting) -> None:
     meeting = handoff.meeting
     if handoff.state is not State.ACCEPTING or not (handoff.rep and meeting and meeting.rep_event):
         return
-    if meeting.moving:  # their copy shows another time, and a yes to that is none
-        return
     calendar = services.outlook.calendar
     try:
         copy, around = await _looked_first(context, services, case)
+        if meeting.moving or (copy and await _asked_after_all(services, case, around)):
+            return
         if copy and copy.response != "accepted" and _other_by_now(case, copy):
             await outlook_said(services, handoff.id, copy)
             return
@@ -646,6 +667,15 @@ async def accept_meeting(context: JobContext, do: AcceptMeeting) -> None:
     await reserve_prep(services, case, around)
 
 
+async def _asked_after_all(services: Services, case: Case, around: Sequence[Event]) -> bool:
+    """Whether nothing is accepted for the rep, whose yes is older than what is in their calendar by
+    now: then they are asked.
+    """
+    if case.handoff.meeting is None or case.handoff.meeting.obstacles is not None:
+        return False
+    return (await _looked_around(services, case, around)).handoff.state is not State.ACCEPTING
+
+
 async def _looked_first(
     context: JobContext, services: Services, case: Case
 ) -> tuple[EventCopy | None, tuple[Event, ...]]:
@@ -654,8 +684,9 @@ async def _looked_first(
 
     Raises GoneError.
     """
-    late = services.now() - _clicked_at(case) > AT_ONCE
-    if late or context.job.attempts or case.handoff.trouble:
+    late, meeting = services.now() - _clicked_at(case) > AT_ONCE, case.handoff.meeting
+    unknown = meeting is not None and meeting.obstacles is None
+    if late or unknown or context.job.attempts or case.handoff.trouble:
         return await _in_calendar(services, case)
     return None, ()
 
@@ -974,6 +1005,13 @@ async def _left_to_people(services: Services, id: UUID, person: str, what: Undoi
     await services.stores.handoffs.change(id, refused)
 
 
+def _is_to_be_looked_around(case: Case) -> bool:
+    """Whether a rep is asked for a time at which nobody has looked into their calendar."""
+    meeting = case.handoff.meeting
+    asked = case.handoff.state is State.OFFERED and case.handoff.rep is not None
+    return asked and meeting is not None and meeting.obstacles is None and not meeting.moving
+
+
 async def outlook_said(
     services: Services,
     id: UUID,
@@ -1026,6 +1064,13 @@ async def outlook_said(
             onto = partial(outlook.moved_onto, at=services.now(), span=span)
             case = await services.stores.handoffs.change(id, onto)
     now = case.handoff.meeting
+    if now and now.span == copy.span and _is_to_be_looked_around(case):
+        with suppress(GraphError):  # the card then says nothing of the calendar
+            person = case.person(case.handoff.rep or "")
+            _, events = await services.outlook.calendar.find_copy(
+                person.id, now.uid or "", now.span, person.zone
+            )
+            case = await _looked_around(services, case, events)
     known = (now.span, now.response, now.response_at) if now else None
     same = known == (copy.span, copy.response, copy.responded_at)
     async with services.stores.door.open() as tx:

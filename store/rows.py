@@ -1,6 +1,6 @@
 """How values of `handoff` stand in rows, and back. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -151,7 +151,7 @@ def _of_meeting(meeting: Meeting | None) -> dict[str, Any]:
         "rep_event": meeting.rep_event if meeting else None,
         "uid": meeting.uid if meeting else None,
         "join_url": meeting.join_url if meeting else None,
-        "obstacles": Jsonb([_obstacle_to_json(o) for o in meeting.obstacles] if meeting else []),
+        "obstacles": _obstacles_to_json(meeting.obstacles) if meeting else None,
         "invited_at": meeting.invited_at if meeting else None,
         "moving": meeting.moving if meeting else False,
         "meeting_was": to_range(meeting.was) if meeting and meeting.was else None,
@@ -177,7 +177,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
             rep_event=row["rep_event"],
             uid=row["uid"],
             join_url=row["join_url"],
-            obstacles=tuple(_json_to_obstacle(o) for o in row["obstacles"]),
+            obstacles=_json_to_obstacles(row["obstacles"]),
             invited_at=row["invited_at"],
             moving=row["moving"],
             was=to_span(row["meeting_was"]),
@@ -599,6 +599,14 @@ def _span_to_json(span: Span) -> list[str]:
 def _json_to_span(json: list[str]) -> Span:
     start, end = json
     return Span(datetime.fromisoformat(start), datetime.fromisoformat(end))
+
+
+def _obstacles_to_json(obstacles: Sequence[Obstacle] | None) -> Jsonb | None:
+    return None if obstacles is None else Jsonb([_obstacle_to_json(one) for one in obstacles])
+
+
+def _json_to_obstacles(json: list[list[Any]] | None) -> tuple[Obstacle, ...] | None:
+    return None if json is None else tuple(_json_to_obstacle(one) for one in json)
 
 
 def _obstacle_to_json(obstacle: Obstacle) -> list[Any]:

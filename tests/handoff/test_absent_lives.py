@@ -26,6 +26,7 @@ ZONES = ("Europe/Madrid", "Europe/Madrid", "America/New_York", "Asia/Kolkata", "
 AHEAD = frozenset({State.OFFERED, State.ACCEPTING, State.ACCEPTED})
 QUARTER = timedelta(minutes=15)
 HALF_HOUR = timedelta(minutes=30)
+HOUR = timedelta(hours=1)
 
 
 @dataclass
@@ -72,62 +73,81 @@ class Life:
         self.do(absence.changed)
 
     def acts(self) -> None:
-        story, dice, start = self.story, self.dice, self.meeting.start
-        hour = timedelta(hours=1)
-        spans = (
-            Span(start - hour, start + hour / 2),
-            Span(start - 20 * hour, start + 3 * hour),
-            Span(story.at, start + dice.choice([-1, 5, 60, 240]) * hour),
-            Span(story.at, OPEN_END),
-            Span(start + 30 * hour, start + 50 * hour),
+        """Somebody does something, or Outlook says something; much of it may be refused."""
+        names = ("rita", "rita", "quinn", "clicks", "outlook", "proposes", "moves")
+        getattr(self, f"_{self.dice.choice(names)}")()
+
+    def _absences(self) -> list[Span]:
+        start = self.meeting.start
+        known = (
+            Span(start - HOUR, start + HALF_HOUR),
+            Span(start - 20 * HOUR, start + 3 * HOUR),
+            Span(self.story.at, start + self.dice.choice([-1, 5, 60, 240]) * HOUR)
+            if self.story.at < start - HOUR
+            else Span(self.story.at, start + 5 * HOUR),
+            Span(self.story.at, OPEN_END),
+            Span(start + 30 * HOUR, start + 50 * HOUR),
         )
-        spans = tuple(one for one in spans if one.start < one.end)
-        match dice.choice(("rita", "rita", "quinn", "clicks", "outlook", "proposes", "moves")):
-            case "rita":
-                self.is_away("rita", *dice.sample(spans, min(len(spans), dice.choice([0, 1, 1, 2]))))
-            case "quinn":
-                self.is_away("quinn", *dice.sample(spans, dice.choice([0, 1])))
-            case "clicks" if dice.random() < 0.4:
-                if story.handoff.state in AHEAD - {State.ACCEPTED}:
-                    self.do(answering.accept, by="rita")
-                    self.her_word()
-            case "clicks" if dice.random() < 0.5:
+        return list(known)
+
+    def _rita(self) -> None:
+        self.is_away("rita", *self.dice.sample(self._absences(), self.dice.choice([0, 1, 1, 2])))
+
+    def _quinn(self) -> None:
+        self.is_away("quinn", *self.dice.sample(self._absences(), self.dice.choice([0, 1])))
+
+    def _clicks(self) -> None:
+        match self.dice.choice(("accept", "keep", "nobody is free")):
+            case "accept" if self.story.handoff.state in (State.OFFERED, State.PROPOSED):
+                self.do(answering.accept, by="rita")
+                self.her_word()
+            case "keep":
                 self.do(absence.keep, by="rita")
                 self.her_word()
-            case "clicks":
+            case "nobody is free":
                 self.do(deciding.stand_ins_found, reps=())
-            case "outlook" if story.handoff.state in AHEAD:
-                yes = dice.random() < 0.7
-                asked = story.handoff.state is not State.ACCEPTED
-                before = story.handoff
-                ruled = story.people["rita"].away_at(story.at)
-                story.outlook("accepted" if yes else "tentativelyAccepted")
-                self.happened.append(f"{story.at:%a %H:%M} outlook yes={yes}")
-                if yes and asked and not ruled and before.state is State.OFFERED:
-                    self.her_word()
-                elif not yes and not ruled and before != story.handoff:
-                    self.meant = None
-            case "proposes" if story.handoff.proposal:
-                rule = dice.choice([proposing.keep_time, proposing.move_meeting])
-                self.do(rule, by="quinn")
-            case "proposes":
-                other = start + dice.choice([-3, 2, 24]) * hour
-                self.do(proposing.ask_other_times, by="rita")
-                self.do(proposing.other_times_found, times=(other,))
-                self.do(proposing.propose, by="rita", start=other)
-            case "moves" if story.handoff.state in AHEAD:
-                to = start + dice.choice([-5, -2, 1, 3, 22]) * hour
-                if to > story.at:
-                    story.outlook("none", span=Span(to, to + HALF_HOUR))
-                    self.happened.append(f"{story.at:%a %H:%M} moved to {to:%a %H:%M}")
+
+    def _outlook(self) -> None:
+        before, yes = self.story.handoff, self.dice.random() < 0.7
+        if before.state not in AHEAD:
+            return
+        self.story.outlook("accepted" if yes else "tentativelyAccepted")
+        self.happened.append(f"{self.story.at:%a %H:%M} outlook yes={yes}")
+        if self.story.people["rita"].away_at(self.story.at):
+            return  # her mailbox says so, and not she
+        if yes and before.state is State.OFFERED:
+            self.her_word()
+        elif not yes and before != self.story.handoff:
+            self.meant = None
+
+    def _proposes(self) -> None:
+        rules: list[Callable[..., Decision | None]]
+        rules = [proposing.keep_time, proposing.move_meeting]
+        if self.story.handoff.proposal:
+            self.do(self.dice.choice(rules), by="quinn")
+            return
+        other = self.meeting.start + self.dice.choice([-3, 2, 24]) * HOUR
+        self.do(proposing.ask_other_times, by="rita")
+        self.do(proposing.other_times_found, times=(other,))
+        self.do(proposing.propose, by="rita", start=other)
+
+    def _moves(self) -> None:
+        to = self.meeting.start + self.dice.choice([-5, -2, 1, 3, 22]) * HOUR
+        if self.story.handoff.state in AHEAD and to > self.story.at:
+            self.story.outlook("none", span=Span(to, to + HALF_HOUR))
+            self.happened.append(f"{self.story.at:%a %H:%M} moved to {to:%a %H:%M}")
+
+    def rings(self) -> list[datetime]:
+        found = (one for c in self.story.handoff.commitments if c.open for one in c.alarms)
+        return [one.at for one in found if one.step is Step.UNTAKEN]
 
     def holds(self) -> None:
         """What is so at any time."""
         story, at = self.story, self.story.at
         handoff, over = story.handoff, self.over
-        rings = [a for c in handoff.commitments if c.open for a in c.alarms if a.step is Step.UNTAKEN]
+        rings = self.rings()
         assert len(rings) <= 1
-        assert all(ring.at > at for ring in rings), "what rings is done"
+        assert all(ring > at for ring in rings), "what rings is done"
         if handoff.state not in AHEAD or self.meeting.start <= at:
             return
         if over:
@@ -154,7 +174,7 @@ class Life:
         """Whether whoever decides is at work for an hour before it begins, once she had time."""
         names = ("quinn", *self.story.people["quinn"].managers)
         return any(
-            self.story.people[who].hours.between(at + HALF_HOUR, self.meeting.start) >= 2 * HALF_HOUR
+            self.story.people[who].hours.between(at + HALF_HOUR, self.meeting.start) >= HOUR
             for who in names
         )
 
@@ -182,25 +202,15 @@ def lives(policy: Policy, seed: int) -> Life:
             story.at += timedelta(hours=dice.randrange(1, 20))
             story.do(partial(outage.excuse, since=since, at=story.at))
             life.happened.append(f"{story.at:%a %H:%M} nothing ran since {since:%a %H:%M}")
-        rang = any(
-            a.step is Step.UNTAKEN and a.at <= story.at
-            for c in story.handoff.commitments
-            if c.open
-            for a in c.alarms
-        )
+        rang = any(ring <= story.at for ring in life.rings())
         asked = story.handoff.leave and not story.handoff.leave_kept
         story.until(story.at)
         alerted = story.alerted() & {"quinn", "mara", "helen"}
         if rang and asked and story.at < life.meeting.start:
             assert alerted, "nobody reads of an alarm that rang"
         if story.handoff.state in AHEAD | {State.PROPOSED} and dice.random() < busy:
-            before = replace(story)
-            kept = life.meant
-            try:
+            with suppress(RefusedError):
                 life.acts()
-            except RefusedError:
-                life.meant = kept
-                _ = before
         if story.handoff.state in AHEAD | {State.PROPOSED}:
             life.holds()
     return life
@@ -210,7 +220,6 @@ def lives(policy: Policy, seed: int) -> Life:
 def test_nobody_sits_there_alone_unless_nobody_could_be_asked(policy_in_force: Policy) -> None:
     back = 0
     for seed in range(FRESH, FRESH + examples(150)):
-        life = None
         life = lives(policy_in_force, seed)
         story = life.story
         if story.handoff.reason == AWAY:

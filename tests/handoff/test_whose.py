@@ -68,7 +68,7 @@ def test_nor_does_anybody_else_look_for_times_of_a_new_lead(story: Story, who: s
 OVERDUE = hours(4)
 WHO_CAN: dict[str, tuple[tuple[Callable[[Story], object], ...], Callable[..., Decision], str]] = {
     "accept": ((Story.offered,), answering.accept, "the rep"),
-    "invite_again": ((Story.offered,), answering.invite_again, "the rep"),
+    "invite_again": ((Story.offered,), answering.invite_again, "the rep or the qualifier"),
     "call off": ((Story.offered,), partial(changing.call_off, words=""), "the qualifier"),
     "seen_to": (
         (Story.offered, shut(Undoing.CANCEL, "quinn")),
