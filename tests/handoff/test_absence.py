@@ -483,6 +483,35 @@ def test_another_time_that_she_proposed_is_not_taken_for_silence(story: Story) -
     assert len(rings(story)) == 1, "asked on"
 
 
+def test_a_proposal_puts_it_off_no_further_than_somebody_can_still_be_found(story: Story) -> None:
+    """She proposes late: what is to be settled by two hours before it begins leaves no time."""
+    story.accepted()
+    away(story, DAY_OFF)
+    assert rings(story) == [at(4, 15)]
+    story.at = at(4, 14)
+    friday = at(6, 10)
+    story.do(lambda case: proposing.ask_other_times(case, by="rita", at=story.at))
+    story.do(lambda case: proposing.other_times_found(case, at=story.at, times=(friday,)))
+    story.do(lambda case: proposing.propose(case, by="rita", at=story.at, start=friday))
+
+    assert story.owed(Promise.SETTLE).due_at > at(4, 15)
+    assert rings(story) == [at(4, 15)]
+
+
+def test_who_could_not_answer_in_time_and_proposes_has_answered(story: Story) -> None:
+    story.offered()
+    story.at = at(2, 17, 30)
+    away(story, Span(at(3, 0), at(5, 9, 30)))
+    assert len(rings(story)) == 1
+    friday = at(6, 10)
+    story.do(lambda case: proposing.ask_other_times(case, by="rita", at=story.at))
+    story.do(lambda case: proposing.other_times_found(case, at=story.at, times=(friday,)))
+    story.do(lambda case: proposing.propose(case, by="rita", at=story.at, start=friday))
+
+    assert story.handoff.leave is None
+    assert rings(story) == []
+
+
 @pytest.mark.parametrize("said", [Story.offered, Story.accepted])
 def test_a_proposal_takes_no_time_from_a_manager_whose_qualifier_is_away(
     story: Story, said: Callable[[Story], None]

@@ -219,7 +219,7 @@ def lives(policy: Policy, seed: int) -> Life:
 @pytest.mark.large
 def test_nobody_sits_there_alone_unless_nobody_could_be_asked(policy_in_force: Policy) -> None:
     back = 0
-    for seed in range(FRESH, FRESH + examples(150)):
+    for seed in range(FRESH, FRESH + examples(100)):
         life = lives(policy_in_force, seed)
         story = life.story
         if story.handoff.reason == AWAY:

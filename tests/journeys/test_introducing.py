@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from handoff import letters
 from handoff.effects import ReadSentMail
 from handoff.policy import Promise
 from sandbox.exchange.model import Letter, Message
@@ -196,9 +197,10 @@ async def test_an_empty_reply_is_asked_for_again_and_nothing_goes_out(
     world: World, accepted: UUID
 ) -> None:
     for words in ("", "  \n"):
-        meeting = (await world.case(accepted)).handoff.meeting
-        assert meeting
-        data = {"handoff": str(accepted), "words": words, "start": meeting.span.start.isoformat()}
+        handoff = (await world.case(accepted)).handoff
+        assert handoff.meeting
+        start, to = handoff.meeting.span.start.isoformat(), letters.recipient(handoff.lead)
+        data = {"handoff": str(accepted), "words": words, "start": start, "to": to}
         answer = await world.box.teams.execute("rita", world.newest("rita"), "send_reply", data)
         assert "write what they are to read" in "\n".join(answer.texts())
     await world.work()
