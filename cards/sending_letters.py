@@ -8,7 +8,7 @@ from cards.invitation import CHOOSE
 from cards.letters import subject_of, text_of
 from cards.verbs import Verb
 from cards.view import View
-from handoff import letters
+from handoff import introducing, letters
 from handoff.model import Mailing
 from handoff.policy import Promise
 from handoff.prospect import at_risk
@@ -16,10 +16,18 @@ from handoff.prospect import at_risk
 MOST_WORDS = 8_000  # characters of a mail
 
 
+def may_answer(view: View) -> bool:
+    """Whether whoever looks may answer the introduction, and has not asked for that."""
+    handoff = view.handoff
+    if owed := handoff.owed(Promise.REPLY, view.viewer.id):
+        return owed.said_at is None
+    late = view.viewer.id == handoff.rep and introducing.may_still_answer(handoff)
+    return late and not letters.unsent_replies(handoff)
+
+
 def send_reply(view: View, *, first: bool = False) -> Action | None:
-    """Answers the introduction, while that is owed."""
-    owed = view.handoff.owed(Promise.REPLY, view.viewer.id)
-    if owed is None or owed.said_at:
+    """Answers the introduction, while that is owed, or was missed and they have the lead again."""
+    if not may_answer(view):
         return None
     name, other = plain(view.handoff.lead.contact_name), view.first(view.handoff.qualifier)
     return _letter(

@@ -264,7 +264,8 @@ def _answered(view: View) -> tuple[str, bool]:
         if of and known and of.n != known.n:
             to = plain(of.to) if mail_ok(of.to) else "an address of before"
             return f"{who} answered the one to {to}, {view.soon(at)}.", False
-        late = " It was due earlier." if _last(view).ending is Ending.LATE else ""
+        was_due = _last(view).ending in (Ending.LATE, Ending.MISSED)
+        late = " It was due earlier." if was_due else ""
         return f"✓ {who} answered it {view.soon(at)}.{late}", False
     if owed.said_at:
         return f"{who} asked Baton to answer it; the mail is on its way.", False
@@ -283,8 +284,10 @@ def _unanswered(view: View, who: str) -> str:
     last = view.handoff.last(Promise.REPLY)
     if last is None or last.who != view.handoff.rep or last.missed_at is None:
         return ""
+    if letters.unsent_replies(view.handoff):
+        return f"{who} asked Baton to answer it; the mail is on its way."
     if view.handoff.rep == view.viewer.id:
-        return "You have not answered it; you still can, in Outlook."
+        return "You have not answered it; you still can."
     return f"{who} has not answered it."
 
 

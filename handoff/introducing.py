@@ -187,6 +187,16 @@ def _missed_already(handoff: Handoff) -> bool:
     )
 
 
+def may_still_answer(handoff: Handoff) -> bool:
+    """Whether the rep who has it again has missed the answer to the introduction, and it is not
+    answered since: it is not owed, for it counts once, and may be given all the same.
+    """
+    unanswered = answered_at(handoff) is None and answered(handoff) is None
+    if not unanswered or handoff.owed(Promise.REPLY) or handoff.state not in IN_OUTLOOK:
+        return False
+    return letters.may_be_answered(handoff) and _missed_already(handoff)
+
+
 def _missed_since(owed: Commitment, known: Letter) -> bool:
     return bool(owed.missed_at and known.sent_at and known.sent_at < owed.missed_at)
 
@@ -212,13 +222,16 @@ def replied(case: Case, *, at: datetime, by: str, n: int, when: datetime) -> Dec
 
 def answer_sent(draft: Draft, reply: Letter, when: datetime, n: int | None) -> None:
     """What the rep wrote is with everyone on the introduction of that number, since *when*."""
+    first = answered(draft.handoff) is None
     if known := n and letters.numbered(draft.handoff, n):
         letters.change(draft, known, answered_at=when)
     for earlier in draft.handoff.letters:
         if earlier.what is Mailing.REPLY and earlier.refused:
             letters.change(draft, earlier, words="")
-    if promise := draft.handoff.owed(Promise.REPLY, reply.by):
+    promise = draft.handoff.owed(Promise.REPLY, reply.by)
+    if promise:
         draft.finish(promise)
+    if promise or (known and first):
         draft.say("replied")
 
 

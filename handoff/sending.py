@@ -60,6 +60,7 @@ def _due_here(case: Case, letter: Letter, at: datetime, not_now: "Due") -> "Due"
             asked = (
                 owed is not None and owed.said_at is not None and owed.said_at <= letter.asked_at
             )
+            asked = asked or introducing.may_still_answer(handoff)
             if handoff.state not in IN_OUTLOOK or not asked:
                 return not_now
             if letters.on_its_way(letters.introduction(handoff)):

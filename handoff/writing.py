@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from handoff import letters
+from handoff import introducing, letters
 from handoff.draft import Draft
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.model import Case, Decision, Mailing
@@ -14,15 +14,17 @@ from handoff.prospect import SILENT
 def send_reply(
     case: Case, *, by: str, at: datetime, words: str, start: datetime | None, to: str
 ) -> Decision:
-    """The rep has *words* sent to everyone on the introduction: that keeps the promise. Raises
-    NotOfferedError where there are none, the meeting no longer begins at *start*, as they say, or
-    the prospect is somebody else than *to*, for whom they were read.
+    """The rep has *words* sent to everyone on the introduction: that keeps the promise, where it is
+    owed and was not missed before. Raises NotYoursError, MovedOnError, and NotOfferedError where
+    there are none, the meeting no longer begins at *start*, as they say, or the prospect is
+    somebody else than *to*, for whom they were read.
     """
-    _rep(case, by)
-    if case.handoff.owed(Promise.REPLY) is None or letters.introduction(case.handoff) is None:
+    _may_answer(case, by)
+    if letters.introduction(case.handoff) is None:
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="introduction")
-    draft.answered(Promise.REPLY)
+    if case.handoff.owed(Promise.REPLY):
+        draft.answered(Promise.REPLY)
     letters.write(draft, Mailing.REPLY, by, _read(case, words, start, to))
     draft.release_managers(show=True)
     draft.say("clicked_reply")
@@ -31,9 +33,7 @@ def send_reply(
 
 def replied_otherwise(case: Case, *, by: str, at: datetime) -> Decision:
     """The rep says that the prospect has been answered another way."""
-    _rep(case, by)
-    if case.handoff.owed(Promise.REPLY) is None:
-        raise MovedOnError
+    _may_answer(case, by)
     draft = Draft(case, at=at, by=by, rule="introduction")
     if known := letters.newest_sent(case.handoff):
         letters.change(draft, known, answered_at=at)
@@ -89,9 +89,14 @@ def rebook(
     return draft.decision()
 
 
-def _rep(case: Case, by: str) -> None:
-    only(case.handoff, "rep", by)
+def _may_answer(case: Case, by: str) -> None:
+    """Raises NotYoursError, MovedOnError: it is answered, or about to be."""
+    handoff = case.handoff
+    only(handoff, "rep", by)
     require_state(case, *IN_OUTLOOK)
+    late = introducing.may_still_answer(handoff) and not letters.unsent_replies(handoff)
+    if handoff.owed(Promise.REPLY) is None and not late:
+        raise MovedOnError
 
 
 def _read(case: Case, words: str, start: datetime | None, to: str) -> str:

@@ -13,8 +13,13 @@ from handoff import (
     clocks,
     deciding,
     delivery,
+    handing_over,
+    introducing,
+    letters,
     meeting_outcome,
     outlook,
+    sending,
+    writing,
 )
 from handoff.errors import (
     IncompleteError,
@@ -75,6 +80,32 @@ def test_an_answer_that_was_overdue_and_never_came_is_missed_when(story: Story, 
     missed = story.handoff.last(Promise.REPLY)
     assert missed
     assert (missed.ending, missed.missed_at) == (Ending.MISSED, missed.first_due_at)
+
+
+def test_who_missed_an_answer_and_has_the_lead_again_may_give_it_once_and_it_counts_no_more(
+    story: Story,
+) -> None:
+    reply_overdue(story)
+    gallery.send_back(story)
+    story.do(partial(handing_over.fix_brief, by="quinn", at=story.at, lead=story.handoff.lead))
+    story.offered()
+    gallery.accepted(story)
+    assert story.handoff.owed(Promise.REPLY) is None
+    say = partial(writing.send_reply, by="rita", words="See you then.", start=THURSDAY.start)
+
+    story.do(partial(say, at=story.at))
+    with pytest.raises(MovedOnError):
+        say(story.case, at=story.at)
+    [reply] = letters.unsent_replies(story.handoff)
+    assert sending.due(story.case, reply, story.at) is sending.Due.SEND
+    known = letters.introduction(story.handoff)
+    assert known
+    story.do(partial(sending.sent, at=story.at, n=reply.n, answers=known.n))
+
+    assert story.said()[-1] == "replied"
+    assert not introducing.may_still_answer(story.handoff)
+    owed = [c for c in story.handoff.commitments if c.what is Promise.REPLY]
+    assert [c.ending for c in owed] == [Ending.MISSED], "once, and nothing is kept by it"
 
 
 def test_a_meeting_moved_in_outlook_does_not_undo_that_it_was_not_answered(story: Story) -> None:
