@@ -77,7 +77,9 @@ def rework_card(view: View, targets: Targets) -> Card:
     again = again and here
     there = handoff.trouble == THERE_AFTER_ALL
     title = "Correct and send again" if again and not there else f"Send to {first} again…"
-    fix = mend(view, title, f"Send to {first} again", first=again)
+    over = handoff.meeting is None or handoff.meeting.span.start <= view.at
+    press = f"Find another time with {first}" if over else f"Send to {first} again"
+    fix = mend(view, title, press, first=again)
     give = (
         opens(
             "another_rep",
@@ -111,13 +113,16 @@ def rework_card(view: View, targets: Targets) -> Card:
         )
     )
     news, due, late = came_back(view), view.soon(promise.due_at), promise.due_at <= view.at
-    looking = looks_for_stand_in(view)
+    looking, alone = looks_for_stand_in(view), _sat_alone(view)
     taken_back = there or (handoff.reason == AWAY and handoff.trouble == YES_SINCE)
+    said_first = f"Nobody was there. {news.words}" if alone else news.words
     return finished(
         [
             heading(
                 view,
-                news.kicker + open_since(view, promise),
+                f"NOBODY WAS THERE · {news.kicker}"
+                if alone
+                else news.kicker + open_since(view, promise),
                 view.title,
                 below=view.name(handoff.rep),
                 colour="Attention",
@@ -163,7 +168,7 @@ def rework_card(view: View, targets: Targets) -> Card:
         ],
         says=summary(view, "a stand-in is looked for", news=news.words)
         if looking
-        else summary(view, "decide what becomes of it", promise, news=news.words),
+        else summary(view, "decide what becomes of it", promise, news=said_first),
     )
 
 
@@ -215,6 +220,15 @@ def tell_them(view: View) -> CardElement | None:
     else:
         line = f"It begins {at}. Please call or write to {who}: nobody will be there for them."
     return told(line, spacing="Small", bold=True, colour="Attention")
+
+
+def _sat_alone(view: View) -> bool:
+    """Whether the meeting has begun with nobody there since it is back, which why it is back does
+    not say.
+    """
+    handoff, meeting = view.handoff, view.handoff.meeting
+    begun = meeting is not None and meeting.span.start <= view.at
+    return begun and handoff.reason != NO_ANSWER and tell_them(view) is not None
 
 
 def looks_for_stand_in(view: View) -> str:

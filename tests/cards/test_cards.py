@@ -409,6 +409,17 @@ def test_why_somebody_sees_a_card_comes_last(cards: dict[str, Card]) -> None:
     assert asked > 50
 
 
+def test_a_lead_whose_time_is_over_is_not_said_to_be_sent_again(cards: dict[str, Card]) -> None:
+    """By that button other times with the same rep are looked for."""
+    for name, press in {
+        "quinn: sent back > fix": "Send to Rita again",
+        "quinn: sent back, begun > fix": "Find another time with Rita",
+        "quinn: unanswered > fix": "Find another time with Rita",
+    }.items():
+        lit = [one["title"] for one in of(cards[name], "Action.Execute") if one.get("style")]
+        assert lit == [press], name
+
+
 def test_what_outlook_takes_out_of_a_calendar_is_still_to_come(cards: dict[str, Card]) -> None:
     for name, taken in {
         "rita: sent back": True,

@@ -41,7 +41,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     "done": {"quinn": "NOT REACHABLE|OPPORTUNITY"},
     "escalated": {
         "mara": "NEEDS A DECISION: .*(RITA|QUINN)",
-        "quinn": "NO ANSWER|HAS NOT|COULD NOT BE TOLD|DOES NOT REACH|NO PROGRESS|OPEN SINCE",
+        "quinn": "NO ANSWER|HAS NOT|COULD NOT BE TOLD|DOES NOT REACH|NO PROGRESS|OPEN SINCE|NOBODY",
     },
     "extended": {"quinn": "MORE TIME FOR RITA", "rita": "MORE TIME: ANSWER BY MON 16:00"},
     "given_back": {
@@ -256,6 +256,8 @@ def test_whoever_waited_alone_is_said_to_have_and_nobody_else(drawn: dict[str, C
     """Of a lead that comes back after its meeting nobody is said to have been missing."""
     alone = {name for name, card in drawn.items() if "nobody had it" in str(card)}
     assert alone == {"quinn: unanswered", "quinn: sent back, begun", "mara: sent back, begun"}
+    assert first_line(drawn["quinn: sent back, begun"]).startswith("NOBODY WAS THERE · BACK FROM")
+    assert first_line(drawn["quinn: unanswered"]).endswith("NO ANSWER BEFORE IT BEGAN")
 
 
 def test_why_a_lead_is_back_has_words_for_both() -> None:
