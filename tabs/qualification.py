@@ -19,11 +19,13 @@ HOW = (
 
 
 async def qualification(reader: Reader, want: Asked) -> h.Node:
-    """Nothing where the policy names no cost, or where they do not lead all of them."""
+    """Nothing where the policy names no cost, or where they do not lead all of them. Whoever asks
+    sees names there.
+    """
     team, scope = reader.policy.qualification, reader.scope
     all_of_theirs = want.ground.kind is Kind.BELOW and not want.ground.which
     alone = want.ground.kind is Kind.TEAM and scope.teams == {want.ground.which}
-    if team is None or not (all_of_theirs or alone) or not scope.by_name:
+    if team is None or not (all_of_theirs or alone):
         return None
     if reader.at.date() < team.since or not await reader.stores.returns.leads_all(scope):
         return None

@@ -109,3 +109,14 @@ async def test_a_field_that_contacts_lack_is_asked_of_the_lead(sold: World) -> N
     shown = inputs(await form(sold))
     assert shown["request"]["value"] == "A tour"
     assert float(shown["value"]["value"]) == 48_000
+
+
+async def test_where_the_policy_names_a_touch_that_is_none_of_theirs_blanks_are_known_all_the_same(
+    sold: World,
+) -> None:
+    text = f'{rules(sold.box.crm.make)}\n[crm.touches]\nlast = "no_field_of_theirs__c"\n'
+    await publish(sold, text.replace(', "current_solution", "request"]', "]"))
+    sold.box.crm.add(CONTACTS, {"email": INES, "lastname": "Prado", "company": "C", "request": "x"})
+    await listed(sold, request="")
+    assert inputs(await form(sold))["request"]["value"] == "x"
+    assert (await sold.case(await sold.newest_handoff())).handoff.touched is None
