@@ -71,6 +71,12 @@ def numbers(figure: Figure) -> tuple[frozenset[Piece], ...]:
     return (top, pieces(figure.bottom)) if figure.bottom else (top,)
 
 
+@cache
+def tells(figure: Figure) -> tuple[frozenset[Piece], ...]:
+    """The numbers that are known of whoever is told it: its own, and what that nearly always is."""
+    return (*numbers(figure), *([pieces(figure.comes_to)] if figure.comes_to else []))
+
+
 def own(figure: Figure, currency: str = "") -> Piece:
     """The piece that is this figure's alone; of an amount, so much of it as is of that currency."""
     return f"= {figure.code} {currency}".rstrip()
@@ -99,7 +105,7 @@ class Family(tuple[Figure, ...]):
 def _families() -> tuple[Family, ...]:
     found: list[tuple[set[Piece], list[Figure]]] = []
     for figure in FIGURES:
-        mine = {one for number in numbers(figure) for one in number}
+        mine = {one for number in tells(figure) for one in number}
         bound = [one for one in found if one[0] & mine]
         found = [one for one in found if one not in bound]
         found.append(
@@ -119,7 +125,7 @@ def _secrets(family: Family) -> tuple[frozenset[Piece], ...]:
     """What a page tells of these figures, or of one code of theirs where it parts them: each piece,
     and what is left of a number without another that is a part of it.
     """
-    told = {number for figure in family for number in numbers(figure)}
+    told = {number for figure in family for number in tells(figure)}
     single = {frozenset({one}) for number in told if len(number) > 1 for one in number}
     left = {one - other for one in told for other in told if other < one}
     return tuple(sorted(told | single | left, key=sorted))
@@ -282,18 +288,18 @@ def _hide(group: Group, family: Family, least: int) -> None:
         for one in family
         if one.code in group.never
         or one.code in group.gone
-        or any(group.few(number, least) for number in numbers(one))
+        or any(group.few(number, least) for number in tells(one))
     }
     gone -= group.must
     known = Span()
     for figure in family if secrets else ():
-        for number in numbers(figure) if figure.code in group.must else ():
+        for number in tells(figure) if figure.code in group.must else ():
             known.add(_vector(number, there))
     for figure in _in_order(group, family, least) if secrets else ():
         if figure.code in gone or figure.code in group.must:
             continue
         more = known.copy()
-        for number in numbers(figure):
+        for number in tells(figure):
             more.add(_vector(number, there))
         if any(not more.rest(secret) for secret in secrets):
             gone.add(figure.code)
@@ -308,7 +314,7 @@ def _in_order(group: Group, family: Family, least: int) -> list[Figure]:
 
 def _order(group: Group, figure: Figure, least: int) -> tuple[int, int, int]:
     """A share before the numbers in it, and the numbers of most people first."""
-    many = _size(group, numbers(figure)[0], least) if figure.unit is Unit.COUNT else 0
+    many = _size(group, tells(figure)[0], least) if figure.unit is Unit.COUNT else 0
     return _FIRST.index(figure.unit), -many, _PLACE[figure.code]
 
 
@@ -337,7 +343,7 @@ def _secret_of(group: Group, family: Family, least: int) -> list[dict[Piece, int
         number
         for one in family
         if one.unit is Unit.COUNT
-        for number in numbers(one)
+        for number in tells(one)
         if not number.isdisjoint(there) and group.few(number, least)
     ]
     for count in range(2, len(single) + 1):
@@ -450,16 +456,14 @@ class _Beside:
                 for part, group in groups
                 for secret in _secret(group, family, least)
             ]
-        self._numbers = {
-            one.code: [self._rest(number) for number in numbers(one)] for one in family
-        }
+        self._numbers = {one.code: [self._rest(number) for number in tells(one)] for one in family}
         secrets += [self._rest(frozenset(secret)) for secret in _secret(whole, family, least)]
         for figure in family:
             gone = [name for name in self._cells if figure.code in parts[name].gone]
             several = [parts[name] for name in gone]
             secrets += [
                 self._rest(number, gone)
-                for number in numbers(figure)
+                for number in tells(figure)
                 if _few_of(number, several, least)
             ]
         self._secrets = [one for one in secrets if one]  # the others are told by the parts alone
@@ -563,7 +567,7 @@ def _told_by(parts: Mapping[str, Group]) -> frozenset[str]:
         if not any(
             figure.code in one.gone and not one.anybodys.isdisjoint(number)
             for one in parts.values()
-            for number in numbers(figure)
+            for number in tells(figure)
         )
     )
 
@@ -573,7 +577,7 @@ def _enough(figure: Figure, parts: Mapping[str, Group], least: int) -> None:
     there = {
         name: group
         for name, group in parts.items()
-        if any(not number.isdisjoint(group.there) for number in numbers(figure))
+        if any(not number.isdisjoint(group.there) for number in tells(figure))
         and figure.code not in group.must
     }
     gone = {
@@ -582,11 +586,11 @@ def _enough(figure: Figure, parts: Mapping[str, Group], least: int) -> None:
         if figure.code in group.gone
         or figure.code in group.never
         or not group.told
-        or any(group.few(number, least) for number in numbers(figure))
+        or any(group.few(number, least) for number in tells(figure))
     }
     left = sorted(
         there.keys() - gone,
-        key=lambda name: (_size(there[name], numbers(figure)[-1], least), name),
+        key=lambda name: (_size(there[name], tells(figure)[-1], least), name),
     )
     while gone and left and _few_together(figure, [there[name] for name in gone], least):
         gone.add(left.pop(0))
@@ -595,7 +599,7 @@ def _enough(figure: Figure, parts: Mapping[str, Group], least: int) -> None:
 
 
 def _few_together(figure: Figure, groups: Sequence[Group], least: int) -> bool:
-    return any(_few_of(number, groups, least) for number in numbers(figure))
+    return any(_few_of(number, groups, least) for number in tells(figure))
 
 
 def _few_of(number: frozenset[Piece], groups: Sequence[Group], least: int) -> bool:
@@ -697,7 +701,7 @@ def _told_of(group: Group, family: Family) -> list[frozenset[Piece]]:
         number
         for figure in family
         if group.told and figure.code not in group.gone
-        for number in numbers(figure)
+        for number in tells(figure)
     ]
 
 
@@ -716,11 +720,11 @@ def _unknown_of(family: Family, shown: frozenset[str], there: frozenset[Piece]) 
         _vector(number, there)
         for figure in family
         if figure.code in shown
-        for number in numbers(figure)
+        for number in tells(figure)
     )
     return known.unknown(sorted(there))
 
 
 @cache
 def _all(family: Family) -> frozenset[Piece]:
-    return frozenset(one for figure in family for number in numbers(figure) for one in number)
+    return frozenset(one for figure in family for number in tells(figure) for one in number)

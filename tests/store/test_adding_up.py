@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from handoff.asked import choices, time_of
-from handoff.figures import FIGURES, Period
+from handoff.figures import FIGURES, Period, Spread
 from handoff.policy import FigureRules, Policy
 from handoff.scope import By, Ground, Kind, Scope, scope_of
 from store.disclosure import WEEKS
@@ -153,3 +153,33 @@ async def test_what_is_hidden_is_not_what_is_left_of_all_pages_together(
             told += page.shown
     assert secrets > 20
     assert told > 20
+
+
+async def test_of_how_many_a_time_is_is_not_told_where_it_is_how_many_were_handed_over(
+    world: World, policy_in_force: Policy
+) -> None:
+    """Each lead that is handed over is an invitation that arrived, which counts for somebody else:
+    of nine who hand over, to three who get them.
+    """
+    day = date(2026, 3, 3)
+
+    def of(what: str, code: str, people: Sequence[str]) -> list[Dated]:
+        where = {"team": "mara", "pool": "emea", "region": "EMEA", "segment": "", "campaign": ""}
+        return [
+            Dated(what, code, "", **where, week="2026-W10", who=who, count=3, day=day)
+            for who in people
+        ]
+
+    nine = [f"q{n}" for n in range(9)]
+    await write(world, [*of("kept", "invite", nine), *of("handed_over", "", nine[:3])])
+    shown = replace(policy_in_force, figures=FigureRules(least=5))
+    rita = scope_of(replace(PEOPLE["rita"], pools=("emea",)), {}, [], shown)
+    figures = world.app.services.stores.figures
+    asked = [one for one in FIGURES if one.code in ("handed_over", "told_time", "kept")]
+    look = Look(ground=Ground(Kind.ORGANISATION), period=Period.week_of(day))
+
+    told = {one.figure.code: one.whole.value for one in await figures.values(rita, asked, look, AT)}
+    assert told == {"handed_over": None, "told_time": None, "kept": 0}
+    await write(world, of("handed_over", "", nine[3:]))
+    told = {one.figure.code: one.whole.value for one in await figures.values(rita, asked, look, AT)}
+    assert told == {"handed_over": 27, "told_time": Spread(27, 60, 60), "kept": 0}
