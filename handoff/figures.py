@@ -68,6 +68,7 @@ class Figure:
     bottom: Those | None = None
     cohort: bool = False
     column: str = ""  # of a duration or an amount: which of a fact
+    comes_to: Those | None = None  # what as many are, but for a few that nobody can tell
 
     def __hash__(self) -> int:
         """By its code, which is nobody else's: it is looked up very often."""
@@ -210,6 +211,7 @@ FIGURES: tuple[Figure, ...] = (
         whose=(Whose.POOL,),
         top=Those(what=DONE, codes=frozenset({Promise.INVITE.value})),
         column="took",
+        comes_to=HANDED_OVER,  # each handing over is an invitation that arrived
     ),
     Figure(
         code="lead_time",

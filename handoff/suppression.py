@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import combinations
+from types import MappingProxyType
 
 from handoff.figures import FIGURES, Figure, Those, Unit
 
@@ -70,6 +71,12 @@ def numbers(figure: Figure) -> tuple[frozenset[Piece], ...]:
     return (top, pieces(figure.bottom)) if figure.bottom else (top,)
 
 
+@cache
+def tells(figure: Figure) -> tuple[frozenset[Piece], ...]:
+    """The numbers that are known of whoever is told it: its own, and what that nearly always is."""
+    return (*numbers(figure), *([pieces(figure.comes_to)] if figure.comes_to else []))
+
+
 def own(figure: Figure, currency: str = "") -> Piece:
     """The piece that is this figure's alone; of an amount, so much of it as is of that currency."""
     return f"= {figure.code} {currency}".rstrip()
@@ -98,7 +105,7 @@ class Family(tuple[Figure, ...]):
 def _families() -> tuple[Family, ...]:
     found: list[tuple[set[Piece], list[Figure]]] = []
     for figure in FIGURES:
-        mine = {one for number in numbers(figure) for one in number}
+        mine = {one for number in tells(figure) for one in number}
         bound = [one for one in found if one[0] & mine]
         found = [one for one in found if one not in bound]
         found.append(
@@ -115,16 +122,13 @@ FAMILIES = _families()
 
 @cache
 def _secrets(family: Family) -> tuple[frozenset[Piece], ...]:
-    """What a page tells of these figures or of one code of theirs, and so may be about too few."""
-    told = {number for figure in family for number in numbers(figure)}
-    counted = [number for figure in family for number in numbers(figure) if len(number) > 1]
-    alone = {
-        one
-        for number in counted
-        for one in number
-        if sum(piece(_what(one), code) == one for code in (*_CODES, _OTHER)) == 1
-    }
-    return tuple(sorted(told | {frozenset({one}) for one in alone}, key=sorted))
+    """What a page tells of these figures, or of one code of theirs where it parts them: each piece,
+    and what is left of a number without another that is a part of it.
+    """
+    told = {number for figure in family for number in tells(figure)}
+    single = {frozenset({one}) for number in told if len(number) > 1 for one in number}
+    left = {one - other for one in told for other in told if other < one}
+    return tuple(sorted(told | single | left, key=sorted))
 
 
 # --- What can be worked out -------------------------------------------------------------------
@@ -198,12 +202,14 @@ class Group:
     never: frozenset[str] = frozenset()  # codes of figures that are not shown, whatever they are of
     told: bool = True  # whether anything of it is shown at all
     gone: set[str] = field(default_factory=set)  # codes of figures that are not shown
+    must: frozenset[str] = frozenset()  # … that it would be in vain to hide: its parts tell them
     there: frozenset[Piece] = field(init=False)
     """Of which pieces there is anything that the reader does not know by name."""
     anybodys: frozenset[Piece] = field(init=False)  # of which there is anything in any of its sums
     _few: dict[tuple[frozenset[Piece], int], bool] = field(init=False, default_factory=dict)
     unknown: dict[tuple[Family, int], Sequence[Vector]] = field(init=False, default_factory=dict)
     """By what the pieces of a family may differ, by how many codes were gone, which only grow."""
+    secrets: dict[Family, list[dict[Piece, int]]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sums = _apart_by_currency(self.sums)
@@ -217,6 +223,15 @@ class Group:
             for one, who in several.items()
             if who
         )
+
+    def apart(self, *, told: bool) -> "Group":
+        """The same, of which more may be gone."""
+        found = Group(
+            sums=self.sums, never=self.never, told=told, gone=set(self.gone), must=self.must
+        )
+        if not told:
+            found.gone |= {one.code for one in FIGURES}
+        return found
 
     def people(self, number: frozenset[Piece]) -> Iterator[tuple[object, People]]:
         for key, one in self.sums.items():
@@ -273,14 +288,18 @@ def _hide(group: Group, family: Family, least: int) -> None:
         for one in family
         if one.code in group.never
         or one.code in group.gone
-        or any(group.few(number, least) for number in numbers(one))
+        or any(group.few(number, least) for number in tells(one))
     }
+    gone -= group.must
     known = Span()
-    for figure in sorted(family, key=lambda one: _order(group, one, least)) if secrets else ():
-        if figure.code in gone:
+    for figure in family if secrets else ():
+        for number in tells(figure) if figure.code in group.must else ():
+            known.add(_vector(number, there))
+    for figure in _in_order(group, family, least) if secrets else ():
+        if figure.code in gone or figure.code in group.must:
             continue
         more = known.copy()
-        for number in numbers(figure):
+        for number in tells(figure):
             more.add(_vector(number, there))
         if any(not more.rest(secret) for secret in secrets):
             gone.add(figure.code)
@@ -289,9 +308,13 @@ def _hide(group: Group, family: Family, least: int) -> None:
     group.gone |= gone
 
 
+def _in_order(group: Group, family: Family, least: int) -> list[Figure]:
+    return sorted(family, key=lambda one: _order(group, one, least))
+
+
 def _order(group: Group, figure: Figure, least: int) -> tuple[int, int, int]:
     """A share before the numbers in it, and the numbers of most people first."""
-    many = _size(group, numbers(figure)[0], least) if figure.unit is Unit.COUNT else 0
+    many = _size(group, tells(figure)[0], least) if figure.unit is Unit.COUNT else 0
     return _FIRST.index(figure.unit), -many, _PLACE[figure.code]
 
 
@@ -308,13 +331,19 @@ def _main(group: Group, number: frozenset[Piece]) -> People:
 
 def _secret(group: Group, family: Family, least: int) -> list[dict[Piece, int]]:
     """What is about too few people, and what several such numbers come to together that is."""
+    if family not in group.secrets:
+        group.secrets[family] = _secret_of(group, family, least)
+    return group.secrets[family]
+
+
+def _secret_of(group: Group, family: Family, least: int) -> list[dict[Piece, int]]:
     there = group.there
     found = {one & there for one in _secrets(family) if group.few(one, least)} - {frozenset()}
     single = [
         number
         for one in family
         if one.unit is Unit.COUNT
-        for number in numbers(one)
+        for number in tells(one)
         if not number.isdisjoint(there) and group.few(number, least)
     ]
     for count in range(2, len(single) + 1):
@@ -324,6 +353,9 @@ def _secret(group: Group, family: Family, least: int) -> list[dict[Piece, int]]:
                 found.add(together & there)
     return [dict.fromkeys(one, 1) for one in sorted(found, key=sorted)]
 
+
+OfParts = Mapping[str, Mapping[str, "Group"]]
+"""By the name of each part, its own parts."""
 
 # --- Parts of a whole -------------------------------------------------------------------------
 
@@ -337,12 +369,207 @@ def hide_parts(whole: Group, parts: Mapping[str, Group], least: int) -> None:
     for family in FAMILIES:
         for figure in family:
             for group in parts.values():
-                if figure.code in whole.gone:
+                if figure.code in whole.gone - group.must:
                     group.gone.add(figure.code)
             _enough(figure, parts, least)
         for group in parts.values():
             _hide(group, family, least)
         _bound(whole, parts, family, least).settle()
+        _settle_together(whole, parts, family, least)
+
+
+def _settle_together(whole: Group, parts: Mapping[str, Group], family: Family, least: int) -> None:
+    """What of the whole, or of several parts together, is about too few people is not worked out of
+    all that is told: else figures are gone of all parts, the last in order first.
+    """
+    shown = {one.code for one in family} - whole.gone
+    for figure in reversed(_in_order(whole, family, least)):
+        if not _Beside(whole, parts, family, least, {}).tells(shown):
+            return
+        for group in parts.values():
+            group.gone |= {figure.code} - group.must
+
+
+def hide_whole(
+    whole: Group,
+    parts: Mapping[str, Group],
+    least: int,
+    first: str = "",
+    of_parts: OfParts = MappingProxyType({}),
+) -> None:
+    """Of a sum of *parts* that are each told by themselves, wherever they are told: *whole* is told
+    no more than leaves what is gone of a part not to be worked out, nor what is gone of several to
+    be about too few people together. The part called *first*, which is told nowhere else, gives way
+    before the whole does. The parts have been hidden in already, as have *of_parts*, their own.
+    """
+    whole.must = _told_by(parts)
+    hide(whole, least)
+    for family in FAMILIES:
+        codes = {one.code for one in family}
+        beside = _Beside(whole, parts, family, least, of_parts)
+        if not beside.tells(codes - whole.gone):
+            continue
+        if first in parts:
+            gone = [one.gone for name, one in parts.items() if name != first]
+            parts[first].gone |= codes & set().union(*gone)
+            _hide(parts[first], family, least)
+            whole.must = _told_by(parts)
+            beside = _Beside(whole, parts, family, least, of_parts)
+            if not beside.tells(codes - whole.gone):
+                continue
+        told = codes & whole.must
+        for figure in _in_order(whole, family, least):
+            if figure.code not in whole.gone and not beside.tells(told | {figure.code}):
+                told.add(figure.code)
+        whole.gone |= codes - told
+
+
+class _Beside:
+    """What the whole tells beside its parts: of each of its numbers, and of what is about too few,
+    what is left without all that each part tells by itself, and each of its own parts.
+    """
+
+    def __init__(
+        self,
+        whole: Group,
+        parts: Mapping[str, Group],
+        family: Family,
+        least: int,
+        of_parts: OfParts,
+    ) -> None:
+        every = _all(family)
+        self._cells = {
+            name: _cells(name, one, of_parts.get(name, {}), every)
+            for name, one in parts.items()
+            if one.there & every
+        }
+        self._told: dict[str, Span] = {}
+        secrets = []
+        for name in self._cells:
+            self._told[name] = known = Span()
+            groups = [(None, parts[name]), *of_parts.get(name, {}).items()]
+            for part, group in groups:
+                for number in _told_of(group, family):
+                    known.add(self._sum(name, number, part))
+            secrets += [
+                known.rest(self._sum(name, secret, part))
+                for part, group in groups
+                for secret in _secret(group, family, least)
+            ]
+        self._numbers = {one.code: [self._rest(number) for number in tells(one)] for one in family}
+        secrets += [self._rest(frozenset(secret)) for secret in _secret(whole, family, least)]
+        for figure in family:
+            gone = [name for name in self._cells if figure.code in parts[name].gone]
+            several = [parts[name] for name in gone]
+            secrets += [
+                self._rest(number, gone)
+                for number in tells(figure)
+                if _few_of(number, several, least)
+            ]
+        self._secrets = [one for one in secrets if one]  # the others are told by the parts alone
+
+    def _sum(self, name: str, number: Iterable[Piece], part: str | None = None) -> dict[Piece, int]:
+        cells = self._cells[name].get(part, {})
+        return {cell: 1 for one in number for cell in cells.get(one, ())}
+
+    def _rest(self, number: frozenset[Piece], of: Iterable[str] | None = None) -> dict[Piece, int]:
+        found: dict[Piece, int] = {}
+        for name in self._cells if of is None else of:
+            found |= self._told[name].rest(self._sum(name, number))
+        return found
+
+    def tells(self, codes: Collection[str]) -> bool:
+        """Whether with those figures of the whole anything can be worked out."""
+        if not self._secrets:
+            return False
+        known = Span(one for code in codes for one in self._numbers[code])
+        return any(not known.rest(secret) for secret in self._secrets)
+
+
+def _cells(
+    name: str, whole: Group, parts: Mapping[str, Group], every: frozenset[Piece]
+) -> dict[str | None, dict[Piece, list[Piece]]]:
+    """What cannot be told apart any more, by part and by piece; by None of all parts."""
+    found: dict[str | None, dict[Piece, list[Piece]]] = {None: {}}
+    for part, group in parts.items() if parts else [(None, whole)]:
+        for one in group.there & every:
+            cell = f"{name} {part} {one}"
+            for of in {part, None}:
+                found.setdefault(of, {}).setdefault(one, []).append(cell)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ByWeek:
+    """A sum and its parts; its *weeks*, told by themselves, and the same parts of each of them."""
+
+    whole: Group
+    parts: Mapping[str, Group]
+    weeks: Mapping[str, Group]
+    of_weeks: OfParts
+
+    @property
+    def told(self) -> Iterator[tuple[Group, str | None, str | None]]:
+        """Each sum that is told, of which week and of which part; None where of all."""
+        yield self.whole, None, None
+        for part, group in self.parts.items():
+            yield group, None, part
+        for week, group in self.weeks.items():
+            yield group, week, None
+        for week, several in self.of_weeks.items():
+            for part, group in several.items():
+                yield group, week, part
+
+
+def hide_parts_of_weeks(all_of_it: ByWeek, least: int) -> None:
+    """Where anything could be worked out of all of it together, of the parts no more is told than
+    their weeks tell. All have been hidden in already.
+    """
+    for family in FAMILIES:
+        if _worked_out_together(all_of_it, family, least):
+            for group in all_of_it.parts.values():
+                group.gone |= {one.code for one in family} - group.must
+
+
+def _worked_out_together(all_of_it: ByWeek, family: Family, least: int) -> bool:
+    every = _all(family)
+    cells: dict[tuple[str | None, str | None], list[tuple[Piece, str]]] = {}
+    for week, several in all_of_it.of_weeks.items():
+        for part, group in several.items():
+            for one in group.there & every:
+                for where in ((week, part), (week, None), (None, part), (None, None)):
+                    cells.setdefault(where, []).append((one, f"{week} {part} {one}"))
+
+    def sum_of(number: Iterable[Piece], week: str | None, part: str | None) -> dict[Piece, int]:
+        among = frozenset(number)
+        return {name: 1 for one, name in cells.get((week, part), ()) if one in among}
+
+    secrets = [
+        sum_of(secret, week, part)
+        for group, week, part in all_of_it.told
+        for secret in _secret(group, family, least)
+    ]
+    if not secrets:
+        return False
+    known = Span(
+        sum_of(number, week, part)
+        for group, week, part in all_of_it.told
+        for number in _told_of(group, family)
+    )
+    return any(secret and not known.rest(secret) for secret in secrets)
+
+
+def _told_by(parts: Mapping[str, Group]) -> frozenset[str]:
+    """Codes of figures that each part tells which has anything of it."""
+    return frozenset(
+        figure.code
+        for figure in FIGURES
+        if not any(
+            figure.code in one.gone and not one.anybodys.isdisjoint(number)
+            for one in parts.values()
+            for number in tells(figure)
+        )
+    )
 
 
 def _enough(figure: Figure, parts: Mapping[str, Group], least: int) -> None:
@@ -350,7 +577,8 @@ def _enough(figure: Figure, parts: Mapping[str, Group], least: int) -> None:
     there = {
         name: group
         for name, group in parts.items()
-        if any(not number.isdisjoint(group.there) for number in numbers(figure))
+        if any(not number.isdisjoint(group.there) for number in tells(figure))
+        and figure.code not in group.must
     }
     gone = {
         name
@@ -358,11 +586,11 @@ def _enough(figure: Figure, parts: Mapping[str, Group], least: int) -> None:
         if figure.code in group.gone
         or figure.code in group.never
         or not group.told
-        or any(group.few(number, least) for number in numbers(figure))
+        or any(group.few(number, least) for number in tells(figure))
     }
     left = sorted(
         there.keys() - gone,
-        key=lambda name: (_size(there[name], numbers(figure)[-1], least), name),
+        key=lambda name: (_size(there[name], tells(figure)[-1], least), name),
     )
     while gone and left and _few_together(figure, [there[name] for name in gone], least):
         gone.add(left.pop(0))
@@ -371,14 +599,15 @@ def _enough(figure: Figure, parts: Mapping[str, Group], least: int) -> None:
 
 
 def _few_together(figure: Figure, groups: Sequence[Group], least: int) -> bool:
-    for number in numbers(figure):
-        people: dict[object, set[str]] = {}
-        for group in groups:
-            for key, who in group.people(number):
-                people.setdefault(key, set()).update(who)
-        if any(len(who) < least for who in people.values()):
-            return True
-    return False
+    return any(_few_of(number, groups, least) for number in tells(figure))
+
+
+def _few_of(number: frozenset[Piece], groups: Sequence[Group], least: int) -> bool:
+    people: dict[object, set[str]] = {}
+    for group in groups:
+        for key, who in group.people(number):
+            people.setdefault(key, set()).update(who)
+    return any(len(who) < least for who in people.values())
 
 
 @dataclass(slots=True)
@@ -409,8 +638,8 @@ class _Bound:
         lost = {one.code for one in self.family} & self.parts[name].gone
         changed = False
         for other, group in self.parts.items():
-            if other != name and lost - group.gone and self._worked_out(name):
-                group.gone |= lost
+            if other != name and lost - group.gone - group.must and self._worked_out(name):
+                group.gone |= lost - group.must
                 _hide(group, self.family, self.least)
                 self._alike, self._lefts = {}, {}
                 changed = True
@@ -464,12 +693,15 @@ def _bound(whole: Group, parts: Mapping[str, Group], family: Family, least: int)
 
 
 def _told(group: Group, family: Family) -> list[dict[Piece, int]]:
-    there = group.there
+    return [_vector(number, group.there) for number in _told_of(group, family)]
+
+
+def _told_of(group: Group, family: Family) -> list[frozenset[Piece]]:
     return [
-        _vector(number, there)
+        number
         for figure in family
         if group.told and figure.code not in group.gone
-        for number in numbers(figure)
+        for number in tells(figure)
     ]
 
 
@@ -488,11 +720,11 @@ def _unknown_of(family: Family, shown: frozenset[str], there: frozenset[Piece]) 
         _vector(number, there)
         for figure in family
         if figure.code in shown
-        for number in numbers(figure)
+        for number in tells(figure)
     )
     return known.unknown(sorted(there))
 
 
 @cache
 def _all(family: Family) -> frozenset[Piece]:
-    return frozenset(one for figure in family for number in numbers(figure) for one in number)
+    return frozenset(one for figure in family for number in tells(figure) for one in number)

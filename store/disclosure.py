@@ -19,7 +19,18 @@ from typing import Any, Protocol, TypeVar
 from handoff.asked import week_code
 from handoff.figures import Period
 from handoff.scope import By, Ground, Kind, Scope, hidden
-from handoff.suppression import ENOUGH, Group, People, Piece, Sum, hide, hide_parts
+from handoff.suppression import (
+    ENOUGH,
+    ByWeek,
+    Group,
+    People,
+    Piece,
+    Sum,
+    hide,
+    hide_parts,
+    hide_parts_of_weeks,
+    hide_whole,
+)
 from store import crowds
 from store.crowds import Crowd, Span
 from store.database import Connection
@@ -31,6 +42,7 @@ from store.sums import Total, totals_of
 DAY = timedelta(days=1)
 SOME = 5  # whom the reader sees by name: for so many more it is looked at once
 MANY = 100
+WEEKS = 6  # of no longer time its codes and reasons are held against those of its weeks
 _OF_EACH = (By.REASON, By.CODE)  # parts that are each figure's own
 _Read = TypeVar("_Read")
 _Cell = TypeVar("_Cell")
@@ -71,6 +83,7 @@ class Crowds:
     _read: dict[object, Sequence[People]] = field(default_factory=dict)  # of all that is decided by
     _few: dict[Look, bool] = field(default_factory=dict)
     _wholes: dict[tuple[Look, bool], Group] = field(default_factory=dict)
+    _by_week: dict[tuple[Look, bool], Mapping[str, Group]] = field(default_factory=dict)
     _parts: dict[tuple[Look, str, bool], Mapping[str, Group]] = field(default_factory=dict)
 
     @asynccontextmanager
@@ -170,9 +183,34 @@ class Crowds:
             for inside, crowd in sides.items():
                 sums["" if inside else "beside"] = self._unnamed(crowd)
             group = Group(sums=sums, never=await self._never(tx, look, cohorts=cohorts))
-            hide(group, self.scope.least)
-            self._wholes[key] = group
+            weeks = await self._weeks(tx, look, cohorts=cohorts, of=of)
+            if weeks:
+                by_code = await self._of_weeks(tx, look, By.CODE.value, cohorts=cohorts)
+                hide_whole(group, weeks, self.scope.least, _cut_short(look.period), by_code)
+            else:
+                hide(group, self.scope.least)
+            self._wholes[key], self._by_week[key] = group, weeks
         return self._wholes[key]
+
+    async def _weeks(
+        self, tx: Connection, look: Look, *, cohorts: bool, of: Kind | None
+    ) -> Mapping[str, Group]:
+        """By its Monday each week of what is looked at, as it is told wherever it is told; none
+        where it is no more than one. The first, where it is cut short, is a week of this time only.
+        """
+        several = _weeks_of(look.period)
+        if len(several) < 2:
+            return {}
+        await self._crowds(tx, look, cohorts=cohorts, weeks=True, of=of)  # all at once
+        found: dict[str, Group] = {}
+        for monday, week in several.items():
+            one = replace(look, period=week)
+            group = await self._whole(tx, one, cohorts=cohorts, of=of)
+            few = look.ground.kind is not Kind.ORGANISATION and await self.few(tx, one)
+            if few or monday == _cut_short(look.period):
+                group = group.apart(told=not few)
+            found[monday] = group
+        return found
 
     async def _never(self, tx: Connection, look: Look, *, cohorts: bool) -> frozenset[str]:
         """What is not shown of it, for it is not of the organisation, or among its like."""
@@ -190,28 +228,60 @@ class Crowds:
     async def _parted(
         self, tx: Connection, look: Look, part: str, *, cohorts: bool
     ) -> Mapping[str, Group]:
+        look = replace(look, by=None)
         key = look, part, cohorts
         if key not in self._parts:
             whole = await self._whole(tx, look, cohorts=cohorts)
-            parts = await self._groups(tx, look, part, cohorts=cohorts)
-            hide_parts(whole, parts, self.scope.least)
-            self._parts[key] = parts
+            if part == By.WEEK.value:
+                weeks = self._by_week[look, cohorts]
+                self._parts[key] = weeks or dict.fromkeys(_weeks_of(look.period), whole)
+            else:
+                parts = await self._groups(tx, look, part, cohorts=cohorts)
+                of_weeks = await self._of_weeks(tx, look, part, cohorts=cohorts)
+                for name, group in parts.items() if of_weeks else ():
+                    theirs = {week: of[name] for week, of in of_weeks.items() if name in of}
+                    hide_whole(group, theirs, self.scope.least)
+                hide_parts(whole, parts, self.scope.least)
+                if of_weeks:
+                    weeks = self._by_week[look, cohorts]
+                    all_of_it = ByWeek(whole, parts, weeks, of_weeks)
+                    hide_parts_of_weeks(all_of_it, self.scope.least)
+                self._parts[key] = parts
         return self._parts[key]
+
+    async def _of_weeks(
+        self, tx: Connection, look: Look, part: str, *, cohorts: bool
+    ) -> Mapping[str, Mapping[str, Group]]:
+        """Of each week its parts, as they are told wherever that is; none where they are not told,
+        or the time is too long for that.
+        """
+        several = _weeks_of(look.period)
+        if part not in _OF_EACH or not 1 < len(several) <= WEEKS:
+            return {}
+        found: dict[str, Mapping[str, Group]] = {}
+        for monday, period in several.items():
+            week = replace(look, period=period)
+            parts = await self._parted(tx, week, part, cohorts=cohorts)
+            few = look.ground.kind is not Kind.ORGANISATION and await self.few(tx, week)
+            if few or monday == _cut_short(look.period):  # which is told by week alone
+                parts = {name: one.apart(told=False) for name, one in parts.items()}
+            found[monday] = parts
+        return found
 
     async def _groups(
         self, tx: Connection, look: Look, part: str, *, cohorts: bool
     ) -> Mapping[str, Group]:
         """Each part of what is looked at, and what of it is left of other sums that the reader
-        sees. A week that is anybody's is one for all that was counted in it.
+        sees.
         """
-        kind, weeks = look.ground.kind, part == By.WEEK.value
+        kind = look.ground.kind
         everyone = kind is Kind.ORGANISATION
         foreign = part in (_THEIR_POOL, _THEIR_REGION)
         if part in _ELSEWHERE:
             parts = await self._elsewhere(tx, look, part, cohorts=cohorts)
         else:
             everything = await self._crowds(
-                tx, look, cohorts=cohorts, weeks=weeks, of=Kind.POOL if foreign else None
+                tx, look, cohorts=cohorts, of=Kind.POOL if foreign else None
             )
             parts = _summed(
                 (one for one in everything if _on_it(look.ground, one)),
@@ -220,16 +290,13 @@ class Crowds:
         sums: dict[str, dict[object, Sum | People]] = {}
         for name, crowd in parts.items():
             sums[name] = {"": self._unnamed(crowd)}
-            if not (everyone or weeks):  # the organisation is what no other sum stands beside
+            if not everyone:  # the organisation is what no other sum stands beside
                 sums[name]["all"] = crowd
-        if not everyone and (weeks or look.by in _OF_EACH):
+        if not everyone and part in _OF_EACH:
             beside = _summed(everything, lambda one: (_part(part, one), _apart(kind, one)))
             for (name, cell), crowd in beside.items():
                 if name in sums:
-                    there = self._unnamed(crowd)
-                    sums[name]["beside", cell] = (
-                        frozenset().union(*there.values()) if weeks else there
-                    )
+                    sums[name]["beside", cell] = self._unnamed(crowd)
         return {
             name: Group(sums=found, told=bool(name) or not foreign) for name, found in sums.items()
         }
@@ -282,6 +349,7 @@ class Crowds:
         key = (read.__name__, args["known"], args["enough"], weeks, *where)
         spans = crowds.spans_of(args, weeks=weeks)
         whole = (*key, args["since"], args["until"])
+        parts = {span: (*key, *span[1:]) for span in spans}
 
         async def of_totals() -> dict[str, Any]:
             if not (args["regions"] and args["by_day"]):
@@ -300,7 +368,7 @@ class Crowds:
             of_days = await of_totals()
             for since, until in crowds.runs(of):
                 first, last = days_of(since, until)
-                part = {
+                of_run = {
                     **args,
                     **of_days,
                     "since": since,
@@ -308,13 +376,15 @@ class Crowds:
                     "first": first,
                     "last": last,
                 }
-                for one in await read(tx, part, weeks=weeks):
+                for one in await read(tx, of_run, weeks=weeks):
                     found[of_week[one.week]].append(one)
             return found
 
         if whole not in self.found:
             days = {one: days_of(*one[1:]) for one in spans}
             each = await self.each(tx, days, key, several)
+            for span, part in parts.items() if len(parts) > 1 else ():
+                self.found.setdefault(part, each[span])
             self.found[whole] = [one for span in spans for one in each[span]]
         found: list[Crowd] = self.found[whole]
         self._read[whole] = [one.who for one in found]
@@ -407,6 +477,22 @@ def of_few(found: Mapping[object, object], scope: Scope) -> frozenset[str]:
     few = ENOUGH * scope.least + len(scope.names)
     several = [one for them in found.values() if isinstance(them, list) for one in them]
     return frozenset().union(*[one.who for one in several if len(one.who) < few])
+
+
+def _weeks_of(period: Period) -> dict[str, Period]:
+    """By its Monday each week, as far as that time has it."""
+    return {
+        one.since.isoformat(): replace(
+            period, since=max(one.since, period.since), until=min(one.until, period.until)
+        )
+        for one in period.weeks()
+    }
+
+
+def _cut_short(period: Period) -> str:
+    """The Monday of a week of which that time lacks the first days; empty where it lacks none."""
+    monday = Period.week_of(period.since).since
+    return "" if monday == period.since else monday.isoformat()
 
 
 def _named(by: By | None, part: str) -> str:

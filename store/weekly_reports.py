@@ -21,7 +21,8 @@ from handoff.weekly import ITEMS, OF_CAMPAIGN, OWN, Item, Line, Numbers, Report,
 from store.database import Reads
 from store.disclosure import SOME, Crowds, of_few
 from store.door import Tx
-from store.fact_terms import Look
+from store.fact_terms import GROUNDS as TERMS
+from store.fact_terms import Look, arguments, condition
 from store.figures import Figures
 from store.people import People
 from store.read_audit import ReadAudit
@@ -401,6 +402,24 @@ class WeeklyReports:
                 "select code_key, name_key, source from campaign where source <> ''"
             )
             return {one: source async for code, name, source in found for one in (code, name)}
+
+    async def later(self, scope: Scope, line: Line, item: Item, report: Report) -> frozenset[str]:
+        """Of whom anything became known after a *report* was made that such a figure counts."""
+        figure = item.of
+        ground = Ground(GROUNDS[line.kind], "" if line.kind == "below" else line.whose)
+        look = Look(ground=ground, period=item.period(report.week))
+        args = {**arguments(scope, look), "cut_off": report.cut_off}
+        in_time = f"at >= %(since)s and at < %(until)s and {TERMS[ground.kind]}"
+        counted = [condition(those) for those in (figure.top, figure.bottom) if those]
+        asked = f"select who from fact where {in_time} and ({' or '.join(counted)})"  # noqa: S608
+        if figure.cohort:
+            asked += (
+                f" and known_at > %(cut_off)s union select who from fact where {counted[0]} "  # noqa: S608
+                f"and handoff in (select handoff from fact where {counted[1]} and {in_time})"
+            )
+        async with self._reads.connection() as tx:
+            found = await tx.execute(f"{asked} and known_at > %(cut_off)s", args)
+            return frozenset([str(who) async for (who,) in found])
 
     async def looked(self, tx: Tx, by: str, report: Report, at: datetime) -> None:
         """Whoever stands in it by name may read that it was shown."""

@@ -65,7 +65,7 @@ MOST_LINES = 200  # of one list
 NOT_THEIRS = "There is no report of that week, or none that was sent to you."
 NOW_WORDS = (
     "What was sent stays as it was. These figures are otherwise by now, for something became known "
-    "later: a promise was kept late, or a meeting was put right."
+    "later: it was said how a meeting went, a promise was kept late, or something was put right."
 )
 
 
@@ -108,8 +108,10 @@ async def _names(reader: Reader, report: Report) -> Names:
 
 
 async def _corrected(reader: Reader, report: Report) -> list[tuple[str, Line, Correction]]:
-    """What is otherwise by now of what they see first, and of their own line."""
-    weekly, found = reader.stores.weekly, []
+    """What is otherwise by now of what they see first, and of their own line. Of those whom they do
+    not see by name only what became known of enough: the difference is theirs.
+    """
+    weekly, found = reader.stores.weekly, list[tuple[str, Line, Correction]]()
     for title, line in (
         (_whose(report), report.below or report.organisation),
         ("You", report.own),
@@ -122,8 +124,19 @@ async def _corrected(reader: Reader, report: Report) -> list[tuple[str, Line, Co
             now = await weekly.numbers(scope, line.kind, line.whose, report.week, None)
         except NotShownError:  # it was theirs to see then
             continue
-        found += [(title, line, one) for one in corrections(line.now, now)]
+        named = reader.scope.sees(_ground(line))
+        for one in corrections(line.now, now):
+            if not named:
+                whose = await weekly.later(scope, line, BY_KEY[one.key], report)
+                if 0 < len(whose - reader.scope.names) < reader.scope.least:
+                    continue
+            found.append((title, line, one))
     return found
+
+
+def _ground(line: Line) -> Ground:
+    kind = GROUNDS[line.kind]
+    return Ground(kind, "" if kind is Kind.BELOW else line.whose)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +192,7 @@ class _Seen:
 
     def ground(self, line: Line) -> Ground | None:
         """Where its lists are; None where they are nobody's, or not theirs any more."""
-        kind = GROUNDS[line.kind]
-        found = Ground(kind, "" if kind is Kind.BELOW else line.whose)
+        found = _ground(line)
         try:
             return found if self.reader.scope.lists(found) else None
         except NotShownError:

@@ -61,16 +61,19 @@ HELD = (
     "follows from what each figure counts, and a test finds a figure that comes to what others "
     "come to without its definition saying so. What is not shown of the organisation is not shown "
     "of any part of it, a team as it is among teams, a pool and a region as among those that the "
-    "reader sees ([decision 73](decisions/0073-what-is-hidden-is-not-what-is-left.md))."
+    "reader sees ([decision 73](decisions/0073-what-is-hidden-is-not-what-is-left.md)). A week is "
+    "told alike wherever it stands, and what is of several weeks gives way where it would tell "
+    "what is hidden of one "
+    "([decision 89](decisions/0089-a-week-is-told-alike-wherever-it-stands.md))."
 )
 NOT_HELD = (
     "It is bounded all the same: whoever reads that 10 were due and 8 kept in time knows that no "
     "more than two were late. Where several are not shown, what they come to together may be "
     "known; it is of enough people. That nothing happened is shown, for it is about nobody, so "
-    "what is not shown is at least one. Not held against each other are times that overlap: "
-    "whoever takes three weeks from the four that they are in has the fourth, though that alone is "
-    "not shown, as of a holiday week in which two people worked, and whoever notes four weeks "
-    "every Monday has what each added. Nor are tables of the pages of several teams, each by week "
+    "what is not shown is at least one. Not held against each other are times that overlap and are "
+    "not made of each other’s weeks, as four weeks and the year, nor the causes of more than six "
+    "weeks against those of each; and whoever notes four weeks every Monday has what each added. "
+    "Nor are tables of the pages of several teams, each by week "
     "or by kind, that somebody puts together into one; nor what somebody knows from elsewhere."
 )
 TAKEN = (

@@ -18,6 +18,7 @@ from handoff.weekly import ITEMS, SECTIONS, UNSAID, Item
 from markup import visible
 from tests.journeys.rotation import policy
 from tests.journeys.test_weekly_report import TOLD, minute
+from tests.store.test_figures import FACT
 from tests.tabs.opened import opens
 from tests.world import World
 
@@ -93,6 +94,33 @@ async def test_what_is_otherwise_by_now_stands_beside_what_was_sent(
     same = await opens(world, "rita", f"/weeks/2026-03-02/accepted/person.{rita}")
     assert "As it was sent" in same.reads
     assert "By now" not in same.reads
+
+
+async def test_what_one_person_changed_since_is_no_difference_that_others_read(
+    world: World, accepted: UUID
+) -> None:
+    """Who sees no names reads that the organisation kept one more once enough of them did."""
+    in_it = datetime(2026, 3, 4, 12, tzinfo=UTC)
+
+    async def had(people: int, known: datetime, what: str = "kept", code: str = "answer") -> None:
+        fact = FACT.replace("'missed'", f"'{what}'").replace("'answer'", f"'{code}'")
+        for n in range(people):
+            await world.run(fact, in_it, known, f"p{n}", "emea", "EMEA")
+
+    await had(8, in_it)
+    await had(8, in_it, "kept", "book")
+    await had(8, in_it, "missed", "reply")
+    await minute(world, TOLD)
+    await had(1, TOLD + timedelta(minutes=1))
+    world.clock.set(TOLD + timedelta(minutes=2))
+    one = await opens(world, "ravi", "/weeks/2026-03-02")
+    assert "The whole organisation" in one.reads
+    assert 'id="otherwise"' not in one.html
+
+    await had(6, TOLD + timedelta(minutes=3))
+    world.clock.set(TOLD + timedelta(minutes=4))
+    several = await opens(world, "ravi", "/weeks/2026-03-02")
+    assert "The whole organisation: Kept in time" in several.reads
 
 
 async def test_a_list_of_leads_of_weeks_before_says_of_which_week_they_are(
