@@ -91,7 +91,13 @@ def test_who_missed_an_answer_and_has_the_lead_again_may_give_it_once_and_it_cou
     story.offered()
     gallery.accepted(story)
     assert story.handoff.owed(Promise.REPLY) is None
-    say = partial(writing.send_reply, by="rita", words="See you then.", start=THURSDAY.start)
+    say = partial(
+        writing.send_reply,
+        by="rita",
+        words="See you then.",
+        start=THURSDAY.start,
+        to=letters.recipient(story.handoff.lead),
+    )
 
     story.do(partial(say, at=story.at))
     with pytest.raises(MovedOnError):
