@@ -42,11 +42,10 @@ def leaving_card(view: View) -> Card:
     handoff = view.handoff
     assert handoff.leave
     assert handoff.rep
-    looking = handoff.stand_ins is None
     keep = (
-        do("Accept all the same", "accept", handoff.id, first=looking, meets=view.meets)
+        do("Accept all the same", "accept", handoff.id, meets=view.meets)
         if _unsaid(view) and handoff.state is State.OFFERED
-        else do("I keep it", "keep_it", handoff.id, first=looking, meets=view.meets)
+        else do("I keep it", "keep_it", handoff.id, meets=view.meets)
     )
     give = choices(view, "pass_on", ask_why=False)
     return finished(
@@ -72,10 +71,9 @@ def leaving_card(view: View) -> Card:
         ],
         [
             *give,
-            keep if looking else None,
-            cannot(view, first=handoff.stand_ins == ()),
+            cannot(view, first=not handoff.stand_ins),  # also while it is looked who is free
             instead_of_it(view),
-            None if looking else keep,
+            keep,
             invite_again(view, first=False) or ask_to_send_again(view, first=False),
         ],
         says=summary(view, "who takes it while you are away?"),

@@ -22,7 +22,7 @@ from cards.surroundings import deed_lines, ways
 from cards.view import View
 from cards.why import ahead, more, origin, rule, spoken, summary
 from handoff.changing import had_no_time
-from handoff.draft import AWAY, NO_ANSWER, NO_STAND_IN, TURNED_DOWN, WAITING
+from handoff.draft import AWAY, NO_ANSWER, NO_STAND_IN, THERE_AFTER_ALL, TURNED_DOWN, WAITING
 from handoff.ending import open_to
 from handoff.model import SEEN_TO, Did, Handoff, Outcome, State, Undoing
 from handoff.offering import TIME_OVER
@@ -144,10 +144,13 @@ def _sent_back(view: View) -> Card:
     owed = handoff.owed(Promise.REASON, view.viewer.id)
     other = view.first(handoff.qualifier)
     if owed is None:
+        here = handoff.reason == AWAY and handoff.trouble == THERE_AFTER_ALL
+        told_so = f"Nobody took it while you were to be away; {other} reads that you are there."
+        why_back = told_so if here else f"{plain(view.reason())}."
         return _quiet(
             view,
             came_back(view).kicker,
-            f"{view.name(handoff.qualifier)} has it now. {plain(view.reason())}.{_calendar(view)}",
+            f"{view.name(handoff.qualifier)} has it now. {why_back}{_calendar(view)}",
             [add_note(view)],
             below=[ways(view, handoff.qualifier)] if handoff.reason == AWAY else (),
             came=_why_back(view),

@@ -40,6 +40,15 @@ def reads(story: Story, who: str) -> str:
     return "\n".join(str(part.get("text") or part.get("title") or "") for part in walk(body))
 
 
+def lit(story: Story) -> list[str]:
+    """The highlighted buttons of the rep's card."""
+    view = View(
+        case=replace(story.case, people=story.people), viewer=story.people["rita"], at=story.at
+    )
+    found = walk(closed(card_for(view, TARGETS))["body"])
+    return [str(one["title"]) for one in found if one.get("style") == "positive"]
+
+
 def whose_managers(story: Story, who: str, *managers: str) -> None:
     one = replace(story.people[who], managers=managers)
     story.people = {**story.people, who: one}
@@ -159,3 +168,26 @@ def test_a_yes_of_after_it_went_back_heads_the_card_until_it_is_taken_back(story
     story.at += timedelta(minutes=5)
     story.outlook("tentativelyAccepted")
     assert "RITA IS THERE AFTER ALL" in reads(story, "quinn"), "as she is, whatever she says"
+
+
+def test_who_is_there_after_all_does_not_read_that_they_are_out_of_office(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    story.until(rings(story)[0])
+    assert "You are out of office then, and nobody has taken it" in reads(story, "rita")
+
+    away(story)
+
+    assert "out of office then" not in reads(story, "rita")
+    assert "Quinn reads that you are there" in reads(story, "rita")
+
+
+def test_while_calendars_are_read_no_answer_is_highlighted_that_is_not_so(story: Story) -> None:
+    """She is away: that she keeps it is not what most will say."""
+    story.accepted()
+    away(story, DAY_OFF)
+    assert lit(story) == ["I cannot then"]
+    free(story, "ravi")
+    assert lit(story) == ["Give to Ravi"]
+    free(story)
+    assert lit(story) == ["I cannot then"]
