@@ -182,6 +182,7 @@ async def test_a_cancellation_that_outlook_took_before_it_was_known_is_said_to_h
     away = faults.add(Part.GRAPH, Status(status=503), method="POST", path=cancel, spares=1)
     await world.press("quinn", "call_off")
     assert lost.hits
+    await tried_again(world)
     assert away.hits
     assert [one.kind for one in world.invitations()] == ["invitation", "cancellation"]
     assert WAY in world.reads("quinn")
