@@ -325,8 +325,10 @@ def page() -> str:
             "is two. Counted by [`tests/journeys/test_taps.py`](../tests/journeys/test_taps.py); "
             "*before* is when each form opened below its button, and the brief was one form. Of a "
             "company that is new it is one more: who it is about is asked by itself, and whatever "
-            "is in the way is said before the brief is typed. So it is of a reply to a customer, "
-            "which is read before it goes."
+            "is in the way is said before the brief is typed. So it is of a reply to a customer "
+            "and of a question for a confirmation, which are read before they go, and of giving a "
+            "booked meeting away, which stands behind *Change…* with all else that its qualifier "
+            "may change."
         ),
         "",
         *table(),
