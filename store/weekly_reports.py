@@ -175,7 +175,7 @@ class WeeklyReports:
             whose=whose,
             reader=_reader(scope, kind),
             now=await self.numbers(scope, kind, whose, week, known, found=found),
-            before=await self.numbers(scope, kind, whose, before, known, found=found),
+            before=await self.numbers(scope, kind, whose, before, known, found=found, parted=False),
         )
 
     async def numbers(
@@ -187,13 +187,14 @@ class WeeklyReports:
         known: datetime | None,
         *,
         found: dict[object, Any] | None = None,
+        parted: bool = True,
     ) -> Numbers:
-        """What each figure of such a line came to in that week, as it was *known* then or is now.
-        Raises NotShownError.
+        """What each figure of such a line came to in that week, as it was *known* then or is now,
+        and of a campaign its parts, where they are asked for. Raises NotShownError.
         """
         ground = Ground(GROUNDS[kind], "" if kind == "below" else whose)
         items = ITEMS if kind in ("organisation", "below") else OWN
-        items = OF_CAMPAIGN if kind == "campaign" else items
+        items = OF_CAMPAIGN if kind == "campaign" and parted else items
         told: dict[str, Told] = {}
         together: dict[tuple[Any, int], list[Item]] = defaultdict(list)
         for item in items:
