@@ -124,6 +124,24 @@ class Mail:
             page = await folder.messages.get(RequestConfiguration(query_parameters=query))
         return tuple(_header(found) for found in page.value or [])
 
+    async def received_since(self, mailbox: str, at: datetime) -> tuple[Header, ...]:
+        """What the mailbox has received since *at*, the first first, as far as one page holds: in
+        whatever folder, deleted or not.
+
+        https://learn.microsoft.com/graph/api/user-list-messages
+        """
+        query = MessagesRequestBuilder.MessagesRequestBuilderGetQueryParameters(
+            filter=f"receivedDateTime ge {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            orderby=["receivedDateTime"],
+            select=HEADERS,
+            top=MOST,
+        )
+        async with self._graph.errors():
+            page = await self._user(mailbox).messages.get(
+                RequestConfiguration(query_parameters=query)
+            )
+        return tuple(_header(found) for found in page.value or [] if not found.is_draft)
+
     async def sent_in(
         self, mailbox: str, thread: str, senders: Collection[str]
     ) -> tuple[Header, ...]:

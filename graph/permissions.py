@@ -250,6 +250,13 @@ CALLS = (
         "GET /users/{id}/mailFolders/sentitems/messages",
     ),
     _call(
+        "mail.received_since",
+        ENVELOPES,
+        "whether the introduction has gone out, where the mailbox that it is from is gone; never "
+        "a body",
+        "GET /users/{id}/messages",
+    ),
+    _call(
         "mail.sent_in",
         ENVELOPES,
         "whether the introduction is answered; never a body",

@@ -103,7 +103,7 @@ async def _went_out(services: Services, case: Case, letter: Letter) -> bool:
     except NoMailboxError:
         if letter.by == letter.rep:
             raise
-        found = await services.outlook.mail.find(letter.rep, _message_id(case, letter))
+        found = await _among_received(services, case, letter)
     if found is None and _fresh(services, letter.tried_at):
         raise BusyError("it may have been sent; looking again", LOOK_EVERY)
     if found:
@@ -290,6 +290,20 @@ async def _among_sent(services: Services, case: Case, letter: Letter) -> Header 
     subject = written.write(case, letter).subject
     for one in await services.outlook.mail.sent_since(letter.by, letter.asked_at):
         if one.subject == subject and addresses.is_among(letter.to, one.recipients):
+            return one
+    return None
+
+
+async def _among_received(services: Services, case: Case, letter: Letter) -> Header | None:
+    """The letter as the mailbox of the rep who is on it has received it; None where it has not. By
+    our Message-ID, or as among what its sender has sent.
+    """
+    if ours := await services.outlook.mail.find(letter.rep, _message_id(case, letter)):
+        return ours
+    subject, senders = written.write(case, letter).subject, case.person(letter.by).mails
+    for one in await services.outlook.mail.received_since(letter.rep, letter.asked_at):
+        theirs = one.subject == subject and addresses.is_among(one.sender, senders)
+        if theirs and addresses.is_among(letter.to, one.recipients):
             return one
     return None
 

@@ -286,6 +286,13 @@ async def introduced_perhaps(world: World) -> None:
     await world.offer()
 
 
+async def introduced_perhaps_from_no_mailbox(world: World) -> None:
+    """As `introduced_perhaps`, and its sender's mailbox is gone: only the rep's own can tell."""
+    code = "MailboxNotEnabledForRESTAPI"
+    world.box.faults.graph_status(404, code, times=None, path="/messages", person="quinn")
+    await introduced_perhaps(world)
+
+
 async def asks_for_the_calendar(world: World) -> None:
     put(world)
     await follow(_of_rita)(world)
@@ -687,6 +694,18 @@ CALLS = (
         act=introduced_perhaps,
         job="send_letter",
         then={NoMailboxError: waits},  # for the rep's copy, which may be on its way
+        well=has("introduced"),
+    ),
+    Asked(
+        row="mail.received_since",
+        ask="GET /users/{id}/messages",
+        path="/messages",
+        person="rita",
+        spares=1,  # by our Message-ID, which comes first
+        begins=INSTALLED,
+        act=introduced_perhaps_from_no_mailbox,
+        job="send_letter",
+        then={},
         well=has("introduced"),
     ),
     Asked(

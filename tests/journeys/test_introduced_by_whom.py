@@ -145,6 +145,23 @@ async def test_an_introduction_from_a_mailbox_that_is_gone_is_not_said_to_be_on_
     assert await world.rows("select 1 from procrastinate_jobs where status = 'failed'") == []
 
 
+@pytest.mark.parametrize("keeps", [True, False], ids=["our Message-ID", "one of Exchange's"])
+async def test_nobody_is_introduced_twice_where_the_mailbox_of_who_did_is_gone(
+    world: World, *, keeps: bool
+) -> None:
+    """It went out, and nobody heard; then its sender left, and their mailbox with them."""
+    world.box.tenant.mail.keeps_message_ids = keeps
+    await world.install("priya")
+    await loses_the_answer(world)
+    await world.offer()
+    await world.press("rita", "accept")
+    await leaves(world, "quinn", deleted=True)
+    await outlook_is_back(world)
+
+    assert [one.subject for one in world.mails(INES)] == [SUBJECT]
+    assert "is being sent" not in world.reads("priya")
+
+
 async def test_who_inherits_the_lead_introduces_where_the_one_before_could_not(
     world: World,
 ) -> None:
