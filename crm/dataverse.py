@@ -464,6 +464,13 @@ class Dataverse:
                 found = {**{ours: words for ours, words in said.items() if words}, **found}
         return found
 
+    async def lacks(self, fields: Collection[str]) -> Collection[str]:
+        try:
+            await self._types(fields)
+        except CrmRefusedError as refused:
+            return refused.fields
+        return ()
+
     async def spending(self) -> Sequence[Spent]:
         """The total, with what its activities have cost.
 

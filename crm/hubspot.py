@@ -299,6 +299,10 @@ class HubSpot:
         said = found.get("properties") or {}
         return {ours: str(said.get(theirs) or "") for ours, theirs in fields.items()}
 
+    async def lacks(self, fields: Collection[str]) -> Collection[str]:
+        """A name that there is not it leaves out in silence where a contact is read."""
+        return {*fields} - {*await self.fields()}
+
     async def spending(self) -> Sequence[Spent]:
         """HubSpot adds up the items of each.
 

@@ -207,6 +207,9 @@ class Crm(Protocol):
         here, as in `LeadThere`; nothing where there is none, and none is made.
         """
 
+    async def lacks(self, fields: Collection[str]) -> Collection[str]:
+        """Which of these, by their names there, nothing says that `known_of` reads."""
+
     async def spending(self) -> Sequence[Spent]:
         """What campaigns there have cost, each of which that is said. Raises CrmSignInError where
         it may not be read.

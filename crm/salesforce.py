@@ -381,6 +381,10 @@ class Salesforce:
         where = (_is("Email", mail), *STILL[object])
         return await self._rows(names, object, *where, order="CreatedDate, Id", most=1)
 
+    async def lacks(self, fields: Collection[str]) -> Collection[str]:
+        there = {*await self._described(LEAD), *await self._described(CONTACT)}
+        return {*fields} - there
+
     async def spending(self) -> Sequence[Spent]:
         """https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_campaign.htm"""
         fields = "Name, ActualCost"

@@ -26,6 +26,7 @@ SLOW = timedelta(hours=1)  # that the CRM may take
 SEES = "{}; until then nobody is told of a lead that lies idle"
 MAKE_SOURCE = "python app.py sources make {!r} --crm --owner … --for …; until then none comes in"
 NAME_FIELDS = "name fields in [crm.leads] of the policy that it has and Baton may read"
+NAME_TOUCHES = "name fields in [crm.touches] of the policy that it has and Baton may read"
 WAIT_FOR_SOMEBODY = "put that right; they are read again every two minutes"
 FILL_IN = "fill that in there, and it comes in; what is none need not stay one there"
 SPENDING = "{}; until then it is known from your list alone"
@@ -60,7 +61,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         yield check
     async for check in _activity(of, crm, rules.crm):
         yield check
-    async for check in _spending(crm, rules.crm):
+    async for check in _campaigns(crm, rules.crm):
         yield check
     async for check in _forgetting(of, crm):
         yield check
@@ -149,6 +150,29 @@ async def _activity(of: Examined, crm: Crm, rules: CrmRules) -> AsyncIterator[Ch
         yield ill(what, WAIT, str(error))
         return
     yield fine(what)
+
+
+async def _campaigns(crm: Crm, rules: CrmRules) -> AsyncIterator[Check]:
+    """By what leads came, and what that has cost."""
+    async for check in _touches(crm, rules):
+        yield check
+    async for check in _spending(crm, rules):
+        yield check
+
+
+async def _touches(crm: Crm, rules: CrmRules) -> AsyncIterator[Check]:
+    if not rules.touches:
+        return
+    what = "it has the fields of first and last touch"
+    try:
+        lacking = await crm.lacks({*rules.touches.values()})
+    except CrmSignInError as error:
+        yield ill(what, NAME_TOUCHES, str(error))
+        return
+    except (CrmBusyError, CrmError) as error:
+        yield ill(what, WAIT, str(error))
+        return
+    yield listed(what, sorted(lacking), NAME_TOUCHES)
 
 
 async def _spending(crm: Crm, rules: CrmRules) -> AsyncIterator[Check]:

@@ -10,10 +10,12 @@ import aiohttp
 import pytest
 
 from bot.teams import VERBS
+from doctor import crm as examined
 from handoff.effects import LookForBlanks
 from handoff.model import Touched
 from sandbox.crm.records import CONTACTS, HUBSPOT, SALESFORCE, Field
 from tests.beginnings import Beginning
+from tests.doctor.examined import looked
 from tests.journeys.crms import THERE, contact
 from tests.journeys.test_crm_leads import publish
 from tests.tabs.opened import opens
@@ -23,6 +25,7 @@ from tests.world import BRIEF, INES, POLICY, World, a_world
 FIRST, LAST = "hs_analytics_source", "hs_latest_source"
 OWN = {SALESFORCE: ("first_touch", "last_touch")}
 SPELLED = {SALESFORCE: ("First_Touch__c", "Last_Touch__c")}
+THERE_ARE = "it has the fields of first and last touch"
 ENDS = {"no_further_step", "send_back", "end", "recycle"}
 HAD = ("ORGANIC_SEARCH", "Spring webinar")
 
@@ -97,8 +100,12 @@ async def test_of_whom_the_crm_knows_no_touch_nothing_is_said_of_any(sold: World
 
 async def test_where_the_field_is_none_of_theirs_the_lead_waits_for_nothing(sold: World) -> None:
     first, last = SPELLED.get(sold.box.crm.make, fields(sold.box.crm.make))
+    assert (await looked(sold, examined.checks))[THERE_ARE].well
     for name in fields(sold.box.crm.make):
         sold.box.crm.lacks_field(CONTACTS, name)
+    lacking = (await looked(sold, examined.checks))[THERE_ARE]
+    assert lacking.found == "; ".join(sorted((first, last)))
+    assert "[crm.touches]" in lacking.then
     id = await sold.accepted()
     assert (await sold.case(id)).handoff.touched is None, (first, last)
     assert await sold.state(id) == "accepted"
