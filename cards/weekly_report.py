@@ -91,7 +91,7 @@ class Names:
                 return self.person(line.whose)
             case "team":
                 own = line.whose == self.viewer.id
-                return "Your team" if own else f"{self.person(line.whose)}’s team"
+                return "Your team" if own else team_of(self.person(line.whose))
             case _:
                 return plain(self.campaigns.get(line.whose, line.whose))
 
@@ -118,6 +118,11 @@ class Names:
                 return UNSAID.get(promise, OWED[promise])
             case _:
                 return plain(cause(self.policy, part)) if part else NO_REASON
+
+
+def team_of(leader: str) -> str:
+    """What a team is called; where the name stands with its address, that is not parted from it."""
+    return f"Team of {leader}" if leader.endswith(")") else f"{leader}’s team"
 
 
 # --- Sentences --------------------------------------------------------------------------------
@@ -169,25 +174,20 @@ def changed(line: Line) -> list[str]:
 
 
 NOTHING_FAR = "Nothing is far from what it was the week before."
-NOTHING_FAR_SHOWN = (
-    "Nothing that can be compared is far from what it was the week before. What cannot is about "
-    "too few people, or would tell of those."
-)
+NOTHING_FAR_SHOWN = "Nothing that is shown is far from what it was the week before."
 REST = "The rest is about what it was the week before."
-REST_SHOWN = (
-    "The rest is about what it was the week before, or cannot be compared, for it is about too few "
-    "people, or would tell of those."
-)
+REST_SHOWN = "The rest is about what it was the week before, or is not shown."
 
 
 def _change(one: Change) -> str:
     name = BY_CODE[one.figure].name
-    said = ", as far as anybody has said so" if one.figure in SAID_LATER else ""
+    said = ", by what was said in each week" if one.figure in SAID_LATER else ""
     return f"{name}{said}: {_told(one.now)}; the week before {_told(one.before)}."
 
 
-SAID_LATER = frozenset({"met", "met_of_handed_over", "took_place"})
-"""What is counted once somebody says how a meeting went, which may be in a later week."""
+SAID_LATER = frozenset({"met", "took_place"})
+"""What is counted in the week in which somebody says how a meeting went, which may be a later one.
+"""
 
 
 def _told(value: int | Share) -> str:
@@ -466,18 +466,24 @@ def same(team: Line, own: Line | None) -> bool:
     return own is not None and team.whose == own.whose and team.now == own.now
 
 
-def _first(report: Report, names: Names) -> Iterator[tuple[list[tuple[Line, str]], int]]:
-    """Of teams, and of campaigns, each line with what it says, as many as there is room for; and
-    how many more there are. What has something of the week is among these before what has nothing,
-    and else nobody is ranked.
+def _first(report: Report, names: Names) -> Iterator[tuple[list[tuple[Line, str]], int, int]]:
+    """Of teams, and of campaigns, each line that has something of the week with what it says, as
+    many as there is room for; how many more there are; and how many have nothing. Nobody is ranked.
     """
     teams = [one for one in report.teams if not same(one, report.own)]
     for group in map(names.in_order, (teams, report.campaigns)):
-        lines = [(one, own_words(one, short=True)) for one in group]
-        lines.sort(key=lambda one: {HIDDEN: 1, NOTHING: 2}.get(one[1], 0))
+        said = [(one, own_words(one, short=True)) for one in group]
+        lines = [one for one in said if one[1] != NOTHING]
+        lines.sort(key=lambda one: one[1] == HIDDEN)
         # The line that says how many more there are takes as much room as one more.
         shown = lines if len(lines) == MOST_LINES + 1 else lines[:MOST_LINES]
-        yield shown, len(lines) - len(shown)
+        yield shown, len(lines) - len(shown), len(said) - len(lines)
+
+
+def _idle(count: int, beside: int) -> str:
+    """How many had nothing, *beside* those that are told of."""
+    others = f"{count} other{'' if count == 1 else 's'}" if beside else f"{count} of yours"
+    return f"{others}: {NOTHING}."
 
 
 def reason(policy: Policy) -> list[str]:
@@ -509,9 +515,9 @@ def pictured(line: Line) -> list[tuple[str, Share]]:
 
 PICTURED = (
     ("accepted_of_handed_over", "A rep said yes"),
-    ("met_of_handed_over", f"Met, of those of {TALKS} weeks earlier"),
-    ("opportunity_of_handed_over", f"Deals, of those of {TALKS} weeks earlier"),
-    ("won_of_handed_over", f"Won, of those of {DEALS} weeks earlier"),
+    ("met_of_handed_over", f"Met, of those handed over {TALKS} weeks before"),
+    ("opportunity_of_handed_over", f"Deals, of those handed over {TALKS} weeks before"),
+    ("won_of_handed_over", f"Won, of those handed over {DEALS} weeks before"),
 )
 FAR = "How far leads come"
 ONE_BY_ONE = "Each of your campaigns"
@@ -612,10 +618,12 @@ def _whose(report: Report) -> str:
 
 def _theirs(report: Report, names: Names) -> list[CardElement]:
     lines: list[CardElement] = []
-    for first, more in _first(report, names):
+    for first, more, idle in _first(report, names):
         lines += [told(f"**{names.of(one)}**: {said}.", spacing="Small") for one, said in first]
         if more:
             lines.append(told(f"And {more} more, in the tab.", size="Small", subtle=True))
+        if idle:
+            lines.append(told(_idle(idle, len(first)), size="Small", subtle=True))
     return lines
 
 
@@ -699,11 +707,13 @@ def write_weekly_mail(report: Report, names: Names, tab: TabLinks = NOWHERE) -> 
         return f"{leads}: {_safe(said)}."
 
     theirs = [row("You", report.own, own_words(report.own))] if report.own else []
-    for first, more in _first(report, names):
+    for first, more, idle in _first(report, names):
         theirs += [row(names.of(one), one, said) for one, said in first]
         if more:
             there = f'<a href="{escape(url)}">in Teams</a>' if url else "in Teams"
             theirs.append(f"And {more} more, {there}.")
+        if idle:
+            theirs.append(_idle(idle, len(first)))
     parts += [f'<p style="margin:12px 0 0">{one}</p>' for one in theirs]
     parts.append(_bars(line))
     for title, said in told_sections(line, names):

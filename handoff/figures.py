@@ -133,8 +133,8 @@ FIGURES: tuple[Figure, ...] = (
     _step(
         What.MET,
         "Met",
-        "Leads with whose prospect somebody first spoke in this time: a meeting took place, or a "
-        "call got through.",
+        "Leads of which it was first said in this time that somebody spoke with the prospect: at a "
+        "meeting, which may have been before, or in a call.",
     ),
     _step(What.OPPORTUNITY, "Opportunities", "Leads that became a deal in this time."),
     _step(What.WON, "Won", "Deals that were won in this time."),
@@ -146,7 +146,8 @@ FIGURES: tuple[Figure, ...] = (
     _come(
         What.MET,
         "Met, of handed over",
-        "Of the leads handed over in this time, those with whose prospect somebody has spoken.",
+        "Of the leads handed over in this time, those of which it has been said that somebody "
+        "spoke with the prospect.",
     ),
     _come(
         What.OPPORTUNITY,
@@ -319,6 +320,8 @@ FIGURES: tuple[Figure, ...] = (
     ),
 )
 BY_CODE: Mapping[str, Figure] = {one.code: one for one in FIGURES}
+BECAME = ("kept_of_due", "kept", "late", "overdue", "missed", "passed_on", "excused")
+"""What became of what somebody owed."""
 
 
 # --- Values -----------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from cards.told import (
     in_words,
     told,
 )
+from cards.weekly_report import team_of
 from handoff.asked import BOTTOM, NONE, Asked, choices, escaped, week_code
 from handoff.figures import BY_CODE, FEW, Figure, Period, Share, Unit, Value
 from handoff.policy import Policy
@@ -113,7 +114,7 @@ class Shelf:
                 return "You" if own else self.people.get(part, "Somebody who has left")
             case By.TEAM:
                 own = part == self.reader.viewer.id
-                return "Your team" if own else f"{self.people.get(part, 'Somebody')}’s team"
+                return "Your team" if own else team_of(self.people.get(part, "Somebody"))
             case By.CAMPAIGN:
                 return clean(self.campaigns.get(part) or capital(part))  # a key is in small letters
             case By.REASON:
@@ -159,8 +160,10 @@ def week_words(week: str, period: Period, today: date) -> tuple[str, str]:
     sunday = monday + timedelta(days=6)
     first, last = max(monday, period.since), min(sunday, period.until - timedelta(days=1))
     name = _day(monday, today)
+    if first == monday and monday <= today < sunday and last >= today:
+        return name, f"in the week of {name} so far"
     if last < first or (first == monday and (last == sunday or last >= today)):
-        return name, f"in the week of {name}"  # and the one that is not over yet
+        return name, f"in the week of {name}"
     if first == last:
         return f"{_day(first, today)} alone", f"on {_day(first, today)} alone"
     begins = str(first.day) if first.month == last.month else f"{first.day} {first:%b}"
@@ -267,6 +270,7 @@ def weeks(shelf: Shelf, asked: Asked, shown: Shown) -> h.Node:
     says = weeks_said(shown.figure, list(zip(points, whens, strict=True)))
     return (
         none_shown(shown.parts)
+        or (h.p[says] if sum(one.value is not None for one in points) == 1 else None)
         or h.figure[
             h.figcaption[says],
             charts.line(points, says=says, leads=link),
@@ -319,7 +323,7 @@ def weeks_said(figure: Figure, points: Sequence[tuple[charts.Point, str]]) -> st
     if not there:
         return f"{figure.name}: there is nothing to show yet."
     (first, then), (last, now) = there[0], there[-1]
-    if first is last:
+    if first is last or first.few or last.few:  # of few nothing is told apart
         return f"{figure.name}: {last.says} {now}."
     way = "higher than" if last.low > first.high else "lower than"
     if last.low <= first.high and last.high >= first.low:

@@ -18,17 +18,16 @@ from cards.view import View
 from cards.why import PROMISES, counted, rule, rule_of
 from handoff.asked import Own, asked, choices, ground_text
 from handoff.errors import NotYoursError
-from handoff.figures import BY_CODE
+from handoff.figures import BECAME, BY_CODE
 from handoff.model import Commitment, Entry
 from handoff.pledges import Pledge
 from handoff.scope import Ground, Kind
 from store.owed import Owed, owed_by
-from tabs.figures import Shelf, heads
+from tabs.figures import Shelf, empty, heads
 from tabs.page import leads_to, prose, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
 from tabs.taking import offered
-from tabs.team import BECAME
 from tabs.turn import effort, turn
 
 MOST = 50  # of each list, the most pressing: as a page of any list has
@@ -49,11 +48,13 @@ async def _kept(reader: Reader) -> h.Node:
     """What they kept, in the very numbers that their manager sees."""
     today = reader.at.date()
     rows: list[list[h.Node]] = []
+    any_ = False
     own = asked(ground_text(Ground(Kind.PERSON, reader.viewer.id)), "", "", today)
     for time in choices(today)[:OVER]:
         want = replace(own, time=time)
         shelf = Shelf(reader=reader, asked=want, listed=True)
         shown = await shelf.values(want, BECAME)
+        any_ |= any(not empty(value) for one in shown.values() if (value := one.whole.value))
         rows.append(
             [
                 leads_to(f"team/{want.path}", f"{time.name[:1].upper()}{time.name[1:]}"),
@@ -65,9 +66,14 @@ async def _kept(reader: Reader) -> h.Node:
         )
     return section(
         "What I kept",
-        table("The numbers that my manager sees", heads(BECAME, "When"), rows, numbers=7),
+        table(
+            "The numbers that my manager sees" if reader.viewer.managers else "All that I owed",
+            heads(BECAME, "When"),
+            rows,
+            numbers=7,
+        ),
         h.p(".quiet")[BY_CODE["kept_of_due"].says],
-        offered(Own.KEPT, "What I kept"),
+        offered(Own.KEPT, "What I kept") if any_ else None,
         id="kept",
     )
 
@@ -90,7 +96,9 @@ def mine_page(reader: Reader, found: Owed, by: Sequence[str], kept: h.Node = Non
             h.ol(".rows")[[row for _, row in rows]] if rows else h.p[_nothing(red)],
             h.p(".quiet")[f"And {found.more} more."] if found.more else None,
             h.p[prose(UNREAD.format(found.unread))] if found.unread else None,
-            offered(Own.OWED, "What I owe, and what I handed over"),
+            offered(Own.OWED, "What I owe, and what I handed over")
+            if rows or red or handed
+            else None,
         ),
         section(RED, h.ol(".rows")[[_lead(view, line, late=True) for view, line in red]])
         if red

@@ -56,6 +56,10 @@ MAY: Mapping[str, frozenset[Role]] = {
     "See what came of the campaigns that one owns": frozenset(COLUMNS),
 }
 """Who may do and see what, as the rules of handoff/ and what may be read hold everyone to it."""
+LEADING = (
+    "Leader is the role of whoever is invited to meetings worth much. Whom somebody leads, and so "
+    "whose figures they see by name, is what the directory says of managers."
+)
 ADMINS = (
     "Administrators, who run Baton, may also read what happened in any handoff, and how every pool "
     "stands."
@@ -126,6 +130,7 @@ def rules_page(
                     for what, roles in MAY.items()
                 ],
             ),
+            h.p(".quiet")[LEADING],
             h.p(".quiet")[ADMINS_COUNCIL if policy.figures.works_council else ADMINS],
         ),
         section(

@@ -12,7 +12,7 @@ from cards.elements import clean
 from cards.told import told
 from cards.why import OWED
 from handoff.asked import Asked, Wanted, asked, ground_text
-from handoff.figures import BY_CODE, Share, Whose
+from handoff.figures import BECAME, BY_CODE, Share, Whose
 from handoff.model import Role
 from handoff.policy import Promise
 from handoff.scope import By, Ground, Kind, NotShownError, Scope
@@ -38,7 +38,6 @@ from tabs.qualification import qualification
 from tabs.reading import Reader
 from tabs.taking import offered
 
-BECAME = ("kept_of_due", "kept", "late", "overdue", "missed", "passed_on", "excused")
 TIMES = ("answer_time", "lateness", "told_time", "lead_time")
 PEOPLES = frozenset({"answer_time", "lateness"})  # the others are Baton's and Outlook's own
 LADDER = ("reminded", "escalated", "chased", "passed_on")
@@ -424,7 +423,9 @@ async def _costs(shelf: Shelf, want: Asked) -> h.Node:
                 ]
                 if not _never(found[code])
                 else None,
-                parts(shelf, of, found[code], BY_CODE[code].says),
+                parts(shelf, of, found[code], BY_CODE[code].says)
+                if found[code].whole.value is not None
+                else None,
             ]
             for code in COSTS
         ],

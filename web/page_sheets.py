@@ -15,7 +15,7 @@ from cards.standing_out import besides, standing_out
 from cards.view import View
 from cards.weekly_report import YOURS, Names
 from handoff.asked import OfPool, OfWeek, Own, asked, choices, ground_text
-from handoff.figures import Period
+from handoff.figures import BECAME, Period
 from handoff.model import Case, Person
 from handoff.policy import Policy
 from handoff.routing.inputs import LEAD
@@ -101,11 +101,12 @@ def _lead(view: View) -> tuple[int | None, str]:
 
 
 async def _kept(seen: Seen) -> Sheet:
-    """Each figure of theirs, over the times of the page."""
+    """What became of what they owed, over the times of the page."""
     own = asked(ground_text(Ground(Kind.PERSON, seen.viewer.id)), "", "", seen.at.date())
     rows: list[Sequence[Scalar]] = []
     for time in choices(seen.at.date())[:TIMES]:
-        rows += await figure_rows(seen.stores, seen.scope, replace(own, time=time), seen.at)
+        asked_ = replace(own, time=time)
+        rows += await figure_rows(seen.stores, seen.scope, asked_, seen.at, only=BECAME)
     return Sheet(name=Own.KEPT.value, columns=COLUMNS, rows=rows)
 
 

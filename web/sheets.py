@@ -8,7 +8,7 @@ or nobody else would be answered.
 import asyncio
 import csv
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from handoff.asked import Asked, Wanted, ground_text
-from handoff.figures import FIGURES, Share, Spread
+from handoff.figures import BY_CODE, FIGURES, Share, Spread
 from handoff.money import Money
 from handoff.scope import NAMING, By, Kind, Scope
 from store.fact_terms import Look
@@ -112,12 +112,12 @@ def look_of(asked: Asked) -> Look:
 
 
 async def figure_rows(
-    stores: Stores, scope: Scope, asked: Asked, at: datetime
+    stores: Stores, scope: Scope, asked: Asked, at: datetime, *, only: Collection[str] = BY_CODE
 ) -> Sequence[Sequence[Scalar]]:
-    """Of every figure, under COLUMNS. Raises NotShownError."""
+    """Of every figure, or of *only* those codes, under COLUMNS. Raises NotShownError."""
     look = look_of(asked)
     campaign = look.ground.kind is Kind.CAMPAIGN
-    figures = [one for one in FIGURES if one.of_leads or not campaign]
+    figures = [one for one in FIGURES if one.code in only and (one.of_leads or not campaign)]
     found = await stores.figures.values(scope, figures, look, at)
     names = await _part_names(stores, scope, look, found)
     where = (

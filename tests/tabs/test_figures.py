@@ -4,6 +4,7 @@ for, and every figure leads to its list, and every line of that to its handoff.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from html import unescape
 from itertools import product
@@ -149,8 +150,8 @@ def test_a_week_of_which_a_time_has_a_part_is_never_called_that_week() -> None:
     year, lately = time_of("2026", today).period, time_of(LATELY, today).period
     for week, period, name, when in (
         ("2026-W10", year, "2 Mar", "in the week of 2 Mar"),
-        ("2026-W11", year, "9 Mar", "in the week of 9 Mar"),  # as far as it has gone, anywhere
-        ("2026-W11", lately, "9 Mar", "in the week of 9 Mar"),
+        ("2026-W11", year, "9 Mar", "in the week of 9 Mar so far"),
+        ("2026-W11", lately, "9 Mar", "in the week of 9 Mar so far"),
         ("2026-W01", year, "1 to 4 Jan", "from 1 to 4 Jan"),
         ("2026-W07", lately, "13 to 15 Feb", "from 13 to 15 Feb"),
         ("2026-W09", time_of("2026-03", today).period, "1 Mar alone", "on 1 Mar alone"),
@@ -168,6 +169,9 @@ def test_a_week_of_which_a_time_has_a_part_is_never_called_that_week() -> None:
         "Kept in time: 83 % (10 of 12) in the week of 2 Mar, no clear difference from "
         "75 % (9 of 12) from 13 to 15 Feb."
     )
+    few = [(replace(points[0][0], few=True), points[0][1]), points[1]]
+    alone = "Kept in time: 83 % (10 of 12) in the week of 2 Mar."
+    assert weeks_said(BY_CODE["kept_of_due"], few) == alone
 
 
 async def test_how_far_leads_come_is_of_those_handed_over_in_picture_and_table_alike(
