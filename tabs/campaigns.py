@@ -8,6 +8,7 @@ import htpy as h
 
 from cards.elements import clean
 from cards.returns import came_back, month_words
+from cards.told import NOTHING
 from cards.words import amount
 from handoff.asked import Asked, Wanted, asked, ground_text
 from handoff.campaigns import Campaign, key
@@ -39,6 +40,11 @@ CAME_BACK = (
     "where of a deal that is won nobody knows what it is worth."
 )
 MOST = 24  # months
+OF_THE_LIST = "as the list of campaigns has it"
+COST = (
+    "What a campaign has cost so far is since it began, whatever time is looked at: it is not the "
+    "cost of what was won in that time."
+)
 OWNER = "A campaign is shown to whoever owns it, with its leads, and without anybody’s name."
 
 
@@ -74,10 +80,11 @@ async def _all(shelf: Shelf, want: Asked, mine: Sequence[Campaign]) -> h.Element
             "Each of yours",
             table(
                 "New leads of each, how far those handed over came, and what was won",
-                heads(TOLD, "Campaign"),
+                [*heads(TOLD, "Campaign"), h.abbr(title=COST)["Cost so far"]],
                 [_row(shelf, want, found, one) for one in mine],
-                numbers=len(TOLD),
+                numbers=len(TOLD) + 1,
             ),
+            h.p(".quiet")[COST],
             h.p(".quiet")[WORTH],
             h.p(".quiet")[OWNER],
         ),
@@ -93,7 +100,8 @@ def _row(shelf: Shelf, want: Asked, found: Mapping[str, Shown], one: Campaign) -
     for code in TOLD:
         value = _together(found[code], one)
         cells.append(shelf.cell(found[code], Cell("", value), own, of_what=clean(one.name)))
-    return [leads_to(f"campaigns/{own.path}", clean(one.name)), *cells]
+    cost = amount(one.spent) if one.spent else NOTHING
+    return [leads_to(f"campaigns/{own.path}", clean(one.name)), *cells, cost]
 
 
 def _together(shown: Shown, one: Campaign) -> Value:
@@ -147,6 +155,7 @@ async def _one(shelf: Shelf, want: Asked, mine: Sequence[Campaign]) -> h.Element
         *await _came_back(shelf.reader, campaign),
         section("Why leads were sent back", parts(shelf, of, why, BY_CODE["sent_back"].says)),
         h.p(".quiet")[OWNER],
+        offered(Wanted(asked=want)),
         h.p(".screen")[leads_to("campaigns", "All of yours")],
         code="campaigns",
         below=f"{_when(want)}. Code {clean(campaign.code)}"
@@ -158,9 +167,9 @@ def _cost(campaign: Campaign) -> list[h.Element]:
     """What it has cost since it began, whatever time is looked at; nothing where nobody says."""
     if campaign.spent is None:
         return []
-    by = f"as {clean(campaign.spent_by)} has it" if campaign.spent_by else "as the list has it"
+    by = f"as {clean(campaign.spent_by)} has it" if campaign.spent_by else OF_THE_LIST
     said = f"{amount(campaign.spent)}, {by}: since it began, and not in this time alone."
-    return [section("What it has cost so far", h.p[said])]
+    return [section("What it has cost so far", h.p[said], h.p(".quiet")[COST])]
 
 
 async def _came_back(reader: Reader, campaign: Campaign) -> list[h.Element]:

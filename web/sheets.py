@@ -18,6 +18,7 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from handoff.asked import Asked, Wanted, ground_text
+from handoff.campaigns import key
 from handoff.figures import BY_CODE, FIGURES, Share, Spread
 from handoff.money import Money
 from handoff.scope import NAMING, By, Kind, Scope
@@ -82,6 +83,8 @@ async def sheet(stores: Stores, scope: Scope, wanted: Wanted, at: datetime) -> S
     look = look_of(wanted.asked)
     if wanted.figure is None:
         rows = await figure_rows(stores, scope, wanted.asked, at)
+        if look.ground.kind is Kind.CAMPAIGN:
+            rows = [*rows, *await _costs(stores, scope, wanted.asked)]
         return Sheet(name=wanted.asked.time.code, columns=COLUMNS, rows=rows)
     found = await stores.figures.behind(
         scope, wanted.figure, look, at, part=wanted.part, bottom=wanted.bottom, most=MOST + 1
@@ -94,6 +97,20 @@ async def sheet(stores: Stores, scope: Scope, wanted: Wanted, at: datetime) -> S
         rows=await aside(partial(_rows, lines, names)),
         more=len(found) > MOST,
     )
+
+
+async def _costs(stores: Stores, scope: Scope, asked: Asked) -> Sequence[Sequence[Scalar]]:
+    """What campaigns have cost since they began, which is of no time: a row for each of which that
+    is known, of the one that is asked for or of all of whoever's *scope* it is.
+    """
+    which = asked.ground.which
+    begins = ("spent", "What it has cost since it began", "money", ground_text(asked.ground))
+    return [
+        (*begins, None, None, By.CAMPAIGN.value, key(one.code), one.name, *ends)
+        for one in await stores.campaigns.all()
+        if one.spent and one.owner == scope.who and which in ("", key(one.code), key(one.name))
+        for ends in values(Cell("", {one.spent.currency: one.spent.minor}))
+    ]
 
 
 def _rows(lines: Iterable[Line], names: Mapping[str, str]) -> Sequence[Sequence[Scalar]]:

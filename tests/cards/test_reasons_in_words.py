@@ -18,6 +18,7 @@ from cards.weekly_report import (
     Names,
     changed,
     own_words,
+    team_of,
     told_sections,
     week_place,
     weekly_card,
@@ -221,6 +222,11 @@ def a_line(kind: str, whose: str, **known: Value | None) -> Line:
         empty: Value = Share(0, 0) if item.of.unit is Unit.SHARE else 0
         now[item.key] = Told(known.get(item.key, empty), {})
     return Line(kind=kind, whose=whose, now=now, before=now)
+
+
+def test_a_name_with_its_address_is_not_parted_from_it_by_a_word() -> None:
+    assert team_of("Mara Lind") == "Mara Lind’s team"
+    assert team_of("Jo Holm (jo@halden.example)") == "Team of Jo Holm (jo@halden.example)"
 
 
 def test_a_campaign_without_anything_is_not_said_to_be_of_too_few_people() -> None:

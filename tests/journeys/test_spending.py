@@ -64,7 +64,7 @@ async def test_what_the_crm_says_a_campaign_has_cost_is_read_by_its_owner_and_th
         if "Ports webinar" in page:
             assert f"€12,100, as {box.crm.make} has it: since it began" in page
         else:
-            assert "€9,500, as the list has it:" in page
+            assert "€9,500, as the list of campaigns has it:" in page
 
     box.crm.campaigns.clear()
     box.crm.campaign("Ports webinar", "10", "USD")

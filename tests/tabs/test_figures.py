@@ -390,6 +390,11 @@ async def test_a_campaign_is_its_owners_and_names_nobody(lived: World) -> None:
 
     assert (page.status, one.status, lines.status) == (200, 200, 200)
     assert "Company 0" in lines.reads
+    await lived.run("update campaign set spent = 1200050, spent_currency = 'EUR'")
+    costs = await opens(lived, "milo", "/campaigns")
+    assert "Cost so far" in costs.reads
+    assert "€12,000.50" in costs.reads
+    assert "since it began, whatever time is looked at" in costs.reads
     for shown in (page, one, lines):
         assert not [n for n in ("Rita Osei", "Ravi Patel", "Quinn Avery") if n in shown.reads]
     for who in ("helen", "mara", "rita"):

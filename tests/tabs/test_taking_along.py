@@ -20,7 +20,7 @@ from openpyxl import load_workbook
 from psycopg import AsyncConnection
 
 from handoff.effects import ReportWeek
-from handoff.figures import FIGURES
+from handoff.figures import BECAME, FIGURES
 from tests.tabs.opened import Answered, asks, opens
 from tests.tabs.test_figures import id_of, links
 from tests.web.test_limits import said
@@ -174,6 +174,33 @@ async def test_weeks_mine_and_fairness_are_taken_along_as_they_stand(lived: Worl
     assert apart in (await get(url)).body.decode()
     lived.clock.forward(timedelta(minutes=11))
     assert (await get(url)).status == 410
+
+
+async def test_what_i_kept_is_a_file_of_what_stands_there_and_of_nothing_there_is_none(
+    lived: World,
+) -> None:
+    kept = (await taken(lived, "rita", "/mine"))[1][-1]
+    assert {row["figure"] for row in kept.rows} == {*BECAME}
+    nothing = await opens(lived, "ada", "/mine")
+    assert nothing.status == 200
+    assert "/tab/take/" not in nothing.html
+
+
+async def test_what_campaigns_have_cost_is_in_the_file_of_their_page_and_of_no_time(
+    lived: World,
+) -> None:
+    await lived.run(
+        "insert into campaign (code, code_key, name, name_key, owner, source, spent, "
+        "spent_currency, changed_at) values ('P1', 'p1', 'Ports webinar', 'ports webinar', %s, "
+        "'Webinar', 1200050, 'EUR', now())",
+        lived.box.person("milo").id,
+    )
+    for path in ("/campaigns", "/campaigns/campaign.p1/2026"):
+        got = [row for file in (await taken(lived, "milo", path))[1] for row in file.rows]
+        for row in [one for one in got if one["figure"] == "spent"]:
+            cost = (row["part"], row["part_name"], row["value"], row["currency"], row["since"])
+            assert cost == ("p1", "Ports webinar", "12000.5", "EUR", "")
+        assert "spent" in {row["figure"] for row in got}
 
 
 async def test_what_a_company_is_called_breaks_no_file_and_is_worked_out_in_none(
