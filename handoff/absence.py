@@ -42,7 +42,7 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
     if handoff.state is State.SENT_BACK:
         there_after_all(draft)
     else:
-        _ask(draft)
+        ask(draft)
     draft.rings_while_away()
     if not waits and draft.handoff == handoff and handoff.proposal is None:
         return None
@@ -86,12 +86,13 @@ def moved(draft: Draft, *, chosen: bool = False) -> None:
     whatever they said of another time; who has *chosen* this one keeps it. Who is there is asked
     no more.
     """
-    _ask(draft, anew=True, kept=chosen)
+    ask(draft, anew=True, kept=chosen)
 
 
-def _ask(draft: Draft, *, anew: bool = False, kept: bool = False) -> None:
-    """A rep who will miss the meeting is asked who takes it: once for each absence, and *anew* for
-    each time that the meeting has.
+def ask(draft: Draft, *, anew: bool = False, kept: bool = False) -> None:
+    """A rep who will miss the meeting, or cannot answer in time, is asked who takes it: once for
+    each absence, and *anew* for each time that the meeting has. To be called wherever an answer is
+    owed from then on.
     """
     handoff = draft.handoff
     leave, asked = missing(draft.case_now, draft.at), handoff.leave
@@ -178,11 +179,14 @@ def there_after_all(draft: Draft) -> None:
         return
     if handoff.trouble not in (None, THERE_AFTER_ALL):
         return  # they have said yes since
+    back, said = handoff.last(Promise.REWORK), meeting.response_at
+    if meeting.response == "declined" and back and said and said > back.made_at:
+        return  # … or no
     at, known = draft.at, handoff.trouble == THERE_AFTER_ALL
     then = any(span.overlaps(meeting.span) for span in rep.hours.away)
     now = any(span.start <= at < span.end for span in rep.hours.away)
-    back = not now or clocks.at_work_before(draft.case, rep.id, at, meeting.span.start)
-    there = not then and (known or back)
+    returns = not now or clocks.at_work_before(draft.case, rep.id, at, meeting.span.start)
+    there = not then and (known or returns)
     if there == known:
         return
     draft.set(trouble=THERE_AFTER_ALL if there else None)

@@ -96,9 +96,7 @@ def untaken_at(case: Case, at: datetime, known: datetime | None) -> datetime | N
         return None
     start = meeting.span.start
     able = [who for who in told(case) if at_work_before(case, who, at, start)]
-    late = {
-        who: known if known and known > at else _once_said(case, who, at, start) for who in able
-    }
+    late = {who: _late(case, who, at, start, known) for who in able}
     for who in able:
         early = _time_to_find(case, who, at, start)
         if early and early > at:
@@ -144,11 +142,24 @@ def _not_at_once(
     """
     assert case.handoff.meeting
     rep, hours = case.person(case.handoff.rep or "").hours, case.person(who).hours
-    if known and early <= known <= rep.after(early, LOOK_AGAIN):
+    latest = case.handoff.meeting.span.start - case.policy.reassign
+
+    def leaves_most(moment: datetime) -> bool:
+        return 2 * hours.between(moment, latest) >= case.policy.reassign
+
+    soon = known is not None and early <= known <= rep.after(early, LOOK_AGAIN)
+    if known and soon and leaves_most(known) and hours.at_work(known):
         return known
     said = hours.next_at_work(max(early, rep.after(at, LOOK_AGAIN)))
-    left = hours.between(said, case.handoff.meeting.span.start - case.policy.reassign)
-    return said if 2 * left >= case.policy.reassign else early
+    return said if leaves_most(said) else early
+
+
+def _late(case: Case, who: str, at: datetime, start: datetime, known: datetime | None) -> datetime:
+    """As `_once_said`; or when it was *known* to be, where that is a time for *who*."""
+    fits = known and known > at and at_work_before(case, who, known, start)
+    if known and fits and case.person(who).hours.at_work(known):
+        return known
+    return _once_said(case, who, at, start)
 
 
 def _once_said(case: Case, who: str, at: datetime, start: datetime) -> datetime:

@@ -19,6 +19,7 @@ from handoff.draft import (
     NOT_MOVED,
     OUTLOOK,
     TAKEN_OFF,
+    THERE_AFTER_ALL,
     TURNED_DOWN,
     YES_SINCE,
     Draft,
@@ -372,6 +373,7 @@ def around(
         draft.end(Promise.ANSWER, Ending.RELEASED)
         draft.set(state=State.OFFERED)
         draft.promise(Promise.ANSWER, handoff.rep, kind=MOVED)
+        absence.ask(draft)
         draft.say("offered", to=handoff.rep)
         draft.show(handoff.rep, alert=True)
         draft.show(handoff.qualifier)
@@ -410,6 +412,7 @@ def _taken_back(draft: Draft, when: datetime) -> Decision:
         draft.promise(Promise.ANSWER, handoff.rep, kind=AGAIN)
     draft.say("tentative", at=when, by=handoff.rep)
     absence.word_taken_back(draft)
+    absence.ask(draft)
     draft.show(handoff.rep, alert=True)
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()
@@ -444,7 +447,8 @@ def _after_all(
     before = (meeting.response_at if meeting.response == "declined" else None) or rework.made_at
     yes, said_yes = response == "accepted", handoff.trouble == YES_SINCE
     newer = responded_at is not None and responded_at > (before if yes else rework.made_at)
-    if yes == said_yes or not newer or meeting.span.end <= at:
+    no = response == "declined" and handoff.trouble == THERE_AFTER_ALL
+    if (yes == said_yes and not no) or not newer or meeting.span.end <= at:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="answer")
     draft.set(

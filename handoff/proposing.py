@@ -320,6 +320,7 @@ def keep_time(case: Case, *, by: str, at: datetime) -> Decision:
     if handoff.state is State.PROPOSED:
         draft.set(state=State.OFFERED)
         draft.promise(Promise.ANSWER, handoff.rep, kind=KEPT_TIME)
+        absence.ask(draft)
     draft.say("kept_time")
     draft.show(handoff.rep, alert=True)
     return draft.decision()
@@ -356,6 +357,7 @@ def gone_by(draft: Draft, promise: Commitment) -> None:
     if draft.handoff.state is State.PROPOSED:
         draft.set(state=State.OFFERED)
         draft.promise(Promise.ANSWER, draft.handoff.rep, kind=GONE_BY)
+        absence.ask(draft)
     draft.say("time_gone_by")
     draft.show(draft.handoff.rep, alert=True)
 

@@ -22,7 +22,7 @@ from handoff import (
     slots,
     writing,
 )
-from handoff.draft import AWAY, THERE_AFTER_ALL
+from handoff.draft import AWAY, THERE_AFTER_ALL, YES_SINCE
 from handoff.effects import AcceptMeeting, CancelMeeting, ChangeRep, FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import OPEN_END, Span
@@ -768,3 +768,72 @@ def test_ten_thousand_moments_make_no_crowd() -> None:
     seconds = [slots.slot(f"mailbox {n}", day) for n in range(10_000)]
 
     assert max(seconds.count(s) for s in set(seconds)) < 6, "renewals due in the same second"
+
+
+def proposes_and_it_is_kept(story: Story) -> None:
+    proposes(story, at(6, 10))
+    story.at += timedelta(hours=1)
+    story.do(lambda case: proposing.keep_time(case, by="quinn", at=story.at))
+
+
+def is_unsure(story: Story) -> None:
+    story.outlook("accepted")
+    story.at += timedelta(hours=1)
+    story.outlook("tentativelyAccepted")
+
+
+@pytest.mark.parametrize("is_asked_anew", [proposes_and_it_is_kept, is_unsure])
+def test_who_is_asked_anew_and_cannot_answer_in_time_is_asked_who_takes_it(
+    story: Story, is_asked_anew: Callable[[Story], None]
+) -> None:
+    """She is away from Wednesday on until half an hour before it begins."""
+    story.offered()
+    story.at = at(3, 17, 10)
+    away(story, Span(at(4, 0), at(5, 9, 30)))
+    is_asked_anew(story)
+
+    assert story.state is State.OFFERED
+    assert story.handoff.leave
+    assert rings(story) == [at(4, 15)]
+
+
+def test_who_decides_by_then_is_whom_it_rings_for(story: Story) -> None:
+    """Mara, in New York, would have: Quinn is back, and has all of his Wednesday."""
+    story.accepted()
+    quinn, mara = story.people["quinn"], story.people["mara"]
+    off = replace(quinn.hours, away=(Span(at(2, 10), at(6, 0)),))
+    far = replace(mara.hours, zone="America/New_York")
+    story.people = {
+        **story.people,
+        "quinn": replace(quinn, hours=off),
+        "mara": replace(mara, hours=far),
+    }
+    away(story, DAY_OFF)
+    [hers] = rings(story)
+    assert hers.hour >= 18
+
+    story.people = {**story.people, "quinn": quinn}
+    story.case = replace(story.case, people=story.people)
+    story.do(lambda case: absence.changed(case, at=story.at))
+
+    assert rings(story) == [at(4, 15)]
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["after a yes", "as she is there"])
+def test_who_has_said_no_since_is_not_there_after_all(story: Story, *, before: bool) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    story.until(rings(story)[0])
+    story.at += timedelta(minutes=5)
+    if before:
+        story.outlook("accepted")
+        assert story.handoff.trouble == YES_SINCE
+    else:
+        away(story)
+        assert story.handoff.trouble == THERE_AFTER_ALL
+    story.at += timedelta(minutes=5)
+
+    assert story.outlook("declined")
+    away(story)
+
+    assert story.handoff.trouble is None
