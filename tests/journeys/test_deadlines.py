@@ -82,12 +82,13 @@ async def test_a_manager_reassigns_and_the_prospect_reads_so_once_it_is_sure(wor
     assert f"{world.box.person('mara').name} gave it to you." in world.reads("ravi")
     for who in ("quinn", "rita"):
         assert f"{world.box.person('mara').name} gave it to Ravi." in world.reads(who)
-    assert "PASSED ON" in world.reads("rita")
+    assert "OFFERED TO RAVI" in world.reads("rita")
     assert "SETTLED" in world.reads("mara")
     assert "WITH RAVI" in world.reads("quinn")
     assert not world.box.outlook.has("rita", SUBJECT)
     assert naming(world, "ravi") == 0
     await world.press("ravi", "accept")
+    assert "PASSED ON TO RAVI" in world.reads("rita")
     assert naming(world, "ravi") == 1
     assert len({letter.start for letter in world.invitations()}) == 1
 
@@ -210,7 +211,7 @@ async def test_a_rep_accepts_while_the_manager_reassigns_and_one_of_them_decides
     assert ("clicked_accept" in words, "reassigned" in words) == (accepted, not accepted)
     assert case.handoff.rep == (world.box.person("rita").id if accepted else ravi)
     assert "SETTLED" in world.reads("mara")
-    assert world.reads("rita").startswith("ACCEPTED" if accepted else "PASSED ON")
+    assert world.reads("rita").startswith("ACCEPTED" if accepted else "OFFERED TO RAVI")
     assert world.box.outlook.has("rita", SUBJECT) is accepted
 
 

@@ -57,7 +57,7 @@ async def test_a_meeting_of_a_rep_who_is_there_and_ill_is_given_away_and_says_so
     assert (await names(world, id))["rep"] == "ravi"
     assert (await owed(world, id))[Promise.ANSWER] == "ravi"
     assert naming(world, "ravi") == 0
-    assert "PASSED ON" in world.reads("rita")
+    assert "OFFERED TO RAVI" in world.reads("rita")
     await world.found(who, "look_for_colleague")  # as it stands now, and theirs again
     assert (
         await world.rows(

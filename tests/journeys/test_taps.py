@@ -231,7 +231,7 @@ async def test_who_is_away_says_so_in_few_taps(world: World) -> None:
     await thumb.press("Another time")
     await thumb.press(times(world, "rita", "propose")[0])
     assert thumb.taps == TAPS["Ask for another time while one is away"][1]
-    await world.press("rita", "withdraw")
+    await world.press("quinn", "keep_time")  # and she is asked on
     task = "Say who takes it while one is away"
     await counted(world, "rita", task, press(times(world, "rita", "pass_on")[0]))
 
