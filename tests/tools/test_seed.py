@@ -64,7 +64,7 @@ async def test_an_organisation_of_teams_has_figures_for_each_and_of_three_people
 ) -> None:
     stores, helen = world.app.services.stores, world.box.person("helen")
     teams = (8, 8, 7, 6, 3)
-    plan = Plan(handoffs=300, until=world.clock(), years=1, pools=5, teams=teams)
+    plan = Plan(handoffs=900, until=world.clock(), years=1, pools=5, teams=teams)
     await seed(world.database, plan)
     led = await world.rows(
         "select managers[1], count(*) from person where mail like '%%seeded.example' "
