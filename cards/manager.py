@@ -35,7 +35,7 @@ from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule, summary
 from handoff import deciding, escalating
 from handoff.delivery import told_by_mail
-from handoff.draft import AWAY, GONE_BY, UNABLE
+from handoff.draft import AWAY, GONE_BY, THERE_AFTER_ALL, UNABLE
 from handoff.model import Commitment, Ending, Person
 from handoff.policy import Promise
 
@@ -282,6 +282,8 @@ def _why_back(view: View) -> str:
     """Without what kept a person from it, which is for whoever has the lead."""
     if view.handoff.reason in UNABLE:
         return f"{view.first(view.handoff.rep)} cannot be there"
+    if view.handoff.reason == AWAY and view.handoff.trouble == THERE_AFTER_ALL:
+        return f"nobody took it while {view.first(view.handoff.rep)} was to be away, who is there"
     if view.handoff.reason == AWAY:
         first = view.first(view.handoff.rep)
         knows = may_know(view.viewer, view.handoff.rep or "", view.case.people)

@@ -17,6 +17,7 @@ from cards.forms import NOBODY, Targets
 from cards.meeting_outcome import SAID
 from cards.opening import of_word
 from cards.pledges import due_words
+from cards.rotation import may_know
 from cards.touches import source_words
 from cards.view import UNABLE, View
 from cards.why import OWED, PROMISES, counted, rule, summary
@@ -241,6 +242,13 @@ def _at(view: View, detail: Detail) -> str:
     return view.soon(datetime.fromisoformat(detail["start"]))
 
 
+def _knows(view: View, detail: Mapping[str, str]) -> bool:
+    """Whether who looks may read that whom it is about is out of office."""
+    about = detail.get("to", "")
+    is_theirs = view.viewer.id == view.handoff.qualifier
+    return is_theirs or may_know(view.viewer, about, view.case.people)
+
+
 def _to(view: View, detail: Detail) -> str:
     return view.name(detail.get("to"))
 
@@ -378,7 +386,9 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"{_to(v, d)} was asked to decide{'' if by == 'Baton' else f', by {by}'}"
     ),
     "chased": lambda v, _by, d: f"{_to(v, d)} was told again",
-    "clock_waited": lambda v, _by, d: f"The clock waited while {_to(v, d)} was away",
+    "clock_waited": lambda v, _by, d: (
+        f"The clock waited{f' while {_to(v, d)} was away' if _knows(v, d) else ''}"
+    ),
     "outage": lambda v, _by, d: (
         f"Baton did not run from {v.soon(datetime.fromisoformat(d['since']))} on; "
         "that time does not count"
@@ -388,13 +398,14 @@ SENTENCES: Mapping[Word, Sentence] = {
         "that time does not count"
     ),
     "asked_who_takes_it": lambda v, _by, d: (
-        f"{_to(v, d)} will be out of office and was asked who takes it"
+        f"{_to(v, d)} {'will be out of office and ' * _knows(v, d)}was asked who takes it"
     ),
     "not_taken": lambda v, _by, d: (
-        f"Nobody took it while {_to(v, d)} is out of office: it is its qualifier's to decide"
+        f"Nobody took it{f' while {_to(v, d)} is out of office' if _knows(v, d) else ''}: "
+        "it is its qualifier's to decide"
     ),
     "kept_it": lambda _v, by, _d: f"{by} keeps the meeting all the same",
-    "given_over": lambda v, by, d: f"{by} gave it to {_to(v, d)} while away",
+    "given_over": lambda v, by, d: f"{by} gave it to {_to(v, d)}",
     "unanswered": lambda v, _by, d: f"The meeting began without an answer of {_to(v, d)}",
     "nobody_came": lambda v, _by, d: (
         f"The time of the meeting came, and nobody took it; {_to(v, d)} was told"

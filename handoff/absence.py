@@ -1,7 +1,7 @@
 """A rep who will not be there: clocks wait, and who takes the meeting is asked once. Pure."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from handoff import clocks
@@ -57,7 +57,7 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
 
 def missing(case: Case, at: datetime) -> Span | None:
     """The absence over which the meeting begins, or during all of what is left to answer it. Once
-    nothing is left of that, the one in which who was asked for it still is.
+    nothing is left of that, the one for which they were asked.
     """
     handoff = case.handoff
     meeting, rep = handoff.meeting, case.people.get(handoff.rep or "")
@@ -76,9 +76,10 @@ def missing(case: Case, at: datetime) -> Span | None:
         return None
     if present.between(at, latest):
         return next((s for s in rep.hours.away if s.overlaps(Span(at, latest))), None)
-    asked = handoff.leave
-    still = (s for s in rep.hours.away if asked and s.overlaps(asked) and s.start <= at < s.end)
-    return next(still, None)
+    asked = handoff.leave  # over by the clock or not: no work is left in which to answer
+    if asked is None or rep.hours.at_work(at):
+        return None
+    return asked if any(span.overlaps(asked) for span in rep.hours.away) else None
 
 
 def moved(draft: Draft, *, chosen: bool = False) -> None:
@@ -126,9 +127,11 @@ def _keeps_over(case: Case, leave: Span) -> bool:
         return False
     if leave.end <= kept.end:
         return True
-    zone = ZoneInfo(rep.hours.zone)
-    back = replace(rep.hours, away=()).next_at_work(kept.end).astimezone(zone)
-    return back.date() > meeting.span.start.astimezone(zone).date()
+    zone, hours = ZoneInfo(rep.hours.zone), replace(rep.hours, away=())
+    begins = meeting.span.start.astimezone(zone).replace(hour=0, minute=0)
+    day = Span(begins, begins + timedelta(days=1))
+    before = hours.between(day.start, max(kept.start, day.start))
+    return not before and not hours.between(min(kept.end, day.end), day.end)
 
 
 def _asks(draft: Draft) -> None:
@@ -170,8 +173,7 @@ def word_taken_back(draft: Draft) -> None:
 
 def there_after_all(draft: Draft) -> None:
     """It went back since its rep is away then: should they be there after all, its qualifier reads
-    so, who may send it to them again. Once that is said, only an absence over the meeting takes it
-    back.
+    so, who may send it to them again, and so does a manager who decides.
     """
     handoff = draft.handoff
     meeting, rep = handoff.meeting, draft.case.people.get(handoff.rep or "")
@@ -182,15 +184,14 @@ def there_after_all(draft: Draft) -> None:
     back, said = handoff.last(Promise.REWORK), meeting.response_at
     if meeting.response == "declined" and back and said and said > back.made_at:
         return  # … or no
-    at, known = draft.at, handoff.trouble == THERE_AFTER_ALL
-    then = any(span.overlaps(meeting.span) for span in rep.hours.away)
-    now = any(span.start <= at < span.end for span in rep.hours.away)
-    returns = not now or clocks.at_work_before(draft.case, rep.id, at, meeting.span.start)
-    there = not then and (known or returns)
-    if there == known:
+    there = not any(span.overlaps(meeting.span) for span in rep.hours.away)
+    if there == (handoff.trouble == THERE_AFTER_ALL):
         return
     draft.set(trouble=THERE_AFTER_ALL if there else None)
     draft.show(handoff.qualifier, alert=there)
+    for promise in handoff.commitments:
+        if promise.open and promise.what is Promise.DECIDE:
+            draft.show(promise.who)
 
 
 def not_taken(draft: Draft) -> None:
@@ -221,6 +222,10 @@ def not_taken(draft: Draft) -> None:
 def keep(case: Case, *, by: str, at: datetime) -> Decision:
     """The rep keeps the meeting all the same. Raises NotYoursError, MovedOnError."""
     _asked(case, by)
+    handoff, leave = case.handoff, case.handoff.leave
+    over = leave and handoff.meeting and leave.overlaps(handoff.meeting.span)
+    if handoff.state is State.OFFERED and not over:
+        raise MovedOnError  # what is asked is an answer
     draft = Draft(case, at=at, by=by, rule="absence")
     keeps(draft)
     draft.say("kept_it")

@@ -67,8 +67,8 @@ def invite_again(case: Case, *, by: str, at: datetime) -> Decision:
     handoff = case.handoff
     if by not in (handoff.rep, handoff.qualifier):
         raise NotYoursError(not_yours("the rep or the qualifier", handoff))
-    assert handoff.rep
     require_state(case, *INVITABLE)
+    assert handoff.rep
     if handoff.trouble != INVITE_GONE or handoff.meeting is None or handoff.meeting.moving:
         raise MovedOnError
     if handoff.meeting.span.start <= at:

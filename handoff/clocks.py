@@ -116,7 +116,7 @@ def _time_to_find(case: Case, who: str, at: datetime, start: datetime) -> dateti
     """When *who* has just as much time at work left as it takes to find somebody before it is too
     late; None where less than that is left from *at* on.
     """
-    latest, left = start - case.policy.reassign, case.policy.reassign
+    latest, left = start - case.policy.reassign, max(case.policy.reassign, case.policy.least)
     for span in reversed(list(case.person(who).hours.spans(at, latest))):
         if span.end - span.start >= left:
             return span.end - left
@@ -151,7 +151,7 @@ def _not_at_once(
     if known and soon and leaves_most(known) and hours.at_work(known):
         return known
     said = hours.next_at_work(max(early, rep.after(at, LOOK_AGAIN)))
-    return said if leaves_most(said) else early
+    return said if leaves_most(said) and said <= latest else early
 
 
 def _late(case: Case, who: str, at: datetime, start: datetime, known: datetime | None) -> datetime:
@@ -256,7 +256,7 @@ def recounted(case: Case, promise: Commitment, at: datetime) -> Commitment | Non
         return None
     ahead = alarms(case.policy.clocks[promise.what], time, since, due_at)
     ahead = with_looks(promise.what, ahead, since)
-    stay = (a for a in promise.alarms if a.step in (Step.START, Step.CHECK))
+    stay = (a for a in promise.alarms if a.step in (Step.START, Step.CHECK, Step.UNTAKEN))
     left = sorted((*(a for a in ahead if a.at > at), *stay), key=lambda alarm: alarm.at)
     return replace(promise, due_at=due_at, brought_forward=forward, alarms=tuple(left))
 

@@ -78,6 +78,14 @@ def deadline(
 
 def _ring(draft: Draft, promise: Commitment) -> None:
     """One commitment's alarm. The newest alarm that has passed counts, earlier ones are skipped."""
+    if any(a.step is Step.UNTAKEN and a.at <= draft.at for a in promise.alarms):
+        # It takes no other alarm's place: those that have passed with it ring as well.
+        left = tuple(a for a in promise.alarms if a.step is not Step.UNTAKEN)
+        draft.update(replace(promise, alarms=left))
+        absence.not_taken(draft)
+        promise = next(c for c in draft.handoff.commitments if c.n == promise.n)
+        if not promise.open or not promise.rings_at or promise.rings_at > draft.at:
+            return
     if counted := clocks.recounted(draft.case_now, promise, draft.at):
         draft.update(counted)
         draft.say("clock_waited", to=promise.who)
@@ -96,14 +104,6 @@ def _ring(draft: Draft, promise: Commitment) -> None:
         draft.update(promise)
     if not promise.rings_at or promise.rings_at > draft.at:
         return
-    if any(a.step is Step.UNTAKEN and a.at <= draft.at for a in promise.alarms):
-        # It takes no other alarm's place: those that have passed with it ring as well.
-        left = tuple(a for a in promise.alarms if a.step is not Step.UNTAKEN)
-        draft.update(replace(promise, alarms=left))
-        absence.not_taken(draft)
-        promise = next(c for c in draft.handoff.commitments if c.n == promise.n)
-        if not promise.open or not promise.rings_at or promise.rings_at > draft.at:
-            return
     again = promise.reached is Step.BREACH
     passed = [a for a in promise.alarms if a.at <= draft.at]
     step = passed[-1].step

@@ -27,7 +27,7 @@ from graph.errors import (
 )
 from handoff import booking, following, making_way, outlook, passing, proposing, worth
 from handoff.absence import MEETING_AHEAD
-from handoff.calendar import Conflict, Event, Obstacle
+from handoff.calendar import PREP, Conflict, Event, Obstacle
 from handoff.draft import INVITE_GONE, LAGS
 from handoff.effects import (
     AcceptMeeting,
@@ -400,13 +400,18 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
 async def _obstacles(
     services: Services, case: Case, events: Sequence[Event]
 ) -> tuple[Obstacle, ...]:
-    """What of *events* in the rep's calendar, and of their hours, is in the meeting's way."""
+    """What of *events* in the rep's calendar, and of their hours, is in the meeting's way; the time
+    to prepare it, which Baton has put there, is not.
+    """
     meeting, rep = case.handoff.meeting, case.person(case.handoff.rep or "")
     assert meeting
+    prep = [c for c in case.handoff.commitments if c.what is Promise.PREPARE and c.event]
+    own, spans = {c.event for c in prep}, {c.span for c in prep if c.open}
+    others = [e for e in events if not (e.id in own or (PREP in e.categories and e.span in spans))]
     found = why_not(
         meeting.span,
         hours=rep.hours,
-        events=events,
+        events=others,
         rules=case.policy.calendar,
         own=meeting.uid,
         findings=await phantoms(services, rep, events, case.policy.calendar),

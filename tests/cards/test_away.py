@@ -11,6 +11,7 @@ import pytest
 
 from cards.draw import card_for
 from cards.opening import closed
+from cards.timeline import sentence
 from cards.view import View
 from handoff import absence, proposing
 from handoff.effects import Show
@@ -191,3 +192,22 @@ def test_while_calendars_are_read_no_answer_is_highlighted_that_is_not_so(story:
     assert lit(story) == ["Give to Ravi"]
     free(story)
     assert lit(story) == ["I cannot then"]
+
+
+def test_why_tells_whom_it_does_not_concern_nothing_of_an_absence(story: Story) -> None:
+    """Mara leads Quinn, and not Rita."""
+    whose_managers(story, "rita", "helen")
+    story.accepted()
+    away(story, DAY_OFF)
+    story.until(rings(story)[0])
+    told = {}
+    for who in ("quinn", "helen", "mara"):
+        view = View(
+            case=replace(story.case, people=story.people), viewer=story.people[who], at=story.at
+        )
+        lines = [sentence(view, one) for one in story.entries]
+        told[who] = [line for line in lines if "out of office" in line or "away" in line]
+
+    assert told["quinn"]
+    assert told["helen"]
+    assert told["mara"] == []

@@ -23,11 +23,11 @@ from handoff import (
     writing,
 )
 from handoff.draft import AWAY, THERE_AFTER_ALL, YES_SINCE
-from handoff.effects import AcceptMeeting, CancelMeeting, ChangeRep, FindStandIns
+from handoff.effects import AcceptMeeting, CancelMeeting, ChangeRep, FindStandIns, Show
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import OPEN_END, Span
 from handoff.model import PROSPECT, Ending, MeetingOutcome, State, Step
-from handoff.policy import Promise
+from handoff.policy import Policy, Promise
 from tests.handoff.conftest import THURSDAY, Story
 
 
@@ -637,6 +637,7 @@ def test_who_is_still_away_when_it_is_too_late_to_pass_it_on_is_decided_about(
         (DENTIST, (Span(DENTIST.start, at(14, 0)),), True),
         (DAY_OFF, (Span(at(4, 12), at(6, 0)),), True),
         (DENTIST, (replace(DENTIST, end=at(5, 10, 10)),), False),
+        (Span(at(5, 9, 45), at(5, 17)), (Span(at(5, 9, 45), at(14, 0)),), True),
     ],
     ids=[
         "a dentist, and ten days",
@@ -646,6 +647,7 @@ def test_who_is_still_away_when_it_is_too_late_to_pass_it_on_is_decided_about(
         "ill from there on",
         "from the day before",
         "back sooner",
+        "from the second hour, and then for long",
     ],
 )
 def test_her_word_holds_for_the_absence_that_she_spoke_of(
@@ -837,3 +839,78 @@ def test_who_has_said_no_since_is_not_there_after_all(story: Story, *, before: b
     away(story)
 
     assert story.handoff.trouble is None
+
+
+def lives_in(story: Story, zone: str, *who: str) -> None:
+    for one in who:
+        person = story.people[one]
+        there = replace(person.hours, zone=zone)
+        story.people = {**story.people, one: replace(person, hours=there)}
+    story.case = replace(story.case, people=story.people)
+
+
+def test_whose_absence_is_over_when_no_work_is_left_to_answer_is_decided_about(
+    story: Story,
+) -> None:
+    """She is away until six on the eve, and those who decide are in New York."""
+    lives_in(story, "America/New_York", "quinn", "mara")
+    story.at = at(4, 15, 30)
+    story.offered(Span(at(5, 9), at(5, 9, 30)))
+    story.at = at(4, 15, 40)
+    away(story, Span(at(4, 15, 40), at(4, 18)))
+    [ring] = rings(story)
+    assert ring > at(4, 18)
+
+    story.until(ring)
+
+    assert story.state is State.SENT_BACK
+    assert story.alerted() & {"quinn", "mara"}
+
+
+def test_who_shortens_their_leave_to_before_the_meeting_is_there_after_all(story: Story) -> None:
+    """It begins in her first hour, and until midnight she is on leave."""
+    story.offered(Span(at(5, 9), at(5, 9, 30)))
+    story.outlook("accepted")
+    away(story, Span(at(4, 12), at(5, 12)))
+    story.until(rings(story)[0])
+
+    away(story, Span(at(4, 12), at(5, 0)))
+
+    assert story.handoff.trouble == THERE_AFTER_ALL
+
+
+def test_a_manager_who_decides_reads_that_she_is_there_after_all(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    story.until(rings(story)[0])
+    story.until(story.owed(Promise.REWORK).due_at)
+    assert story.owed(Promise.DECIDE).who == "mara"
+
+    away(story)
+
+    assert "mara" in {one.person for one in story.effects if isinstance(one, Show)}
+
+
+def test_where_a_policy_takes_no_time_to_find_somebody_it_rings_before_it_begins(
+    policy_in_force: Policy,
+) -> None:
+    story = Story(replace(policy_in_force, reassign=timedelta()))
+    story.accepted()
+
+    away(story, Span(at(2, 10), at(14, 0)))
+
+    assert all(ring < THURSDAY.start for ring in rings(story))
+
+
+def test_that_they_keep_it_is_no_answer_where_one_is_owed(story: Story) -> None:
+    story.offered()
+    story.at = at(2, 17, 30)
+    away(story, Span(at(3, 0), at(5, 9, 30)))
+
+    with pytest.raises(MovedOnError):
+        absence.keep(story.case, by="rita", at=story.at)
+
+
+def test_nobody_invites_again_for_whom_there_is_no_rep(story: Story) -> None:
+    with pytest.raises(MovedOnError):
+        answering.invite_again(story.case, by="quinn", at=story.at)

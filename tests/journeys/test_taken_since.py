@@ -5,6 +5,7 @@ from uuid import UUID
 
 from aiohttp import ClientSession
 
+from tests.journeys.rotation import policy
 from tests.journeys.test_prospect_moves import TIMES, browser, page_of, press, seen
 from tests.journeys.test_rebooking import nobody_came
 from tests.world import World
@@ -90,3 +91,18 @@ async def test_a_time_that_is_free_still_is_accepted_as_it_was_proposed(
     await world.press("quinn", "move_meeting", start=others[1].isoformat())
 
     assert await world.state(accepted) == "accepted"
+
+
+async def test_time_to_prepare_it_is_not_in_its_way_however_much_is_kept_around_meetings(
+    world: World,
+) -> None:
+    await policy(world, ("buffer_minutes = 0", "buffer_minutes = 15"))
+    id = await world.accepted()
+    await world.press("rita", "another_time")
+    others = (await world.case(id)).handoff.others
+    assert others
+    await world.press("rita", "propose", start=others[1].isoformat())
+
+    await world.press("quinn", "move_meeting", start=others[1].isoformat())
+
+    assert await world.state(id) == "accepted"
