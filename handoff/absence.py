@@ -173,7 +173,7 @@ def word_taken_back(draft: Draft) -> None:
 
 def there_after_all(draft: Draft) -> None:
     """It went back since its rep is away then: should they be there after all, its qualifier reads
-    so, who may send it to them again, and so does a manager who decides.
+    so, who may send it to them again.
     """
     handoff = draft.handoff
     meeting, rep = handoff.meeting, draft.case.people.get(handoff.rep or "")
@@ -189,9 +189,6 @@ def there_after_all(draft: Draft) -> None:
         return
     draft.set(trouble=THERE_AFTER_ALL if there else None)
     draft.show(handoff.qualifier, alert=there)
-    for promise in handoff.commitments:
-        if promise.open and promise.what is Promise.DECIDE:
-            draft.show(promise.who)
 
 
 def not_taken(draft: Draft) -> None:

@@ -810,7 +810,7 @@ def test_who_decides_by_then_is_whom_it_rings_for(story: Story) -> None:
         "quinn": replace(quinn, hours=off),
         "mara": replace(mara, hours=far),
     }
-    away(story, DAY_OFF)
+    away(story, Span(at(4, 12), at(6, 0)))
     [hers] = rings(story)
     assert hers.hour >= 18
 
@@ -879,16 +879,33 @@ def test_who_shortens_their_leave_to_before_the_meeting_is_there_after_all(story
     assert story.handoff.trouble == THERE_AFTER_ALL
 
 
-def test_a_manager_who_decides_reads_that_she_is_there_after_all(story: Story) -> None:
+@pytest.mark.parametrize("news", ["she is there", "she says yes"])
+def test_a_manager_who_decides_reads_that_she_is_there_after_all(story: Story, news: str) -> None:
     story.accepted()
     away(story, DAY_OFF)
     story.until(rings(story)[0])
     story.until(story.owed(Promise.REWORK).due_at)
     assert story.owed(Promise.DECIDE).who == "mara"
 
-    away(story)
+    if news == "she is there":
+        away(story)
+    else:
+        story.outlook("accepted")
 
     assert "mara" in {one.person for one in story.effects if isinstance(one, Show)}
+
+
+def test_who_is_back_at_work_answers_for_themselves(story: Story) -> None:
+    """Nothing was left of the time to answer; fifteen minutes before it begins she is there."""
+    story.at = at(4, 16, 40)
+    story.offered()
+    away(story, Span(story.at, at(5, 9, 45)))
+    assert story.handoff.leave
+    story.at = at(5, 9, 50)
+
+    away(story, Span(at(4, 16, 40), at(5, 9, 45)), Span(at(20, 9), at(20, 10)))
+
+    assert story.handoff.leave is None
 
 
 def test_where_a_policy_takes_no_time_to_find_somebody_it_rings_before_it_begins(
