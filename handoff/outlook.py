@@ -45,6 +45,7 @@ from handoff.model import (
 from handoff.moves import ANSWERABLE, IN_OUTLOOK, not_yours
 from handoff.policy import Promise
 from handoff.prospect import not_theirs
+from handoff.timeline import Word
 
 AT_ONCE = timedelta(seconds=5)
 """Nobody reads an invitation and answers it within so much time of its arrival: a rule does."""
@@ -450,13 +451,16 @@ def _after_all(
     no = response == "declined" and handoff.trouble == THERE_AFTER_ALL
     if (yes == said_yes and not no) or not newer or meeting.span.end <= at:
         return None
+    if yes and _by_rule(case, None, responded_at):
+        return None  # their mailbox says so, and not they
     draft = Draft(case, at=at, by=OUTLOOK, rule="answer")
     draft.set(
         meeting=replace(meeting, response=response, response_at=responded_at),
         trouble=YES_SINCE if yes else None,
     )
     assert handoff.rep
-    draft.say("accepted_since" if yes else "declined", at=responded_at, by=handoff.rep)
+    unsure: Word = "tentative" if response == "tentativelyAccepted" else "declined"
+    draft.say("accepted_since" if yes else unsure, at=responded_at, by=handoff.rep)
     absence.there_after_all(draft)
     draft.show(handoff.qualifier, alert=True)
     for promise in handoff.commitments:

@@ -931,3 +931,14 @@ def test_that_they_keep_it_is_no_answer_where_one_is_owed(story: Story) -> None:
 def test_nobody_invites_again_for_whom_there_is_no_rep(story: Story) -> None:
     with pytest.raises(MovedOnError):
         answering.invite_again(story.case, by="quinn", at=story.at)
+
+
+def test_a_yes_of_her_mailbox_while_she_is_away_is_none_of_hers_since(story: Story) -> None:
+    story.accepted()
+    away(story, Span(at(4, 12), at(6, 0)))
+    story.until(rings(story)[0])
+    assert story.state is State.SENT_BACK
+    story.at += timedelta(minutes=5)
+
+    assert not story.outlook("accepted")
+    assert story.handoff.trouble is None
