@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handoff import outage
+from handoff.clocks import LOOK_AGAIN
 from handoff.draft import CLOCK, Draft
 from handoff.effects import SendNotice
 from handoff.errors import MovedOnError
@@ -23,21 +24,23 @@ BY_MAIL = "by_mail"  # in an entry's detail: it was done by a link in a mail
 def quiet_until(case: Case, reader: Person, at: datetime) -> datetime | None:
     """When a new card may come, if not now: quiet hours are a person's time off.
 
-    Something due by when they are back cannot wait, and neither can a prospect who does not know
-    that a meeting before then is off, or the question who takes a meeting, where they are not at
-    work again before they leave.
+    Something due by when they are back from a night or a weekend cannot wait, and neither can a
+    prospect who does not know that a meeting before then is off, or the question who takes a
+    meeting, when it is asked, where they are not at work again before they leave.
     """
     if reader.hours.at_work(at):
         return None
     back = reader.hours.next_at_work(at)
-    leave = case.handoff.leave
-    if leave and not case.handoff.leave_kept and reader.id == case.handoff.rep:
-        return back if back <= leave.start else None
-    handoff = case.handoff
+    if back <= at:  # replies until further notice: by the hours that they have otherwise
+        back = replace(reader.hours, away=()).next_at_work(at)
+    handoff, leave = case.handoff, case.handoff.leave
+    asked = handoff.leave_asked_at is None or at - handoff.leave_asked_at < LOOK_AGAIN
+    if leave and asked and not handoff.leave_kept and reader.id == handoff.rep:
+        return back if at < back <= leave.start else None
     in_it = reader.id in (handoff.rep, handoff.qualifier)
     if in_it and any(one.begins and one.begins <= back for one in handoff.undone):
         return None
-    pressing = any(
+    pressing = not reader.away_at(at) and any(
         c.waiting and c.who == reader.id and c.due_at <= back for c in case.handoff.commitments
     )
     return None if pressing or back <= at else back

@@ -15,6 +15,7 @@ from handoff import (
     changing,
     deadlines,
     deciding,
+    delivery,
     letters,
     meeting_outcome,
     proposing,
@@ -942,3 +943,13 @@ def test_a_yes_of_her_mailbox_while_she_is_away_is_none_of_hers_since(story: Sto
 
     assert not story.outlook("accepted")
     assert story.handoff.trouble is None
+
+
+def test_who_is_away_hears_of_it_once_and_not_again_in_the_night(story: Story) -> None:
+    """Her replies are on until further notice: what is said again waits for her hours."""
+    story.offered()
+    away(story, Span(story.at, OPEN_END))
+    rita = story.people["rita"]
+    assert delivery.quiet_until(story.case, rita, story.at) is None, "the question"
+
+    assert delivery.quiet_until(story.case, rita, at(3, 1, 48)) == at(3, 9)
