@@ -5,14 +5,14 @@ change to or from summer time.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 OPEN_END = datetime(9000, 1, 1, tzinfo=UTC)  # the end of an absence until further notice
-HORIZON = timedelta(days=120)  # who does not work within this is timed by the wall clock
+HORIZON = timedelta(days=120)  # who is away for all of this is timed as if they were not
 DAY = timedelta(days=1)
 
 
@@ -77,15 +77,15 @@ class WorkingTime:
     def after(self, at: datetime, hours: timedelta) -> datetime:
         """The moment at which *hours* of working time have passed since *at*.
 
-        For someone who does not work for months the wall clock counts, so that nothing
-        waits for ever.
+        For someone who is away for months, or until further notice, the hours count that they have
+        otherwise, and for who has none the wall clock, so that nothing waits for ever.
         """
         left = hours
         for span in self.spans(at, at + HORIZON):
             if span.end - span.start >= left:
                 return span.start + left
             left -= span.end - span.start
-        return at + hours
+        return replace(self, away=()).after(at, hours) if self.away else at + hours
 
 
 def less(spans: Iterable[Span], taken: Iterable[Span]) -> Iterator[Span]:

@@ -953,3 +953,9 @@ def test_who_is_away_hears_of_it_once_and_not_again_in_the_night(story: Story) -
     assert delivery.quiet_until(story.case, rita, story.at) is None, "the question"
 
     assert delivery.quiet_until(story.case, rita, at(3, 1, 48)) == at(3, 9)
+
+
+def test_for_whom_is_away_without_an_end_no_clock_runs_at_night(story: Story) -> None:
+    rita = replace(story.people["rita"].hours, away=(Span(at(2, 10), OPEN_END),))
+
+    assert rita.after(at(2, 15), timedelta(hours=4)) == at(3, 11), "two of today, two of tomorrow"
