@@ -42,6 +42,7 @@ from cards.why import OWED, counted, more, rule, summary
 from handoff.draft import OWN_WORD, TURNED_DOWN
 from handoff.letters import introduced
 from handoff.model import OFF, SEEN_TO, Choice, Commitment, Did, Outcome, Search, State
+from handoff.passing import had_it
 from handoff.policy import Promise
 from handoff.routing.gate import below
 from handoff.screening import held
@@ -434,11 +435,12 @@ def _chosen(search: Search | None) -> str:
 
 
 def _another_than_before(view: View, targets: Targets) -> str:
-    """Whom it went to, as a choice; another, of a lead that is back from this very rep."""
+    """Whom it went to, as a choice; another, of a lead that is back from whoever had it."""
     handoff, chosen = view.handoff, _chosen(view.handoff.search)
-    if handoff.state is not State.SENT_BACK or chosen != f"rep:{handoff.rep}":
+    had = {f"rep:{one}" for one in had_it(handoff)}
+    if handoff.state is not State.SENT_BACK or chosen not in had:
         return chosen
-    return next((code for _, code in targets.choices if code != chosen), chosen)
+    return next((code for _, code in targets.choices if code not in had), chosen)
 
 
 def _whom_words(view: View, search: Search) -> str:

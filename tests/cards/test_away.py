@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 
+from cards.choosing import search_inputs
 from cards.draw import card_for
 from cards.opening import closed
 from cards.timeline import sentence
@@ -16,6 +17,7 @@ from cards.view import View
 from handoff import absence, proposing
 from handoff.effects import Show
 from handoff.hours import OPEN_END, Span
+from handoff.model import State
 from handoff.policy import Policy, Promise
 from tests.cards.gallery import TARGETS
 from tests.cards.variants import walk
@@ -211,3 +213,19 @@ def test_why_tells_whom_it_does_not_concern_nothing_of_an_absence(story: Story) 
     assert told["quinn"]
     assert told["helen"]
     assert told["mara"] == []
+
+
+def test_who_has_said_that_they_cannot_is_not_proposed_for_it_again(story: Story) -> None:
+    """Rita was ill, and so is Ravi, who stood in for her."""
+    story.accepted()
+    assert story.handoff.search
+    back = replace(
+        story.handoff,
+        state=State.SENT_BACK,
+        rep="ravi",
+        search=replace(story.handoff.search, pool=None, rep="rita"),
+    )
+    view = View(case=replace(story.case, handoff=back), viewer=story.people["quinn"], at=story.at)
+    parts = [part.model_dump() for part in search_inputs(view, TARGETS)]
+    [whom] = [one for part in parts for one in walk(part) if one.get("id") == "target"]
+    assert whom["value"] == "pool:emea"
