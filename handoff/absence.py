@@ -15,6 +15,7 @@ from handoff.moves import only, require_state
 from handoff.offering import goes_to
 from handoff.policy import Promise
 
+COULD_NOT_ANSWER = "could_not_answer"  # `kind` of what becomes of it: away before it, and not then
 MEETING_AHEAD = frozenset({State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED})
 
 
@@ -173,7 +174,8 @@ def word_taken_back(draft: Draft) -> None:
 
 def there_after_all(draft: Draft) -> None:
     """It went back since its rep is away then: should they be there after all, its qualifier reads
-    so, who may send it to them again.
+    so, who may send it to them again. Who could merely not answer in time is there once they are
+    back.
     """
     handoff = draft.handoff
     meeting, rep = handoff.meeting, draft.case.people.get(handoff.rep or "")
@@ -184,8 +186,11 @@ def there_after_all(draft: Draft) -> None:
     back, said = handoff.last(Promise.REWORK), meeting.response_at
     if meeting.response == "declined" and back and said and said > back.made_at:
         return  # … or no
-    there = not any(span.overlaps(meeting.span) for span in rep.hours.away)
-    if there == (handoff.trouble == THERE_AFTER_ALL):
+    at, known = draft.at, handoff.trouble == THERE_AFTER_ALL
+    then = any(span.overlaps(meeting.span) for span in rep.hours.away)
+    returned = not back or back.kind != COULD_NOT_ANSWER or not rep.away_at(at)
+    there = not then and (known or returned)
+    if there == known:
         return
     draft.set(trouble=THERE_AFTER_ALL if there else None)
     draft.show(handoff.qualifier, alert=there)
@@ -203,7 +208,10 @@ def not_taken(draft: Draft) -> None:
     if not any(clocks.at_work_before(case, who, at, start) for who in clocks.told(case)):
         draft.show(handoff.qualifier, alert=True)  # too late to go back: the prospect is to be told
         return
-    asked = handoff.owed(Promise.ANSWER)
+    asked, over = (
+        handoff.owed(Promise.ANSWER),
+        handoff.leave and handoff.leave.overlaps(meeting.span),
+    )
     if asked and asked.said_at is None:
         draft.finish(asked, Ending.PASSED_ON if asked.missed_at else Ending.RELEASED)
     draft.set(leave=None, leave_kept=False, kept=None, note="", trouble=None)
@@ -212,6 +220,9 @@ def not_taken(draft: Draft) -> None:
     draft.show(handoff.rep)
     draft.show(handoff.qualifier, alert=True)
     owed = draft.handoff.owed(Promise.REWORK)
+    if owed and not over:
+        owed = replace(owed, kind=COULD_NOT_ANSWER)
+        draft.update(owed)
     if owed and not case.person(handoff.qualifier).hours.at_work(at):
         ask_manager(draft, owed, owed)
 

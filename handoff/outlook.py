@@ -9,6 +9,7 @@ from handoff.calendar import Obstacle
 from handoff.changing import called_off
 from handoff.draft import (
     AGREED,
+    AWAY,
     BACK_IN_CALENDAR,
     BY_RULE,
     INVITE_GONE,
@@ -19,7 +20,6 @@ from handoff.draft import (
     NOT_MOVED,
     OUTLOOK,
     TAKEN_OFF,
-    THERE_AFTER_ALL,
     TURNED_DOWN,
     YES_SINCE,
     Draft,
@@ -448,7 +448,7 @@ def _after_all(
     before = (meeting.response_at if meeting.response == "declined" else None) or rework.made_at
     yes, said_yes = response == "accepted", handoff.trouble == YES_SINCE
     newer = responded_at is not None and responded_at > (before if yes else rework.made_at)
-    no = response == "declined" and handoff.trouble == THERE_AFTER_ALL
+    no = response == "declined" != meeting.response and handoff.reason == AWAY
     if (yes == said_yes and not no) or not newer or meeting.span.end <= at:
         return None
     if yes and _by_rule(case, None, responded_at):

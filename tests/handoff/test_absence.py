@@ -959,3 +959,31 @@ def test_for_whom_is_away_without_an_end_no_clock_runs_at_night(story: Story) ->
     rita = replace(story.people["rita"].hours, away=(Span(at(2, 10), OPEN_END),))
 
     assert rita.after(at(2, 15), timedelta(hours=4)) == at(3, 11), "two of today, two of tomorrow"
+
+
+def test_who_is_away_still_is_not_there_after_all_for_any_news(story: Story) -> None:
+    """It went back for she could not answer: until a quarter of an hour before it she is away."""
+    story.offered()
+    story.at = at(2, 17, 30)
+    gone = Span(at(3, 0), at(5, 9, 45))
+    away(story, gone)
+    story.until(rings(story)[0])
+    assert story.state is State.SENT_BACK
+
+    away(story, gone, Span(at(20, 9), at(20, 10)))
+    assert story.handoff.trouble is None
+
+    away(story)
+    assert story.handoff.trouble == THERE_AFTER_ALL
+
+
+def test_a_no_from_before_she_is_there_counts_as_well(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    story.until(rings(story)[0])
+    story.at += timedelta(minutes=5)
+
+    assert story.outlook("declined")
+    away(story)
+
+    assert story.handoff.trouble is None
