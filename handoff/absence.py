@@ -44,6 +44,7 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
         there_after_all(draft)
     else:
         ask(draft)
+        _is_back(draft)
     draft.rings_while_away()
     if not waits and draft.handoff == handoff and handoff.proposal is None:
         return None
@@ -54,6 +55,18 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
         if promise.open and promise.what is Promise.DECIDE:
             draft.show(promise.who)
     return draft.decision(quiet=True)
+
+
+def _is_back(draft: Draft) -> None:
+    """Who was asked who takes it, and is there again before that was settled, has the hours to
+    answer from now on, and not until as long as they would have been away.
+    """
+    asked = draft.handoff.owed(Promise.ANSWER)
+    if draft.case.handoff.leave is None or draft.handoff.leave or asked is None or asked.said_at:
+        return
+    anew = draft.from_now(asked)
+    if anew.due_at < asked.due_at:
+        draft.update(anew)
 
 
 def missing(case: Case, at: datetime) -> Span | None:

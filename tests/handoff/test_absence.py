@@ -987,3 +987,22 @@ def test_a_no_from_before_she_is_there_counts_as_well(story: Story) -> None:
     away(story)
 
     assert story.handoff.trouble is None
+
+
+def test_who_is_back_early_has_their_hours_and_not_all_the_time_they_would_have_been_away(
+    story: Story,
+) -> None:
+    """Her replies were on by mistake, or she is well again on the next morning."""
+    story.offered()
+    away(story, Span(story.at, at(5, 9, 30)))
+    assert story.owed(Promise.ANSWER).due_at > at(5, 9)
+    story.at = at(3, 9)
+
+    away(story)
+
+    assert story.handoff.leave is None
+    asked = story.owed(Promise.ANSWER)
+    assert asked.due_at == at(3, 13), "four hours, as ever"
+    assert asked.missed_at is None
+    story.until(at(3, 13))
+    assert story.owed(Promise.DECIDE).who == "mara"
