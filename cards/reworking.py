@@ -208,8 +208,9 @@ def tell_them(view: View) -> CardElement | None:
         return None  # from whoever was there
     if meeting.prospect == "declined" or meeting.span.start - view.at > view.policy.reassign:
         return None
-    if handoff.trouble in (THERE_AFTER_ALL, YES_SINCE) and meeting.span.start > view.at:
-        return None  # its rep is there, and has it in the calendar
+    there = handoff.trouble in (THERE_AFTER_ALL, YES_SINCE) and meeting.response == "accepted"
+    if there and meeting.span.start > view.at:
+        return None  # its rep has said yes, is there, and has it in the calendar
     name, was = plain(handoff.lead.contact_name), not_yet_told(handoff)
     who = f"whoever has {plain(was)}" if was else name
     at = view.soon(meeting.span.start)

@@ -86,14 +86,16 @@ def missing(case: Case, at: datetime) -> Span | None:
         return None
     latest = max(meeting.span.start - case.policy.reassign, at)
     present = replace(rep.hours, away=())
-    if rep.hours.between(at, latest):
+    if rep.hours.between(at, latest) >= case.policy.least:
         return None
     if present.between(at, latest):
         return next((s for s in rep.hours.away if s.overlaps(Span(at, latest))), None)
-    asked = handoff.leave  # over by the clock or not: no work is left in which to answer
-    if asked is None or rep.hours.at_work(at):
-        return None
-    return asked if any(span.overlaps(asked) for span in rep.hours.away) else None
+    asked, start = handoff.leave, meeting.span.start
+    theirs = [s for s in rep.hours.away if asked and s.overlaps(asked) and s.start < start]
+    still = next((s for s in theirs if s.start <= at < s.end), None)
+    if still or rep.hours.between(at, start):
+        return still  # who is back has work left in which to answer
+    return next(iter(theirs), None)  # over by the clock or not
 
 
 def moved(draft: Draft, *, chosen: bool = False) -> None:

@@ -1006,3 +1006,33 @@ def test_who_is_back_early_has_their_hours_and_not_all_the_time_they_would_have_
     assert asked.missed_at is None
     story.until(at(3, 13))
     assert story.owed(Promise.DECIDE).who == "mara"
+
+
+@pytest.mark.parametrize("was", [(), (Span(at(4, 17, 5), at(5, 7, 55)),)], ids=["gone", "over"])
+def test_who_turns_their_replies_off_in_the_morning_is_asked_no_more(
+    story: Story, was: tuple[Span, ...]
+) -> None:
+    """They were on without an end, and a holiday stands in her calendar."""
+    story.at = at(4, 16, 45)
+    story.offered()
+    holiday = Span(at(26, 0), at(31, 0))
+    story.at = at(4, 17, 5)
+    away(story, Span(story.at, OPEN_END), holiday)
+    assert story.handoff.leave
+    story.at = at(5, 7, 55)
+
+    away(story, *was, holiday)
+
+    assert story.handoff.leave is None
+    assert rings(story) == []
+
+
+def test_a_few_minutes_are_no_time_to_answer(story: Story) -> None:
+    """It is offered five minutes before she goes, until half an hour before it begins."""
+    story.at = at(4, 11, 55)
+    story.offered()
+
+    away(story, Span(at(4, 12), at(5, 9, 30)))
+
+    assert story.handoff.leave
+    assert rings(story) == [at(4, 15)]
