@@ -130,6 +130,18 @@ class Seat:
         await self._tab_to(button)
         await self.page.keyboard.press("Enter")
 
+    async def opens_by_keyboard(self, name: str, words: str) -> None:
+        """As `by_keyboard`, until what it opens is read. News of the card takes its place, as it does
+        in Teams: then it is opened once more.
+        """
+        said = self.teams.get_by_text(words).filter(visible=True).last
+        for _ in range(5):
+            await self.by_keyboard(name)
+            with suppress(TimeoutError):
+                await said.wait_for(timeout=WAIT / 6)
+                return
+        await said.wait_for()
+
     async def says_by_keyboard(self, text: str) -> None:
         await self._tab_to(self.teams.get_by_label("Write to Baton"))
         await self.page.keyboard.insert_text(text)

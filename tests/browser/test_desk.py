@@ -58,8 +58,9 @@ async def test_it_is_booked_sent_back_and_accepted_by_keyboard_until_the_prospec
         await quinn.types_in({"What they need": "Live customs tracking for 4 warehouses"})
         await quinn.by_keyboard("Send to Rita again")
         await rita.reads("for 4 warehouses")
-        await rita.by_keyboard("Why am I seeing this?")
-        await rita.reads("a rep answers an offered meeting within")
+        await rita.opens_by_keyboard(
+            "Why am I seeing this?", "a rep answers an offered meeting within"
+        )
         await rita.by_keyboard("Accept meeting")
         await quinn.reads("ACCEPTED")
         await rita.has_event("Contoso Logistics", "accepted")
