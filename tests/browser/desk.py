@@ -131,8 +131,8 @@ class Seat:
         await self.page.keyboard.press("Enter")
 
     async def opens_by_keyboard(self, name: str, words: str) -> None:
-        """As `by_keyboard`, until what it opens is read. News of the card takes its place, as it does
-        in Teams: then it is opened once more.
+        """As `by_keyboard`, until what it opens is read. News of the card takes its place, as it
+        does in Teams: then it is opened once more.
         """
         said = self.teams.get_by_text(words).filter(visible=True).last
         for _ in range(5):
