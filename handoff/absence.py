@@ -1,4 +1,6 @@
-"""A rep who will not be there: clocks wait, and who takes the meeting is asked once. Pure."""
+"""A rep who will not be there: clocks wait, who takes the meeting is asked once, what they keep is
+kept, and what nobody takes goes back to its qualifier. Pure.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,7 +12,7 @@ from handoff.effects import FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.escalating import ask_manager
 from handoff.hours import OPEN_END, Span
-from handoff.model import Case, Decision, Ending, State
+from handoff.model import Case, Decision, Ending, Handoff, State
 from handoff.moves import only, require_state
 from handoff.offering import goes_to
 from handoff.policy import Promise
@@ -51,9 +53,7 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
     assert handoff.rep
     draft.show(handoff.rep)
     draft.show(handoff.qualifier)
-    for promise in handoff.commitments:
-        if promise.open and promise.what is Promise.DECIDE:
-            draft.show(promise.who)
+    draft.show_who_decides()
     return draft.decision(quiet=True)
 
 
@@ -175,9 +175,14 @@ def keeps(draft: Draft, when: datetime | None = None) -> None:
 
 def answered(draft: Draft) -> None:
     """Who was asked because they could not answer in time, and will be there, has answered."""
-    leave, meeting = draft.handoff.leave, draft.handoff.meeting
-    if leave and meeting and not leave.overlaps(meeting.span):
+    if draft.handoff.leave and not _misses_it(draft.handoff):
         draft.set(leave=None, leave_asked_at=None, leave_kept=False)
+
+
+def _misses_it(handoff: Handoff) -> bool:
+    """Whether the absence that they were asked about lies over the meeting."""
+    leave, meeting = handoff.leave, handoff.meeting
+    return leave is not None and meeting is not None and leave.overlaps(meeting.span)
 
 
 def word_taken_back(draft: Draft) -> None:
@@ -223,10 +228,7 @@ def not_taken(draft: Draft) -> None:
     if not any(clocks.at_work_before(case, who, at, start) for who in clocks.told(case)):
         draft.show(handoff.qualifier, alert=True)  # too late to go back: the prospect is to be told
         return
-    asked, over = (
-        handoff.owed(Promise.ANSWER),
-        handoff.leave and handoff.leave.overlaps(meeting.span),
-    )
+    asked, misses_it = handoff.owed(Promise.ANSWER), _misses_it(handoff)
     if asked and asked.said_at is None:
         draft.finish(asked, Ending.PASSED_ON if asked.missed_at else Ending.RELEASED)
     draft.set(leave=None, leave_kept=False, kept=None, note="", trouble=None)
@@ -235,7 +237,7 @@ def not_taken(draft: Draft) -> None:
     draft.show(handoff.rep)
     draft.show(handoff.qualifier, alert=True)
     owed = draft.handoff.owed(Promise.REWORK)
-    if owed and not over:
+    if owed and not misses_it:
         owed = replace(owed, kind=COULD_NOT_ANSWER)
         draft.update(owed)
     if owed and not case.person(handoff.qualifier).hours.at_work(at):
@@ -245,9 +247,7 @@ def not_taken(draft: Draft) -> None:
 def keep(case: Case, *, by: str, at: datetime) -> Decision:
     """The rep keeps the meeting all the same. Raises NotYoursError, MovedOnError."""
     _asked(case, by)
-    handoff, leave = case.handoff, case.handoff.leave
-    over = leave and handoff.meeting and leave.overlaps(handoff.meeting.span)
-    if handoff.state is State.OFFERED and not over:
+    if case.handoff.state is State.OFFERED and not _misses_it(case.handoff):
         raise MovedOnError  # what is asked is an answer
     draft = Draft(case, at=at, by=by, rule="absence")
     keeps(draft)

@@ -101,8 +101,7 @@ def untaken_at(case: Case, at: datetime, known: datetime | None) -> datetime | N
         early = _time_to_find(case, who, at, start)
         if early and early > at:
             return _not_at_once(case, who, early, at, known)
-        left = case.person(who).hours.between(late[who], start - case.policy.reassign)
-        if 2 * left >= case.policy.reassign:
+        if _has_most(case, who, late[who]):
             return late[who]
     return next((late[who] for who in able if at_work_before(case, who, late[who], start)), None)
 
@@ -129,9 +128,17 @@ def leaves_time(case: Case, at: datetime) -> bool:
     before it is too late.
     """
     assert case.handoff.meeting
+    in_time = at < case.handoff.meeting.span.start - case.policy.reassign
+    return in_time and any(_has_most(case, who, at) for who in told(case))
+
+
+def _has_most(case: Case, who: str, at: datetime) -> bool:
+    """Whether *who* is at work for most of the time that it takes to find somebody, from *at* on
+    and before it is too late.
+    """
+    assert case.handoff.meeting
     latest = case.handoff.meeting.span.start - case.policy.reassign
-    left = (case.person(who).hours.between(at, latest) for who in told(case))
-    return at < latest and any(2 * one >= case.policy.reassign for one in left)
+    return 2 * case.person(who).hours.between(at, latest) >= case.policy.reassign
 
 
 def _not_at_once(
@@ -143,15 +150,11 @@ def _not_at_once(
     assert case.handoff.meeting
     rep, hours = case.person(case.handoff.rep or "").hours, case.person(who).hours
     latest = case.handoff.meeting.span.start - case.policy.reassign
-
-    def leaves_most(moment: datetime) -> bool:
-        return 2 * hours.between(moment, latest) >= case.policy.reassign
-
     soon = known is not None and early <= known <= rep.after(early, LOOK_AGAIN)
-    if known and soon and leaves_most(known) and hours.at_work(known):
+    if known and soon and _has_most(case, who, known) and hours.at_work(known):
         return known
     said = hours.next_at_work(max(early, rep.after(at, LOOK_AGAIN)))
-    return said if leaves_most(said) and said <= latest else early
+    return said if _has_most(case, who, said) and said <= latest else early
 
 
 def _late(case: Case, who: str, at: datetime, start: datetime, known: datetime | None) -> datetime:

@@ -284,6 +284,12 @@ class Draft:
             elif show:
                 self.show(promise.who)
 
+    def show_who_decides(self) -> None:
+        """The card of every manager who is asked to decide something here is as it stands."""
+        for promise in self.handoff.commitments:
+            if promise.open and promise.what is Promise.DECIDE:
+                self.show(promise.who)
+
     def _show_who_could_decide(self) -> None:
         """What a manager put off by a talk or by more time, and could still decide, is settled:
         their card says so, and has no buttons any more.

@@ -463,9 +463,7 @@ def _after_all(
     draft.say("accepted_since" if yes else unsure, at=responded_at, by=handoff.rep)
     absence.there_after_all(draft)
     draft.show(handoff.qualifier, alert=True)
-    for promise in handoff.commitments:
-        if promise.open and promise.what is Promise.DECIDE:
-            draft.show(promise.who)
+    draft.show_who_decides()
     return draft.decision()
 
 
