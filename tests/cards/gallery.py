@@ -83,6 +83,7 @@ from handoff.model import (
     Contested,
     Deal,
     DealState,
+    Decision,
     Deed,
     Did,
     Entry,
@@ -1088,30 +1089,18 @@ def not_introduced(story: Story) -> None:
     story.do(partial(sending.refused, at=story.at, n=n, why="There is no mailbox."))
 
 
+def sends(story: Story, rule: Callable[..., Decision], *, by: str) -> None:
+    """They have read the mail, of the prospect and the time as they are, and send it."""
+    to, start = letters.recipient(story.handoff.lead), THURSDAY.start
+    story.do(partial(rule, by=by, at=story.at, words="Hello", start=start, to=to))
+
+
 def reply(story: Story) -> None:
-    story.do(
-        partial(
-            writing.send_reply,
-            by="rita",
-            at=story.at,
-            words="Hello",
-            start=THURSDAY.start,
-            to=letters.recipient(story.handoff.lead),
-        )
-    )
+    sends(story, writing.send_reply, by="rita")
 
 
 def rebook(story: Story) -> None:
-    story.do(
-        partial(
-            writing.rebook,
-            by="rita",
-            at=story.at,
-            words="Hello",
-            start=THURSDAY.start,
-            to=letters.recipient(story.handoff.lead),
-        )
-    )
+    sends(story, writing.rebook, by="rita")
     n = story.handoff.letters[-1].n
     story.do(partial(sending.sent, at=story.at, n=n, message="<3@halden.example>"))
 
@@ -1144,16 +1133,7 @@ def day_before(story: Story) -> None:
 
 
 def confirm(story: Story) -> None:
-    story.do(
-        partial(
-            writing.confirm,
-            by="quinn",
-            at=story.at,
-            words="Hello",
-            start=THURSDAY.start,
-            to=letters.recipient(story.handoff.lead),
-        )
-    )
+    sends(story, writing.confirm, by="quinn")
 
 
 def has_deals(count: int) -> Callable[[Story], object]:
