@@ -191,6 +191,15 @@ class Commitment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Someone invited."""
+
+    name: str
+    mail: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
     """The prospect and what is known of them, as a qualifier wrote it."""
 
@@ -205,6 +214,10 @@ class Lead:
     value: Money | None = None  # what it is worth a year; None where that is not known
     unclear_value: str = ""  # what somebody wrote of it that is no amount for certain
     campaign: str = ""
+
+    @property
+    def as_guest(self) -> Guest:
+        return Guest(name=self.contact_name, mail=self.contact_email)
 
     def knows(self, name: str) -> bool:
         """Whether the field of that name holds something."""
@@ -252,15 +265,6 @@ class Meeting:
     def moved_to(self, span: Span) -> "Meeting":
         """As `at`; Outlook has yet to be told of it."""
         return replace(self.at(span), moving=True, was=self.was or self.span)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guest:
-    """Someone invited."""
-
-    name: str
-    mail: str
-    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -739,6 +743,10 @@ class Person:
     def mails(self) -> tuple[str, ...]:
         """Every address by which an event may name them, for invitations keep the older ones."""
         return (self.mail, *self.former, *self.aliases)
+
+    @property
+    def as_guest(self) -> Guest:
+        return Guest(name=self.name, mail=self.mail)
 
     def away_at(self, at: datetime) -> bool:
         """Whether they are absent then."""

@@ -20,6 +20,16 @@ def had_it(handoff: Handoff) -> frozenset[str]:
     return frozenset(c.who for c in handoff.commitments if c.what is Promise.ANSWER)
 
 
+def former_mails(case: Case) -> tuple[str, ...]:
+    """The addresses of reps whose the meeting is no more. A no that reaches the organizer after
+    another has it puts them on the list again, and every change would bring them the meeting.
+    """
+    handoff = case.handoff
+    stay = {handoff.rep, handoff.qualifier, handoff.organizer, handoff.leader}
+    left = sorted(had_it(handoff) - stay)
+    return tuple(mail for id in left if id in case.people for mail in case.people[id].mails)
+
+
 def stood_in_for(handoff: Handoff) -> str | None:
     """Who had the meeting before its rep, where its time stayed; None where nobody had. Who was
     only asked to stand in, and did not say yes, never had it.

@@ -20,7 +20,7 @@ from graph.errors import BusyError, ChangedError, DeniedError, GraphError, NoMai
 from handoff import delivery
 from handoff.effects import MailInstead, SendNotice
 from handoff.errors import MovedOnError
-from handoff.model import Case, Commitment, Guest, Person
+from handoff.model import Case, Commitment, Person
 from handoff.pledges import Pledge, could_not_be_told
 from jobs import reaching
 from jobs.letters import APPEARING, LOOK_EVERY
@@ -171,7 +171,7 @@ async def _mail(
         message=_message_id(reader, owed),
         subject=letter.subject,
         html=letter.html,
-        to=[Guest(name=reader.name, mail=reader.mail)],
+        to=[reader.as_guest],
         keep=False,
     )
 

@@ -24,7 +24,7 @@ from graph.errors import (
 from graph.mail import Header
 from handoff import addresses, introducing, letters, sending
 from handoff.effects import ReadSentMail, SendLetter
-from handoff.model import Case, Decision, Guest, Letter, Mailing
+from handoff.model import Case, Decision, Letter, Mailing
 from handoff.policy import Promise
 from handoff.sending import Due
 from jobs.services import Services
@@ -140,8 +140,8 @@ async def _send(services: Services, case: Case, letter: Letter) -> None:
         message=message,
         subject=text.subject,
         html=text.html,
-        to=[Guest(name=lead.contact_name, mail=lead.contact_email)],
-        cc=[_guest(case, colleague)] if colleague else [],
+        to=[lead.as_guest],
+        cc=[case.person(colleague).as_guest] if colleague else [],
     )
     await _sent(services, case, letter, message=message)
 
@@ -312,8 +312,3 @@ def _message_id(case: Case, letter: Letter) -> str:
     """The same however often it is made, and nobody else's."""
     domain = case.person(letter.by).mail.partition("@")[2] or "baton.invalid"
     return f"<{case.handoff.id}.{letter.n}.baton@{domain}>"
-
-
-def _guest(case: Case, id: str) -> Guest:
-    person = case.person(id)
-    return Guest(name=person.name, mail=person.mail)

@@ -21,7 +21,7 @@ from handoff.model import Case
 from handoff.prospect import SILENT
 from jobs.absences import TRIES
 from jobs.attendance import prospect_said
-from jobs.meetings import (
+from jobs.copies import (
     ARRIVES_WITHIN,
     copy_is_gone,
     organizers_event,

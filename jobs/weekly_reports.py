@@ -13,7 +13,7 @@ from cards.weekly_report import Names, weekly_card, write_weekly_mail
 from graph.errors import BusyError, DeniedError, GraphError
 from handoff import weekly
 from handoff.effects import MailWeeklyReport, ReportWeek, ShowWeeklyReport
-from handoff.model import Guest, Person
+from handoff.model import Person
 from handoff.policy import Policy
 from jobs.clock import all_rung
 from jobs.fallback_mail import appears, arrived
@@ -134,7 +134,7 @@ async def mail_weekly_report(context: JobContext, do: MailWeeklyReport) -> None:
             message=message,
             subject=letter.subject,
             html=letter.html,
-            to=[Guest(name=reader.name, mail=reader.mail)],
+            to=[reader.as_guest],
             keep=False,
         )
     except (BusyError, DeniedError):

@@ -9,7 +9,7 @@ import pytest
 
 from handoff.effects import Look
 from handoff.policy import Promise
-from jobs.meetings import ADMITTED
+from jobs.closed_mailboxes import ADMITTED
 from sandbox.company import Mailbox
 from sandbox.exchange.model import Pattern, Range, Recurrence
 from tests.journeys.test_delivery import looks_again

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from handoff.effects import Look
-from jobs.meetings import ADMITTED
+from jobs.closed_mailboxes import ADMITTED
 from sandbox.company import Mailbox
 from tests.world import STILL_READ, SUBJECT, World
 
