@@ -18,6 +18,7 @@ from cards.opening import at_its_field, begun, refilled
 from handoff import (
     addresses,
     amounts,
+    correcting,
     ending,
     handing_over,
     next_meeting,
@@ -284,11 +285,11 @@ class BriefRule(Protocol):
 
 async def fix_brief(baton: Baton, click: Click) -> Card:
     booked = bool(click.text("booked"))
-    return await _mend(baton, click, partial(handing_over.fix_brief, booked=booked))
+    return await _mend(baton, click, partial(correcting.fix_brief, booked=booked))
 
 
 async def correct_brief(baton: Baton, click: Click) -> Card:
-    return await _mend(baton, click, handing_over.correct_brief)
+    return await _mend(baton, click, correcting.correct_brief)
 
 
 async def _mend(baton: Baton, click: Click, by_rule: BriefRule) -> Card:

@@ -9,7 +9,7 @@ from cards import invitation, words
 from cards.elements import LONGEST, plain, said, told, write
 from cards.letters import introduction_around, subject_of, text_of
 from cards.view import View
-from handoff.handing_over import not_yet_told
+from handoff.correcting import not_yet_told
 from handoff.hours import Span
 from handoff.letters import introduced, introductions, stands_in
 from handoff.model import Case, Choice, Mailing, Meeting, Search

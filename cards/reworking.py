@@ -30,6 +30,7 @@ from cards.surroundings import address_line, deed_lines, leader_line, prospect_l
 from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
 from handoff.clocks import too_near
+from handoff.correcting import not_yet_told
 from handoff.draft import (
     AWAY,
     BY_RULE,
@@ -44,7 +45,6 @@ from handoff.draft import (
     UNSETTLED,
     YES_SINCE,
 )
-from handoff.handing_over import not_yet_told
 from handoff.model import Handoff
 from handoff.policy import Promise
 from handoff.prospect import SILENT

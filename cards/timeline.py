@@ -22,9 +22,9 @@ from cards.touches import source_words
 from cards.view import UNABLE, View
 from cards.why import OWED, PROMISES, counted, rule, summary
 from handoff import deciding, prep
+from handoff.correcting import NOW, WAS
 from handoff.delivery import BY_MAIL
 from handoff.draft import COULD_NOT, NO_STAND_IN
-from handoff.handing_over import NOW, WAS
 from handoff.model import Commitment, Contested, Entry, MeetingOutcome, Outcome
 from handoff.money import Money, decimals
 from handoff.policy import FIELDS, DealField, Promise

@@ -2,7 +2,7 @@
 who did not come books another. Rules.
 
 Each is one update in Outlook and one line on the timeline. What is wrong in the brief is mended by
-`handing_over.fix_brief`, and another rep has it by `giving.hand_on`.
+`correcting.fix_brief`, and another rep has it by `giving.hand_on`.
 """
 
 from dataclasses import replace

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from handoff.correcting import NOW, WAS
 from handoff.draft import Draft
 from handoff.effects import InviteLeader
 from handoff.errors import MovedOnError, NotOfferedError
-from handoff.handing_over import NOW, WAS
 from handoff.model import Case, Decision
 from handoff.money import Money
 from handoff.moves import only

@@ -24,6 +24,7 @@ from graph.errors import (
 )
 from handoff import booking, outlook, passing, worth
 from handoff.absence import MEETING_AHEAD
+from handoff.correcting import former_addresses
 from handoff.draft import INVITE_GONE
 from handoff.effects import (
     AwaitInvitation,
@@ -38,7 +39,6 @@ from handoff.effects import (
     Subscribe,
 )
 from handoff.errors import TakenError
-from handoff.handing_over import former_addresses
 from handoff.hours import Span
 from handoff.model import Case, Guest, Invitation, Person, State, Undoing
 from handoff.policy import Promise

@@ -16,7 +16,7 @@ from psycopg.sql import SQL, Composable, Identifier
 from psycopg.types.json import Jsonb
 
 from handoff.addresses import spellings
-from handoff.handing_over import NOW, WAS
+from handoff.correcting import NOW, WAS
 from handoff.policy import FIELDS
 from store.called import Words, in_domain, may_hold, pattern
 from store.door import Tx

@@ -6,7 +6,7 @@ in one of four lists, and a test holds them to the database: no column is there 
 
 from collections.abc import Mapping
 
-from handoff.handing_over import NOW, WAS
+from handoff.correcting import NOW, WAS
 
 Path = tuple[str | int, ...]
 """Where a text is inside JSON: by key and by place; "*" is any of a list."""

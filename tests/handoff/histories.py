@@ -11,6 +11,7 @@ from handoff import (
     answering,
     booking,
     contest,
+    correcting,
     deals,
     deciding,
     delivery,
@@ -130,7 +131,7 @@ def acts(story: Story, random: Random) -> list[Callable[[], object]]:
         handed_on,
         do(writing.replied_otherwise, by=rep),
         do(sending.sent, n=1) if handoff.letters else do(outlook.cancelled),
-        do(handing_over.fix_brief, by="quinn", lead=LEAD),
+        do(correcting.fix_brief, by="quinn", lead=LEAD),
         do(handing_over.give_to, by="quinn", rep=who),
         do(handing_over.look_for_times, by="quinn", search=search) if search else booked,
         do(ending.no_further_step, by=rep, outcome=random.choice(list(Outcome))),
@@ -203,7 +204,7 @@ def _onward(story: Story, dice: Random) -> Callable[[], object]:
         case State.FOLLOWING if spoke:
             return do(following.follow_up_done, by=rep, n=spoke.n, spoke=True)
         case _:
-            return do(handing_over.fix_brief, by="quinn", lead=LEAD)
+            return do(correcting.fix_brief, by="quinn", lead=LEAD)
 
 
 def _ahead(story: Story) -> Span:

@@ -11,6 +11,7 @@ from handoff import (
     answering,
     booking,
     changing,
+    correcting,
     deciding,
     ending,
     following,
@@ -373,7 +374,7 @@ def test_a_fixed_brief_goes_to_the_same_rep_at_the_same_time(story: Story) -> No
 
     story.do(
         partial(
-            handing_over.fix_brief,
+            correcting.fix_brief,
             by="quinn",
             at=story.at,
             lead=replace(LEAD, needs="4 warehouses"),

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from handoff import answering, deciding, giving, handing_over, leaving, sending
+from handoff import answering, correcting, deciding, giving, leaving, sending
 from handoff.errors import NotOfferedError
 from handoff.model import Commitment, Ending
 from handoff.policy import Promise
@@ -113,7 +113,7 @@ def test_no_introduction_goes_out_in_the_name_of_who_had_the_lead(
     story.do(lambda c: giving.give_lead(c, by="quinn", at=story.at, to="priya"))
 
     lead = replace(story.handoff.lead, contact_email="prado@contoso.example")
-    story.do(lambda c: handing_over.fix_brief(c, by="priya", at=story.at, lead=lead))
+    story.do(lambda c: correcting.fix_brief(c, by="priya", at=story.at, lead=lead))
     story.offered()
 
     assert story.handoff.rep == "rita"

@@ -11,9 +11,9 @@ import pytest
 from handoff import (
     answering,
     clocks,
+    correcting,
     deciding,
     delivery,
-    handing_over,
     introducing,
     letters,
     meeting_outcome,
@@ -87,7 +87,7 @@ def test_who_missed_an_answer_and_has_the_lead_again_may_give_it_once_and_it_cou
 ) -> None:
     reply_overdue(story)
     gallery.send_back(story)
-    story.do(partial(handing_over.fix_brief, by="quinn", at=story.at, lead=story.handoff.lead))
+    story.do(partial(correcting.fix_brief, by="quinn", at=story.at, lead=story.handoff.lead))
     story.offered()
     gallery.accepted(story)
     assert story.handoff.owed(Promise.REPLY) is None

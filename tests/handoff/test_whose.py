@@ -10,6 +10,7 @@ from handoff import (
     answering,
     changing,
     contest,
+    correcting,
     deciding,
     giving,
     handing_over,
@@ -32,7 +33,7 @@ SEARCH = Search(pool="emea", rep=None, type="first", minutes=30, wanted=MONDAY.d
 def rules(story: Story, by: str) -> dict[str, Rule]:
     at = story.at
     return {
-        "fix_brief": partial(handing_over.fix_brief, by=by, at=at, lead=LEAD),
+        "fix_brief": partial(correcting.fix_brief, by=by, at=at, lead=LEAD),
         "give_to": partial(handing_over.give_to, by=by, at=at, rep="ravi"),
         "mend_worth": partial(worth.mend, by=by, at=at, worth=whole(9, "EUR")),
         "find_times": partial(handing_over.look_for_times, by=by, at=at, search=SEARCH),
