@@ -94,6 +94,7 @@ GUIDE = Guide(
         "make an app there with a webhook for contact.privacyDeletion, as docs/crm.md says, and "
         "put its client secret into CRM_WEBHOOK_SECRET"
     ),
+    acting="",
 )
 
 
@@ -447,6 +448,9 @@ class HubSpot:
         path = f"/crm/objects/{V}/{DEALS}/{quote(id, safe='')}"
         return _deal(await self._ask("GET", path, query={"properties": ",".join(names)}), ())
 
+    async def writes_for(self, user: str) -> None:  # noqa: ARG002
+        raise CrmSignInError("HubSpot lets no key write for a user")
+
     async def write_deal(
         self,
         id: str,
@@ -454,6 +458,7 @@ class HubSpot:
         value: str,
         *,
         version: str = "",  # noqa: ARG002
+        by: str = "",  # noqa: ARG002
     ) -> None:
         """https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/guide"""
         said = f"{value}{OF_THE_DAY}" if field is DealField.CLOSE_DATE else value[:LONGEST_VALUE]

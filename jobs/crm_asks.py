@@ -165,7 +165,7 @@ async def write_field(context: JobContext, do: WriteField) -> None:
     ask = await asks.ask(do.ask)
     if crm is None or ask is None or ask.value is None or ask.became:
         return
-    became, refused = await _write(crm, ask, ask.value)
+    became, refused = await _write(crm, ask, ask.value, await _writer(services, ask))
     at = services.now()
     async with services.stores.door.open() as tx:
         if not await asks.ends(tx, ask.id, became, at):
@@ -178,7 +178,17 @@ async def write_field(context: JobContext, do: WriteField) -> None:
         await services.stores.crm.read_again(tx, ask.handoff, at)
 
 
-async def _write(crm: Crm, ask: Ask, value: str) -> tuple[Became, str]:
+async def _writer(services: Services, ask: Ask) -> str:
+    """The user there as whom it is written; empty: as Baton."""
+    if services.crm is None or not services.crm.guide.acting:
+        return ""
+    if not (await services.stores.policies.current()).crm.in_their_name:
+        return ""
+    known = await services.stores.crm.known()
+    return known.users.get(ask.said_by or "", "") if known else ""
+
+
+async def _write(crm: Crm, ask: Ask, value: str, by: str) -> tuple[Became, str]:
     """What became of it, and what the CRM says against it. Where the CRM keeps no version of the
     deal, there is a moment between look and word.
     """
@@ -189,7 +199,7 @@ async def _write(crm: Crm, ask: Ask, value: str) -> tuple[Became, str]:
             return Became.WRITTEN, ""  # perhaps by a try of before, of which nobody has heard
         if not same(ask.field, now, ask.was):
             return Became.CHANGED, ""
-        await crm.write_deal(ask.deal, ask.field, value, version=deal.version)
+        await crm.write_deal(ask.deal, ask.field, value, version=deal.version, by=by)
     except CrmRefusedError as error:
         return Became.REFUSED, str(error)
     except CrmGoneError:

@@ -13,7 +13,8 @@ import pytest
 from doctor import crm
 from handoff.effects import ReadCrm, ReadDeals, WriteField
 from handoff.money import Money
-from sandbox.crm.records import DEALS, Record, Rule
+from sandbox.crm.dataverse import INTEGRATION
+from sandbox.crm.records import DATAVERSE, DEALS, Record, Rule
 from sandbox.faults import Part, Slow
 from sandbox.teams.chats import ChatMessage
 from tests.beginnings import Beginning
@@ -505,3 +506,39 @@ async def test_what_somebody_changes_between_look_and_word_stays_as_they_have_it
     await again(sold)
     assert deal(sold).values["amount"] == "70000"
     assert "somebody has changed the amount" in sold.reads("rita")
+
+
+async def test_what_a_rep_enters_is_theirs_in_the_crm_where_it_lets_baton_write_for_them(
+    sold: World,
+) -> None:
+    async with sold.app.services.stores.door.open() as tx:
+        text = f"{POLICY.read_text()}\n[crm]\nin_their_name = true{WANTS.format('contractsent')}"
+        await sold.app.services.stores.policies.publish(tx, text, sold.clock())
+    what, box = "what people enter may be written as them", sold.box
+    lets_it = box.crm.make == DATAVERSE
+    await met(sold)
+    a_deal(sold, amount="")
+    await look(sold)
+    assert (await looked(sold, crm.checks))[what].well is False
+    await sold.press("rita", "update_crm", asked(sold), value="48000")
+    if not lets_it:
+        assert deal(sold).values["amount"] == "48000", "as Baton"
+        return
+    assert "amount" not in deal(sold).values, "it waits, and is nobody else's doing"
+    box.dataverse.acts_for_others = True
+    await again(sold)
+    assert (await looked(sold, crm.checks))[what].well
+    rita = box.crm.owner(box.person("rita").mail)
+    assert deal(sold).values["amount"] == "48000"
+    assert box.dataverse.modified_by(deal(sold).id)[0] == rita.id
+
+    box.dataverse.idle.add(rita.id)
+    await sold.press("rita", "update_crm", asked(sold), value="Send the contract")
+    assert "hs_next_step" not in deal(sold).values
+    assert "missing prvWriteOpportunity" in reads(asked(sold)), "by what she may there"
+    box.crm.owns(replace(rita, active=False))
+    await sold.app.services.stores.door.follow(ReadCrm())
+    await sold.work()
+    await sold.press("rita", "update_crm", asked(sold), value="Send the contract")
+    assert deal(sold).values["hs_next_step"] == "Send the contract", "who is no user is named here"
+    assert box.dataverse.modified_by(deal(sold).id)[0] == INTEGRATION
