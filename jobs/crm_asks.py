@@ -97,7 +97,16 @@ def _still(now: Ask, who: str | None, deal: port.Deal | None, found: list[Lack])
     """Whether just that is to be asked of them still."""
     if deal is None or (now.who, now.deal) != (who, deal.id):
         return False
+    if now.field is DealField.AMOUNT and _in_another(now, deal.currency):
+        return False
     return any(one.field is now.field and same(now.field, one.was, now.was) for one in found)
+
+
+def _in_another(ask: Ask, currency: str) -> bool:
+    """Whether an amount was asked for in another *currency* than it is by now, as far as both are
+    known.
+    """
+    return bool(currency and ask.currency) and currency != ask.currency
 
 
 async def _over(services: Services, tx: Tx, now: Ask, deal: port.Deal | None) -> None:
@@ -195,11 +204,13 @@ async def _write(crm: Crm, ask: Ask, value: str, by: str) -> tuple[Became, str]:
     try:
         deal = await crm.deal(ask.deal)
         now = deal.fields.get(ask.field, "")
+        if ask.field is DealField.AMOUNT and _in_another(ask, deal.currency):
+            return Became.CHANGED, ""
         if same(ask.field, now, value):
             return Became.WRITTEN, ""  # perhaps by a try of before, of which nobody has heard
         if not same(ask.field, now, ask.was):
             return Became.CHANGED, ""
-        await crm.write_deal(ask.deal, ask.field, value, version=deal.version, by=by)
+        await crm.write_deal(deal.id, ask.field, value, version=deal.version, by=by)
     except CrmRefusedError as error:
         return Became.REFUSED, str(error)
     except CrmGoneError:

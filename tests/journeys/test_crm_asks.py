@@ -159,6 +159,31 @@ async def test_what_somebody_changed_there_meanwhile_stays_and_whoever_entered_i
     assert not is_asked(sold)
 
 
+async def test_an_amount_is_written_in_no_other_currency_than_it_was_asked_for_in(
+    sold: World,
+) -> None:
+    await met(sold)
+    made = a_deal(sold, **(WHOLE | {"amount": "", "deal_currency_code": "EUR"}))
+    await look(sold)
+    away = sold.box.faults.crm_away()
+    await sold.press("rita", "update_crm", asked(sold), value="48000")
+    sold.box.faults.lift(away)
+    sold.box.crm.change(DEALS, made.id, {"deal_currency_code": "USD"})
+    await again(sold)
+    assert not deal(sold).values.get("amount"), "euros are no dollars"
+
+    await look(sold)
+    assert asked(sold).says("amount of this deal is empty"), "it is asked for anew"
+    sold.box.crm.change(DEALS, made.id, {"deal_currency_code": "EUR"})
+    await look(sold)
+    [(_, now)] = await sold.rows(
+        "select count(*), max(currency) from crm_ask where over_at is null"
+    )
+    assert now == "EUR", "whoever enters it reads in which"
+    await sold.press("rita", "update_crm", asked(sold), value="50000")
+    assert float(deal(sold).values["amount"]) == 50_000
+
+
 async def again(world: World) -> None:
     """What waits for the CRM is tried again."""
     for _ in range(3):
