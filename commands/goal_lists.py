@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from commands import short_lists
 from handoff import goals
-from handoff.campaigns import key
+from handoff.campaigns import by_names, key
 from handoff.figures import Goal
 from handoff.lead_list import Table
 from jobs.services import Services
@@ -36,11 +36,7 @@ async def _known(services: Services, listed: Sequence[Goal]) -> short_lists.Read
     policy = await services.stores.policies.current()
     pools = {pool.code for pool in policy.pools}
     regions = {pool.region.casefold(): pool.region for pool in policy.pools if pool.region}
-    campaigns = {
-        found: key(one.code)
-        for one in await services.stores.campaigns.all()
-        for found in (key(one.code), key(one.name))
-    }
+    campaigns = by_names(await services.stores.campaigns.all())
     for one in listed:
         match one.of:
             case "person" | "team":
@@ -50,7 +46,8 @@ async def _known(services: Services, listed: Sequence[Goal]) -> short_lists.Read
             case "pool":
                 whose = one.whose if one.whose in pools else None
             case "campaign":
-                whose = campaigns.get(key(one.whose))
+                campaign = campaigns.get(key(one.whose))
+                whose = key(campaign.code) if campaign else None
             case _:
                 whose = ""
         if whose is None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from commands import short_lists
 from handoff import returns
-from handoff.campaigns import key
+from handoff.campaigns import by_names, key
 from handoff.lead_list import Table
 from handoff.returns import Spend
 from jobs.services import Services
@@ -33,19 +33,15 @@ async def _known(services: Services, listed: Sequence[Spend]) -> short_lists.Rea
     """By the campaign's own code. Two rows that mean one campaign by its two names are a problem,
     for nobody knows which is right.
     """
-    codes = {
-        written: one.code
-        for one in await services.stores.campaigns.all()
-        for written in (key(one.code), key(one.name))
-    }
+    campaigns = by_names(await services.stores.campaigns.all())
     known: dict[tuple[str, object], Spend] = {}
     problems: list[str] = []
     for one in listed:
-        code = codes.get(key(one.campaign))
-        if code is None:
+        campaign = campaigns.get(key(one.campaign))
+        if campaign is None:
             problems.append(f"no campaign {one.campaign!r} is known")
-        elif (code, one.month) in known:
+        elif (campaign.code, one.month) in known:
             problems.append(f"{one.campaign!r} stands twice for {one.month:%Y-%m}, by both names")
         else:
-            known[code, one.month] = replace(one, campaign=code)
+            known[campaign.code, one.month] = replace(one, campaign=campaign.code)
     return list(known.values()), problems

@@ -145,6 +145,12 @@ LOOKUPS = frozenset({"Lookup", "Customer", "Owner"})
 CHOICES = frozenset({"Picklist", "State", "Status"})
 NUMBERS = frozenset({"Integer", "BigInt", "Decimal", "Double", "Money"})
 LACKS = "is missing prv"  # in what is said of a right that lacks altogether
+CALLER = "MSCRMCallerID"
+"""For which user something is done, by the id that they have there.
+
+https://learn.microsoft.com/power-apps/developer/data-platform/webapi/impersonate-another-user-web-api
+"""
+ACTING = "prvActOnBehalfOfAnotherUser"  # by which that may be done at all
 INNER = re.compile(r"InnerException ?: ?(?:[\w.]+Exception: )?")
 ISO = re.compile(r"[A-Z]{3}")
 GUIDE = Guide(
@@ -168,6 +174,7 @@ GUIDE = Guide(
     activity="let the role read Activity, of the whole organization",
     spending="let the role read Campaign, of the whole organization",
     forgetting="",
+    acting="give the role Act on Behalf of Another User, under Business Management",
 )
 
 
@@ -731,7 +738,16 @@ class Dataverse:
             raise CrmGoneError(str(error), may_return=back) from error
         return _deal(one, ())
 
-    async def write_deal(self, id: str, field: DealField, value: str, *, version: str = "") -> None:
+    async def writes_for(self, user: str) -> None:
+        """Whether the right counts where nothing is written stands on no page."""
+        try:
+            await self._ask("GET", f"{API}/WhoAmI", headers={CALLER: _parts(user, USERS)[1]})
+        except (CrmGoneError, CrmSignInError) as lacking:
+            raise _of_caller(lacking, user) from lacking
+
+    async def write_deal(
+        self, id: str, field: DealField, value: str, *, version: str = "", by: str = ""
+    ) -> None:
         """An amount that Dynamics 365 makes of products it would leave as it is, and say nothing. A
         deal that is to be won or lost is closed, which is no change of a column.
 
@@ -750,14 +766,14 @@ class Dataverse:
                 raise CrmRefusedError("It is the sum of the deal's products.", (name,))
         if field is DealField.STAGE:
             if value in ACTIONS:
-                await self._close(id, value, version)
+                await self._close(id, value, version, by)
                 return
             if not value.isdecimal():
                 raise CrmRefusedError(f"There is no stage {value}.", (name,))
             said = int(value)
-        await self._changed(id, {name: said}, {"If-Match": version or "*"})
+        await self._changed(id, {name: said}, {"If-Match": version or "*"}, by)
 
-    async def _close(self, id: str, how: str, version: str) -> None:
+    async def _close(self, id: str, how: str, version: str, by: str) -> None:
         """With what it is worth, which would else be nothing, and with the status that an
         administrator chose for that state. An action knows no version: between look and word there
         is a moment.
@@ -776,7 +792,7 @@ class Dataverse:
         if how == "won" and one.get("estimatedvalue") is not None:
             close["actualrevenue"] = one["estimatedvalue"]
         status = await self._status(state)
-        await self._changed(action, {"Status": status, "OpportunityClose": close}, None)
+        await self._changed(action, {"Status": status, "OpportunityClose": close}, None, by)
 
     async def _status(self, state: int) -> int:
         """Which status an opportunity of that state has by itself.
@@ -795,13 +811,16 @@ class Dataverse:
         raise CrmRefusedError(f"Opportunity has no status for the state {state}")
 
     async def _changed(
-        self, path: str, body: Mapping[str, Any], match: Mapping[str, str] | None
+        self, path: str, body: Mapping[str, Any], match: Mapping[str, str] | None, by: str
     ) -> None:
         method = "PATCH" if match else "POST"
+        caller = {CALLER: _parts(by, USERS)[1]} if by else {}
         try:
-            await self._ask(method, f"{API}/{path}", body=body, headers=match)
+            await self._ask(method, f"{API}/{path}", body=body, headers={**(match or {}), **caller})
         except _TakenError as taken:
             raise CrmRefusedError(str(taken)) from taken
+        except (CrmGoneError, CrmSignInError) as lacking:
+            raise _of_caller(lacking, by) from lacking
 
     # The wire
 
@@ -872,6 +891,22 @@ class _TakenError(Exception):
     """What has to be unique is another record's."""
 
 
+class _StrangerError(CrmSignInError):
+    """Whoever asks, or for whom it is asked, is no user there, or a disabled one."""
+
+
+def _of_caller(lacking: Exception, by: str) -> Exception:
+    """What the user *by* lacks, for whom something was asked, is theirs to know and no
+    administrator's of Baton. Whose right lacks is told by their id, also where it is Baton's own:
+    https://github.com/MicrosoftDocs/dynamics-365-customer-engagement/issues/100
+    """
+    words = str(lacking)
+    is_theirs = isinstance(lacking, _StrangerError) or _guid(by) in words.lower()
+    if by and is_theirs and ACTING not in words:
+        return CrmRefusedError(words)
+    return lacking
+
+
 def _refusal(heard: Heard, *, reads: bool) -> Exception:
     """One of ours, of a request that *reads* or writes. The code says more than the status.
 
@@ -883,7 +918,7 @@ def _refusal(heard: Heard, *, reads: bool) -> Exception:
         code = next((its for said, its in UNCODED.items() if said in words.lower()), "")
     known = {CHANGED: CrmBusyError(words, ANEW), NO_KEY: CrmSignInError(_lacks_key())}
     known |= dict.fromkeys(TAKEN, _TakenError(words)) | dict.fromkeys(ABSENT, CrmGoneError(words))
-    known |= dict.fromkeys(STRANGER, CrmSignInError(words)) | {DOUBLE: CrmRefusedError(words)}
+    known |= dict.fromkeys(STRANGER, _StrangerError(words)) | {DOUBLE: CrmRefusedError(words)}
     if code in known:
         return known[code]
     if code in LIMITS or code in PASSES or heard.status in (408, 412, 429) or heard.status >= 500:

@@ -72,6 +72,7 @@ WITH_HISTORY = 50  # records of which the history of fields is read at once: few
 OF_THE_DAY = "T10:00:00Z"  # is of that day from Honolulu to Auckland; midnight is not
 ABSENT = "OBJECT_NOT_FOUND"  # of one in a batch: it is not there, or nothing is linked with it
 LEFT = "X-HubSpot-RateLimit-Daily-Remaining"
+ID = re.compile(r"[0-9]{1,20}", re.ASCII)
 TAG = re.compile(r"<[^<>]*>")
 GUIDE = Guide(
     let_in=("make a service key with the scopes of docs/crm.md, put it into CRM_TOKEN, start anew"),
@@ -94,6 +95,7 @@ GUIDE = Guide(
         "make an app there with a webhook for contact.privacyDeletion, as docs/crm.md says, and "
         "put its client secret into CRM_WEBHOOK_SECRET"
     ),
+    acting="",
 )
 
 
@@ -149,6 +151,8 @@ class HubSpot:
 
         https://developers.hubspot.com/changelog/updated-merge-functionality-for-contacts-and-companies
         """
+        if not _ours([id]):
+            raise CrmGoneError("no id of HubSpot")
         path = f"/crm/objects/{V}/contacts/{quote(id, safe='')}"
         try:
             return _contact(await self._ask("GET", path, query={"properties": OWNER}))
@@ -280,7 +284,7 @@ class HubSpot:
         """Whether an id of before a merge is answered with the other record or with none stands on
         no page: by either it is not there.
         """
-        asked = sorted(contacts)
+        asked = _ours(contacts)
         found: set[str] = set()
         unread: dict[str, str] = {}
         for first in range(0, len(asked), PAGE):
@@ -387,7 +391,7 @@ class HubSpot:
 
         https://knowledge.hubspot.com/properties/hubspots-default-contact-properties
         """
-        asked, found, unread = sorted(contacts), list[Activity](), dict[str, str]()
+        asked, found, unread = _ours(contacts), list[Activity](), dict[str, str]()
         for first in range(0, len(asked), PAGE):
             some = asked[first : first + PAGE]
             there, not_read = await self._read(CONTACTS, some, {*WHEN, LAST})
@@ -427,7 +431,7 @@ class HubSpot:
 
         https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/batch/get-associations
         """
-        beside, unread = await self._linked(CONTACTS, DEALS, contacts)
+        beside, unread = await self._linked(CONTACTS, DEALS, _ours(contacts))
         ids = sorted({deal for deals in beside.values() for deal in deals})
         whose, lost = await self._linked(DEALS, CONTACTS, ids)
         found: list[Deal] = []
@@ -443,9 +447,14 @@ class HubSpot:
 
     async def deal(self, id: str) -> Deal:
         """https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/guide"""
+        if not _ours([id]):
+            raise CrmGoneError("no id of HubSpot")
         names = sorted({*OF_DEAL, *DEAL_FIELDS.values()})
         path = f"/crm/objects/{V}/{DEALS}/{quote(id, safe='')}"
         return _deal(await self._ask("GET", path, query={"properties": ",".join(names)}), ())
+
+    async def writes_for(self, user: str) -> None:  # noqa: ARG002
+        raise CrmSignInError("HubSpot lets no key write for a user")
 
     async def write_deal(
         self,
@@ -454,6 +463,7 @@ class HubSpot:
         value: str,
         *,
         version: str = "",  # noqa: ARG002
+        by: str = "",  # noqa: ARG002
     ) -> None:
         """https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/guide"""
         said = f"{value}{OF_THE_DAY}" if field is DealField.CLOSE_DATE else value[:LONGEST_VALUE]
@@ -609,6 +619,13 @@ def _scopes(said: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(context, Mapping):
             for names in context.values():
                 yield from (str(name) for name in _list(names))
+
+
+def _ours(ids: Iterable[str]) -> list[str]:
+    """Those that can be HubSpot's: another CRM's are nobody's here, and one of them in a batch may
+    be held against all of it.
+    """
+    return sorted(one for one in ids if ID.fullmatch(one))
 
 
 def _list(found: Any) -> list[Any]:

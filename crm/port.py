@@ -147,6 +147,7 @@ class Guide:
     currency: str  # so that it is known what an amount is in
     spending: str  # so that it may be read what campaigns have cost
     forgetting: str  # so that it says who is to be forgotten; empty: it has no way to
+    acting: str  # so that Baton may write for its users; empty: it has no way to
 
 
 class Crm(Protocol):
@@ -259,9 +260,17 @@ class Crm(Protocol):
         CrmGoneError.
         """
 
-    async def write_deal(self, id: str, field: DealField, value: str, *, version: str = "") -> None:
+    async def write_deal(
+        self, id: str, field: DealField, value: str, *, version: str = "", by: str = ""
+    ) -> None:
         """Its field says so: an amount as 48000, a day as 2026-03-31, a stage by its id. *version*
-        as in `write`. Raises CrmRefusedError, CrmGoneError.
+        as in `write`. Where the CRM lets a program write for its users, it is the doing of the
+        user *by*, who has to be one who may. Raises CrmRefusedError, CrmGoneError.
+        """
+
+    async def writes_for(self, user: str) -> None:
+        """Raises CrmSignInError where Baton may not write for that user, CrmRefusedError where they
+        are none who may do anything there.
         """
 
     async def close(self) -> None: ...

@@ -143,6 +143,7 @@ GUIDE = Guide(
         "switch on Setup, Data Protection and Privacy, and let the app's user read Individual and "
         "the field Individual of Lead and of Contact"
     ),
+    acting="",
 )
 WHO_AM_I = (
     '<?xml version="1.0" encoding="utf-8"?><e:Envelope '
@@ -551,6 +552,9 @@ class Salesforce:
             raise CrmGoneError("entity is deleted", may_return=True)
         return _deal(rows[0], ())
 
+    async def writes_for(self, user: str) -> None:  # noqa: ARG002
+        raise CrmSignInError("Salesforce lets the app's user write as nobody else")
+
     async def write_deal(
         self,
         id: str,
@@ -558,6 +562,7 @@ class Salesforce:
         value: str,
         *,
         version: str = "",  # noqa: ARG002
+        by: str = "",  # noqa: ARG002
     ) -> None:
         """An amount that is the sum of products Salesforce would leave as it is, and say nothing.
         Where the app's user may write none of it an administrator must act; one record may be

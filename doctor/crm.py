@@ -1,11 +1,11 @@
 """The CRM, where there is one: whether Baton is let in, what it may write, and who is who there."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 from cards.crm_ask import FIELDS_THERE
 from crm.errors import CrmBusyError, CrmError, CrmRefusedError, CrmSignInError
-from crm.port import Account, Crm, LeadsWanted
+from crm.port import Account, Crm, LeadsWanted, User
 from doctor.check import Check, Examined, fine, ill, listed, vital
 from handoff import addresses
 from handoff.accountable import POOL
@@ -31,6 +31,9 @@ WAIT_FOR_SOMEBODY = "put that right; they are read again every two minutes"
 FILL_IN = "fill that in there, and it comes in; what is none need not stay one there"
 SPENDING = "{}; until then it is known from your list alone"
 FORGET = "{}; until then python app.py person forget does it"
+ACT = "{}; what people enter waits until then"
+NOBODY_ACTS = "take in_their_name out of [crm] in the policy; everything is written as Baton"
+THEIR_RIGHTS = "let their role write Opportunity, or make them users there"
 CURRENCY = "{}; an amount that names no currency is not known here"
 MEND = "put right in the CRM what it says; Baton tries again each hour"
 CHOOSE = "give the lead on in Teams, or choose in the CRM whoever has it here"
@@ -57,9 +60,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     rules = await of.services.stores.policies.current()
     async for check in _deals(crm, account, rules.crm):
         yield check
-    async for check in _leads(of, crm, rules.crm.leads):
-        yield check
-    async for check in _activity(of, crm, rules.crm):
+    async for check in _of_contacts(of, crm, rules.crm):
         yield check
     async for check in _campaigns(crm, rules.crm):
         yield check
@@ -69,9 +70,8 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     known = await of.services.stores.people.with_mails(heirs)
     nobody = sorted(one for one in heirs if one not in known or not known[one].present)
     yield listed("whoever [crm.accountable] names is here", nobody, NAME)
-    late = await of.services.stores.crm_asks.untaken(of.services.now() - SLOW)
-    slow = [f"no. {number}: {FIELDS_THERE[field]}" for number, field in late]
-    yield listed("it has taken what people entered of deals", slow, WRITE.format(crm.guide.writing))
+    async for check in _entered(of, crm, users, rules.crm):
+        yield check
     told = TOLD.keys() - (OF_ONE_REP if rules.figures.works_council else ())
     lacking = [_field(crm, one) for one in TOLD if one in told and one not in fields]
     make = MAKE.format(crm.guide.fields)
@@ -111,6 +111,14 @@ async def _deals(crm: Crm, account: Account | None, rules: CrmRules) -> AsyncIte
     unknown = sorted(f"{id} in {where}" for id, where in named.items() if id not in stages)
     ways = ", ".join(sorted(f"{one.id} ({one.name})" for one in stages.values()))
     yield listed("the policy names stages that there are", unknown, f"there are: {ways}")
+
+
+async def _of_contacts(of: Examined, crm: Crm, rules: CrmRules) -> AsyncIterator[Check]:
+    """What is read of them."""
+    async for check in _leads(of, crm, rules.leads):
+        yield check
+    async for check in _activity(of, crm, rules):
+        yield check
 
 
 async def _leads(of: Examined, crm: Crm, wanted: CrmLeads | None) -> AsyncIterator[Check]:
@@ -183,6 +191,40 @@ async def _spending(crm: Crm, rules: CrmRules) -> AsyncIterator[Check]:
         await crm.spending()
     except (CrmSignInError, CrmRefusedError) as error:
         yield ill(what, SPENDING.format(crm.guide.spending), str(error))
+        return
+    except (CrmBusyError, CrmError) as error:
+        yield ill(what, WAIT, str(error))
+        return
+    yield fine(what)
+
+
+async def _entered(
+    of: Examined, crm: Crm, users: Sequence[User], rules: CrmRules
+) -> AsyncIterator[Check]:
+    """What people enter of deals is written there, and as whom."""
+    late = await of.services.stores.crm_asks.untaken(of.services.now() - SLOW)
+    slow = [f"no. {number}: {FIELDS_THERE[field]}" for number, field in late]
+    yield listed("it has taken what people entered of deals", slow, WRITE.format(crm.guide.writing))
+    async for check in _acting(crm, users, rules):
+        yield check
+
+
+async def _acting(crm: Crm, users: Sequence[User], rules: CrmRules) -> AsyncIterator[Check]:
+    """Looked at by one of them: that it is anybody is one right."""
+    if not rules.in_their_name:
+        return
+    what = "what people enter may be written as them"
+    if not crm.guide.acting:
+        yield ill(what, NOBODY_ACTS, f"{crm.name} has no way to")
+        return
+    try:
+        for one in users[:1]:
+            await crm.writes_for(one.id)
+    except CrmSignInError as error:
+        yield ill(what, ACT.format(crm.guide.acting), str(error))
+        return
+    except CrmRefusedError as error:
+        yield ill(what, THEIR_RIGHTS, str(error))
         return
     except (CrmBusyError, CrmError) as error:
         yield ill(what, WAIT, str(error))

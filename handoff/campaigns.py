@@ -2,6 +2,7 @@
 text in, campaigns and problems out.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from unicodedata import normalize
 
@@ -31,6 +32,11 @@ class Campaign:
 def key(written: str) -> str:
     """By what a campaign is found, however it is spelled."""
     return " ".join(normalize("NFC", written).casefold().split())
+
+
+def by_names(campaigns: Iterable[Campaign]) -> dict[str, Campaign]:
+    """Each by what finds it: its code, and its name."""
+    return {found: one for one in campaigns for found in (key(one.code), key(one.name))}
 
 
 def read(table: Table) -> tuple[list[Campaign], list[str]]:

@@ -582,6 +582,7 @@ class Handoff:
     proposed: tuple[Proposed, ...] = ()  # of its blanks, by the CRM
     touched: Touched | None = None  # beside where it came from; set once
     activity: Activity | None = None  # the last that the CRM knows of
+    changed_by: str | None = None  # who changed last what the CRM is told, as `Entry.by`
     idle_told: datetime | None = None  # when its people heard that there was none since
     place: Place | None = None  # None of one from before figures, until it is found
     commitments: tuple[Commitment, ...] = ()

@@ -172,6 +172,7 @@ class CrmRules:
     """What a CRM is told besides how a handoff stands, and how its deals count."""
 
     owner: bool = False  # whether whoever has the lead owns the contact there
+    in_their_name: bool = False  # whether what they enter is written as them
     stages: Mapping[str, str] = field(default_factory=dict)
     """How a deal counts, by the id of its stage there: a state of deals, or a stage of load."""
     wants: tuple[Want, ...] = ()  # the first is asked for first

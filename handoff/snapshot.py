@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from handoff.back_for import BATON_REASONS
-from handoff.draft import UNABLE
-from handoff.model import Case, Commitment, Handoff, Outcome, State
+from handoff.draft import CLOCK, OUTLOOK, UNABLE
+from handoff.model import PROSPECT, Case, Commitment, Handoff, Outcome, State
 from handoff.place import ACCEPTED, HANDED_OVER
 from handoff.policy import FIELDS, LONG, Promise
 
@@ -18,6 +18,7 @@ PREFIX = "baton_"
 TOLD: Mapping[str, str] = {
     "baton_lead": "Baton: lead",
     "baton_status": "Baton: status",
+    "baton_changed_by": "Baton: changed by",
     "baton_qualifier": "Baton: qualifier",
     "baton_rep": "Baton: rep",
     "baton_meeting": "Baton: meeting",
@@ -60,6 +61,11 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.CLOSED: "no lead",
     Outcome.OBJECTED: "wants not to be contacted",
 }
+NOBODY: Mapping[str, str] = {CLOCK: "Baton", OUTLOOK: "Outlook", PROSPECT: "the prospect"}
+"""Who changed it, where nobody of ours did."""
+CARRIED_OUT: frozenset[tuple[State, State]] = frozenset(
+    {(State.BOOKING, State.OFFERED), (State.ACCEPTING, State.ACCEPTED)}
+)
 CANNOT = "The rep cannot be there"
 STEPS = {"call": "Call", "mail": "Mail", "meeting": "Meeting"}
 
@@ -75,6 +81,7 @@ def snapshot(case: Case) -> Mapping[str, str] | None:
     found = {
         "baton_lead": str(handoff.number),
         "baton_status": STATES[handoff.state],
+        "baton_changed_by": NOBODY.get(handoff.changed_by or "") or _name(case, handoff.changed_by),
         "baton_qualifier": _name(case, handoff.qualifier),
         "baton_rep": _name(case, handoff.rep),
         "baton_meeting": moment(handoff.meeting.span.start if handoff.meeting else None),
@@ -87,6 +94,13 @@ def snapshot(case: Case) -> Mapping[str, str] | None:
         "baton_campaign": handoff.lead.campaign,
     }
     return MappingProxyType(found)
+
+
+def changed_by(before: Handoff, after: Handoff, by: str) -> str:
+    """Who is named for it: whoever asked for it, where Outlook has only taken that."""
+    if by != OUTLOOK or (before.state, after.state) not in CARRIED_OUT:
+        return by
+    return before.changed_by or before.qualifier
 
 
 def handed_over(handoff: Handoff) -> bool:

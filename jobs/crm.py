@@ -47,6 +47,8 @@ async def tell_crm(context: JobContext, do: TellCrm) -> None:
     crm, links = services.crm, services.stores.crm
     try:
         case = await services.stores.handoffs.case(do.handoff_id)
+        if (by := case.handoff.changed_by) and by not in case.people:  # one who is not in it
+            case = await services.stores.handoffs.case(do.handoff_id, by)
     except NoSuchHandoffError:
         return
     said = snapshot(case)

@@ -97,7 +97,16 @@ def _still(now: Ask, who: str | None, deal: port.Deal | None, found: list[Lack])
     """Whether just that is to be asked of them still."""
     if deal is None or (now.who, now.deal) != (who, deal.id):
         return False
+    if now.field is DealField.AMOUNT and _in_another(now, deal.currency):
+        return False
     return any(one.field is now.field and same(now.field, one.was, now.was) for one in found)
+
+
+def _in_another(ask: Ask, currency: str) -> bool:
+    """Whether an amount was asked for in another *currency* than it is by now, as far as both are
+    known.
+    """
+    return bool(currency and ask.currency) and currency != ask.currency
 
 
 async def _over(services: Services, tx: Tx, now: Ask, deal: port.Deal | None) -> None:
@@ -165,7 +174,7 @@ async def write_field(context: JobContext, do: WriteField) -> None:
     ask = await asks.ask(do.ask)
     if crm is None or ask is None or ask.value is None or ask.became:
         return
-    became, refused = await _write(crm, ask, ask.value)
+    became, refused = await _write(crm, ask, ask.value, await _writer(services, ask))
     at = services.now()
     async with services.stores.door.open() as tx:
         if not await asks.ends(tx, ask.id, became, at):
@@ -178,18 +187,30 @@ async def write_field(context: JobContext, do: WriteField) -> None:
         await services.stores.crm.read_again(tx, ask.handoff, at)
 
 
-async def _write(crm: Crm, ask: Ask, value: str) -> tuple[Became, str]:
+async def _writer(services: Services, ask: Ask) -> str:
+    """The user there as whom it is written; empty: as Baton."""
+    if services.crm is None or not services.crm.guide.acting:
+        return ""
+    if not (await services.stores.policies.current()).crm.in_their_name:
+        return ""
+    known = await services.stores.crm.known()
+    return known.users.get(ask.said_by or "", "") if known else ""
+
+
+async def _write(crm: Crm, ask: Ask, value: str, by: str) -> tuple[Became, str]:
     """What became of it, and what the CRM says against it. Where the CRM keeps no version of the
     deal, there is a moment between look and word.
     """
     try:
         deal = await crm.deal(ask.deal)
         now = deal.fields.get(ask.field, "")
+        if ask.field is DealField.AMOUNT and _in_another(ask, deal.currency):
+            return Became.CHANGED, ""
         if same(ask.field, now, value):
             return Became.WRITTEN, ""  # perhaps by a try of before, of which nobody has heard
         if not same(ask.field, now, ask.was):
             return Became.CHANGED, ""
-        await crm.write_deal(ask.deal, ask.field, value, version=deal.version)
+        await crm.write_deal(deal.id, ask.field, value, version=deal.version, by=by)
     except CrmRefusedError as error:
         return Became.REFUSED, str(error)
     except CrmGoneError:

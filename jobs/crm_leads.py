@@ -94,7 +94,9 @@ async def _read(
         page = await crm.leads(asked_of(wanted), since, after)
         await taking.all_of(page)
         async with services.stores.door.open() as tx:
-            await services.stores.crm_leads.read(tx, page.until or reading.read_to)
+            # Never beyond now: what is changed until a time that is ahead would be passed over.
+            until = min(page.until or reading.read_to, services.now())
+            await services.stores.crm_leads.read(tx, until)
         if not page.after or page.after == after:
             return
         after = page.after

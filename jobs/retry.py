@@ -20,6 +20,7 @@ log = structlog.get_logger()
 
 NEWER = 60  # seconds until a worker of a newer release may be there
 LONGEST_WAIT = 15 * 60  # seconds, where nobody says how long
+SHORTEST_ADVICE = 1.0  # seconds; whoever asks for none is not asked again without end at once
 LONGEST_ADVICE = 3600.0  # seconds; whoever asks for more, or for no number, is asked again then
 UNUSUAL = 4  # tries, after which it is said of each that it waits still, and for what
 OUTAGES = (
@@ -48,7 +49,7 @@ class Patient(BaseRetryStrategy):
             ):
                 advice = exception.retry_after
                 # Rounded up: a second too early counts as another offence.
-                wait = ceil(max(0.0, min(LONGEST_ADVICE, advice)))
+                wait = ceil(max(SHORTEST_ADVICE, min(LONGEST_ADVICE, advice)))
                 return RetryDecision(retry_in={"seconds": wait})
             case asyncio.CancelledError():  # told to stop while it ran: somebody else goes on
                 return RetryDecision(retry_in={"seconds": 0})

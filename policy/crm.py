@@ -96,6 +96,14 @@ class CrmTable(Table):
             "somebody chose in the CRM stays, and is asked about."
         ),
     )
+    in_their_name: bool = Field(
+        default=False,
+        description=(
+            "Whether what somebody enters of a deal is written as them and by what they may there, "
+            "where the CRM lets a program do so: Dynamics 365. Without, and whoever is no user "
+            "there, as Baton."
+        ),
+    )
     stages: dict[StageId, Code] = Field(
         default={},
         description=(

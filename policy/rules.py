@@ -181,6 +181,7 @@ def _meetings(file: PolicyFile) -> tuple[MeetingType, ...]:
 def _crm_rules(table: CrmTable) -> CrmRules:
     return CrmRules(
         owner=table.owner,
+        in_their_name=table.in_their_name,
         stages=MappingProxyType(dict(table.stages)),
         accountable=MappingProxyType(dict(table.accountable)),
         wants=tuple(

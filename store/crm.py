@@ -444,7 +444,7 @@ async def named_in_crm(tx: Tx, person: str) -> int:
     """At how many contacts a handoff of theirs is told of."""
     found = await tx.execute(
         "select count(distinct k.contact) from crm_link k join handoff h on h.id = k.handoff "
-        "where %s in (h.qualifier, h.owner, h.rep)",
+        "where %s in (h.qualifier, h.owner, h.rep, h.changed_by)",
         [person],
     )
     row = await found.fetchone()

@@ -22,7 +22,7 @@ from handoff.facts import facts
 from handoff.model import Case, Commitment, Decision, Entry, Handoff
 from handoff.moves import may_follow
 from handoff.routing.credits import movements
-from handoff.snapshot import snapshot
+from handoff.snapshot import changed_by, snapshot
 from store import rows
 from store.database import UNANSWERED, Connection, Reads
 from store.door import DoneAlreadyError, Door, Tx
@@ -368,7 +368,11 @@ class Handoffs:
         """All of a decision on *case*. That it has been done, by the name *once*, is written in the
         same journey; as the *last* of *tx*, in that of its jobs.
         """
+        told = _is_told(case, decision.handoff) if self._crm else False
         before, after, policy = case.handoff, decision.handoff, case.policy
+        if told and decision.entries:
+            by = changed_by(before, after, decision.entries[0].by)
+            after = replace(after, changed_by=by)
         if not may_follow(before, after):
             raise IllegalMoveError(f"{before.state} to {after.state}")
         moved = movements(before, decision, policy.routing)
@@ -393,7 +397,7 @@ class Handoffs:
             await tx.run(written)
         if moved:
             await self._routing.keep(tx, after, policy, moved, decision.entries[-1].at)
-        tx.follow(*decision.effects, *(_told_crm(case, after) if self._crm else ()))
+        tx.follow(*decision.effects, *([TellCrm(after.id)] if told else ()))
 
     async def _reserve(self, tx: Tx, handoff: Handoff) -> None:
         """Hold what the handoff needs of reps' days. Raises TakenError.
@@ -425,11 +429,10 @@ async def decided(tx: Tx, case: Case, rule: Rule | RuleInTx) -> Decision | None:
     return cast(Rule, rule)(case)
 
 
-def _told_crm(case: Case, after: Handoff) -> Iterator[Effect]:
+def _is_told(case: Case, after: Handoff) -> bool:
     """Whatever is told of a handoff is, when it is another, or told of another contact."""
     now, lead = snapshot(replace(case, handoff=after)), case.handoff.lead
-    if now and (now != snapshot(case) or after.lead.contact_email != lead.contact_email):
-        yield TellCrm(after.id)
+    return bool(now) and (now != snapshot(case) or after.lead.contact_email != lead.contact_email)
 
 
 def _write_promises(written: StatementBatch, before: Handoff, after: Handoff) -> None:

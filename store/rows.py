@@ -224,6 +224,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
         ended_for=row["ended_for"],
         ended_by=row["ended_by"],
+        changed_by=row["changed_by"],
         ended_at=row["ended_at"],
         contests=tuple(_json_to_contest(one) for one in row["contests"]),
         deeds=tuple(_json_to_deed(one) for one in row["deeds"]),

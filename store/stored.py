@@ -84,6 +84,7 @@ _HANDOFF = frozenset(
         "outcome",
         "ended_for",
         "ended_by",
+        "changed_by",
         "ended_at",
         "contests",
     }
@@ -195,6 +196,7 @@ LEADS = Part(
                 "proposed": "what the CRM knows of the blanks of its brief",
                 "touched": "by what the prospect first and last came, as the CRM had it",
                 "activity": "the last call, mail or meeting that the CRM knows of: which, and when",
+                "changed_by": "who changed last what the CRM is told",
                 "idle_told": "when its people heard that there was none since",
                 "texts_gone_at": "when what was written was forgotten",
                 "prospect_gone_at": "when the prospect's name and address were forgotten",

@@ -102,7 +102,7 @@ _CODES = {
     "goal": "figure kind whose",
     "group_reading": "entry members",
     "handoff": (
-        "activity attendance contests deal_id ended_by ended_for held join_url leader "
+        "activity attendance changed_by contests deal_id ended_by ended_for held join_url leader "
         "organizer named organizer_event others_for others_with outcome owner place prospect "
         "qualifier reason rep rep_event response stand_ins state trouble uid undone"
     ),

@@ -11,7 +11,7 @@ from cards.returns import came_back, month_words
 from cards.told import NOTHING
 from cards.words import amount
 from handoff.asked import Asked, Wanted, asked, ground_text
-from handoff.campaigns import Campaign, key
+from handoff.campaigns import Campaign, by_names, key
 from handoff.figures import BY_CODE, Share, Unit, Value
 from handoff.money import Money
 from handoff.returns import Cohort, months_since
@@ -121,7 +121,7 @@ def _together(shown: Shown, one: Campaign) -> Value:
 
 async def _one(shelf: Shelf, want: Asked, mine: Sequence[Campaign]) -> h.Element:
     which = want.ground.which
-    campaign = next((one for one in mine if which in (key(one.code), key(one.name))), None)
+    campaign = by_names(mine).get(which)
     if campaign is None:
         raise NotShownError
     found = await shelf.values(want, (*TOLD, "took_place", "fell_through", "lead_time", "ended"))

@@ -47,7 +47,8 @@ class HubSpotEvents:
 
     async def taken(self, request: web.Request) -> web.Response:
         """204 once whatever follows is queued; 401 without proof, which HubSpot does not send
-        again. If it cannot be queued the answer is an error, and HubSpot tries again for a day.
+        again. If it cannot be queued, or is of another time by our clock, the answer is an error,
+        and HubSpot tries again for a day: by then the clock may be right.
         """
         if (request.content_length or 0) > LARGEST:
             raise web.HTTPRequestEntityTooLarge(LARGEST, request.content_length or 0)
@@ -55,6 +56,10 @@ class HubSpotEvents:
         if not self._is_proved(request, body):
             log.warning("unproved events of HubSpot", size=len(body))
             return web.Response(status=HTTPStatus.UNAUTHORIZED, headers=USUAL)
+        age = self._now().timestamp() - int(request.headers[TIMESTAMP]) / 1000
+        if abs(age) > TOLERANCE.total_seconds():
+            log.warning("events of HubSpot are of another time: is the clock right?", seconds=age)
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers=USUAL)
         try:
             contacts = list(dict.fromkeys(_forgotten(received(body))))
         except ValueError as error:
@@ -71,9 +76,6 @@ class HubSpotEvents:
         """
         sent = request.headers.get(TIMESTAMP, "")
         if not _MILLISECONDS.fullmatch(sent):
-            return False
-        age = self._now().timestamp() - int(sent) / 1000
-        if abs(age) > TOLERANCE.total_seconds():
             return False
         said = f"POST{self._url}".encode() + body + sent.encode()
         made = hmac.digest(self._secret, said, sha256)

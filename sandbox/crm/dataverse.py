@@ -179,6 +179,7 @@ class _Asked:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: Json
+    by: str = INTEGRATION  # the user for whom it is done
 
     def prefers(self, what: str) -> bool:
         return what in self.headers.get("Prefer", "")
@@ -195,6 +196,9 @@ class Dataverse:
         self.is_member = True  # whether the application is a user of the environment
         self.hidden: set[str] = set()  # tables that the application user may not read
         self.unwritable: set[str] = set()  # tables that it may only read
+        self.acts_for_others = False  # whether it may do what is done for another user
+        self.idle: set[str] = set()  # users who may write nothing
+        self._writers: dict[str, tuple[datetime, str]] = {}  # who wrote a record last, and when
         self.read_only: set[str] = set()  # columns that it may not write
         self.only_on: dict[str, str] = {}  # own columns of leads, or of contacts, alone
         self.with_products: set[str] = set()  # opportunities of which the amount is their sum
@@ -222,7 +226,9 @@ class Dataverse:
             try:
                 self._signed_in(headers)
                 self._within_limits()
-                asked = _Asked(method, self._base(headers), query, headers, _read(content))
+                asked = _Asked(
+                    method, self._base(headers), query, headers, _read(content), self._by(headers)
+                )
                 answer = self._route(asked, [unquote(one) for one in parts[2:]])
             except _RefusedError as refused:
                 retry = {"Retry-After": "30"} if refused.status == 429 else {}
@@ -253,6 +259,33 @@ class Dataverse:
             words = "The user is not a member of the organization."
             raise _RefusedError(403, "0x80072560", words)
 
+    def _by(self, headers: Mapping[str, str]) -> str:
+        """The user for whom it is done; of its right, and of theirs, by the id of theirs.
+
+        https://learn.microsoft.com/power-apps/developer/data-platform/impersonate-another-user
+        """
+        caller = headers.get("MSCRMCallerID", "").lower()
+        if not caller:
+            return INTEGRATION
+        if not self.acts_for_others:
+            words = (
+                f"Principal user (Id={caller}, type=8, roleCount=1, privilegeCount=25, "
+                "accessMode=4) is missing prvActOnBehalfOfAnotherUser privilege."
+            )
+            raise _RefusedError(403, "0x80040220", words)
+        user = next((one for one in self._records.owners() if _guid(one.id) == caller), None)
+        if user is None:
+            raise _absent("systemuser", caller)
+        if not user.active:
+            raise _RefusedError(403, "0x80072561", "The user is disabled.")
+        return user.id
+
+    def _may_write(self, asked: _Asked, table: str, how: str) -> str:
+        """As `_written_to`: both of them have to, who asks and for whom it is asked."""
+        if table in self.unwritable or asked.by in self.idle:
+            raise self._may(how, table, asked.by)
+        return self._written_to(table, how)
+
     def _within_limits(self) -> None:
         limits = self._records.limits
         if limits.used >= limits.daily:
@@ -274,9 +307,7 @@ class Dataverse:
             raise _RefusedError(404, "0x8006088a", "Resource not found for the segment 'data'.")
         match (asked.method, *parts[1:]):
             case ("GET", "WhoAmI" | "WhoAmI()"):
-                return Answer(
-                    status=200, body={"UserId": _guid(INTEGRATION), "OrganizationId": ORG}
-                )
+                return Answer(status=200, body={"UserId": _guid(asked.by), "OrganizationId": ORG})
             case ("GET", "EntityDefinitions"):
                 return self._definitions(asked)
             case ("GET", one, "Attributes", cast):
@@ -288,7 +319,7 @@ class Dataverse:
             case ("GET", where) if where in TABLE_AT:
                 return self._rows_of(asked, TABLE_AT[where])
             case ("POST", where) if where in TABLE_AT:
-                return self._make(asked, self._written_to(TABLE_AT[where], "Create"), {})
+                return self._make(asked, self._may_write(asked, TABLE_AT[where], "Create"), {})
             case (_, one):
                 return self._of_one(asked, one)
         raise self._nowhere(parts[-1])
@@ -305,9 +336,9 @@ class Dataverse:
         words = f"Resource not found for the segment '{segment}'."
         return _RefusedError(404, "0x8006088a", words)
 
-    def _may(self, how: str, table: str) -> _RefusedError:
+    def _may(self, how: str, table: str, by: str = INTEGRATION) -> _RefusedError:
         words = (
-            f"Principal user (Id={_guid(INTEGRATION)}, type=8, roleCount=1, privilegeCount=25, "
+            f"Principal user (Id={_guid(by)}, type=8, roleCount=1, privilegeCount=25, "
             f"accessMode=4) is missing prv{how}{table.capitalize()} privilege for entity '{table}'."
         )
         return _RefusedError(403, "0x80040220", words)
@@ -353,6 +384,7 @@ class Dataverse:
                 *owner,
                 *("actualvalue", "isrevenuesystemcalculated", "_transactioncurrencyid_value"),
                 *("_parentcontactid_value", "_customerid_value"),
+                *("_modifiedby_value", "_modifiedonbehalfby_value"),
             },
             "annotation": {*owner, "_objectid_value"},
         }
@@ -617,7 +649,10 @@ class Dataverse:
         won = stage is not None and stage.closed and stage.probability == 1
         first = next(iter(self._beside(one)), None)
         code = one.values.get("deal_currency_code") or CURRENCY
+        by, behalf = self.modified_by(one.id)
         return {
+            "_modifiedby_value": _guid(by) or None,
+            "_modifiedonbehalfby_value": _guid(behalf) or None,
             "salesstage": self._number(stage) if stage and not stage.closed else None,
             "statecode": (1 if won else 2) if stage and stage.closed else 0,
             "statuscode": (3 if won else 4) if stage and stage.closed else 1,
@@ -799,8 +834,8 @@ class Dataverse:
                 raise _absent(table, key)
             by = KEY.fullmatch(key)
             told = {by["name"]: by["value"]} if by else {}
-            return self._make(asked, self._written_to(table, "Create"), told)
-        self._written_to(table, "Write")
+            return self._make(asked, self._may_write(asked, table, "Create"), told)
+        self._may_write(asked, table, "Write")
         if none == "*":
             words = "A record with matching key values already exists."
             raise _RefusedError(412, "0x80040237", words)
@@ -817,7 +852,22 @@ class Dataverse:
         changed = self._written(table, lambda: self._change(found, values))
         for one in links:
             self._records.link((changed.kind, changed.id), one)
+        self._wrote(asked, changed)
         return self._told(asked, table, changed, 200)
+
+    def _wrote(self, asked: _Asked, one: Record) -> None:
+        """By whom, until somebody changes it otherwise."""
+        self._writers[one.id] = one.changed_at, asked.by
+
+    def modified_by(self, id: str) -> tuple[str, str]:
+        """Who wrote the record last through the Web API, and who did it for them; both empty where
+        somebody has changed it otherwise since.
+        """
+        one = next(one for one in self._records.every(DEALS) if one.id == id)
+        at, by = self._writers.get(id, (None, ""))
+        if at != one.changed_at:
+            return "", ""
+        return by, INTEGRATION if by != INTEGRATION else ""
 
     def _change(self, found: Record, values: Mapping[str, str]) -> Record:
         """What is inactive is changed as well; nobody's there but by the Web API."""
@@ -963,7 +1013,7 @@ class Dataverse:
 
     def _close(self, asked: _Asked, *, won: bool) -> Answer:
         """https://learn.microsoft.com/dynamics365/sales/developer/entities/opportunity"""
-        table = self._written_to("opportunity", "Write")
+        table = self._may_write(asked, "opportunity", "Write")
         close = asked.body.get("OpportunityClose")
         bound = BOUND.fullmatch(str((close or {}).get("opportunityid@odata.bind")))
         if bound is None or not isinstance(asked.body.get("Status"), int):
@@ -977,7 +1027,8 @@ class Dataverse:
             raise _absent(table, bound["id"])
         closed = (s for line in self._records.pipelines for s in line.stages if s.closed)
         stage = next(one for one in closed if (one.probability == 1) is won)
-        self._written(table, lambda: self._change(found, {"dealstage": stage.id}))
+        closed_at = {"dealstage": stage.id}
+        self._wrote(asked, self._written(table, lambda: self._change(found, closed_at)))
         return Answer(status=204)
 
     def _written(self, table: str, write: Callable[[], Record]) -> Record:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
-from crm.dataverse import AT_ONCE, KEY, STEP, Dataverse
+from crm.dataverse import ACTING, AT_ONCE, KEY, STEP, Dataverse
 from crm.errors import CrmBusyError, CrmError, CrmGoneError, CrmRefusedError, CrmSignInError
 from crm.port import Crm, LeadsWanted
 from crm.tracing import shape
@@ -448,6 +448,42 @@ async def test_a_field_of_a_deal_is_written_and_a_closed_deal_is_closed(
     assert (await dataverse.deal(made.id)).stage == "lost"
     with pytest.raises(CrmRefusedError, match="There is no stage Contract Sent"):
         await dataverse.write_deal(made.id, DealField.STAGE, "Contract Sent")
+
+
+async def test_what_somebody_enters_is_written_as_them_and_by_what_both_may(
+    box: Sandbox, dataverse: Dataverse
+) -> None:
+    rita = next(one for one in box.crm.owners() if one.given == "Rita")
+    made = box.crm.add(DEALS, {"dealname": "Contoso"})
+    for ask in (
+        dataverse.writes_for(rita.id),
+        dataverse.write_deal(made.id, DealField.AMOUNT, "1", by=rita.id),
+    ):
+        with pytest.raises(CrmSignInError, match=f"missing {ACTING}"):
+            await ask
+    box.dataverse.acts_for_others = True
+    await dataverse.writes_for(rita.id)
+    await dataverse.write_deal(made.id, DealField.AMOUNT, "1", by=rita.id)
+    assert box.dataverse.modified_by(made.id) == (rita.id, INTEGRATION)
+    await dataverse.write_deal(made.id, DealField.NEXT_STEP, "Call")
+    assert box.dataverse.modified_by(made.id) == (INTEGRATION, "")
+    await dataverse.write_deal(made.id, DealField.STAGE, "won", by=rita.id)
+    assert box.dataverse.modified_by(made.id) == (rita.id, INTEGRATION)
+
+    box.dataverse.idle.add(rita.id)
+    with pytest.raises(CrmRefusedError, match="missing prvWriteOpportunity"):
+        await dataverse.write_deal(made.id, DealField.AMOUNT, "2", by=rita.id)
+    box.crm.owns(replace(rita, active=False))
+    for nobody in (rita.id, "systemusers(3f2a0000-0000-4000-8000-00000000dead)"):
+        with pytest.raises(CrmRefusedError, match=r"disabled|Does Not Exist"):
+            await dataverse.write_deal(made.id, DealField.AMOUNT, "2", by=nobody)
+        with pytest.raises(CrmRefusedError, match=r"disabled|Does Not Exist"):
+            await dataverse.writes_for(nobody)
+    await dataverse.write_deal(made.id, DealField.AMOUNT, "2")
+    box.crm.delete(DEALS, made.id)
+    box.crm.owns(rita)
+    with pytest.raises(CrmGoneError):
+        await dataverse.write_deal(made.id, DealField.NEXT_STEP, "Call", by=rita.id)
 
 
 async def test_what_keeps_a_field_of_a_deal_from_being_written_is_said_as_what_it_is(

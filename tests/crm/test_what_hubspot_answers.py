@@ -349,3 +349,21 @@ async def test_a_field_of_a_deal_is_written_and_when_it_was_set_is_known(box: Sa
     with pytest.raises(CrmGoneError):
         await crm.write_deal(made.id, DealField.AMOUNT, "1")
     await crm.close()
+
+
+@pytest.mark.parametrize(
+    "foreign", ["leads(3f2a0000-0000-4000-8000-000000000001)", "00Q5g00000AbCdE"]
+)
+async def test_an_id_of_another_crm_is_nobodys_and_keeps_nobody_elses_deal_away(
+    box: Sandbox, foreign: str
+) -> None:
+    crm = HubSpot(url=box.url, token=box.hubspot.key.token, trust=box.certificates.trusting())
+    ines = box.crm.add(CONTACTS, {"email": "ines@contoso.example"})
+    made = box.crm.add(DEALS, {"dealname": "Contoso"}, frozenset({(CONTACTS, ines.id)}))
+    assert [one.id for one in (await crm.deals([foreign, ines.id])).found] == [made.id]
+    assert await crm.present([foreign, ines.id]) == Batch(found={ines.id}, unread={})
+    assert (await crm.activities([foreign, ines.id], MONDAY, MONDAY)).unread == {}
+    for asked in (crm.contact(foreign), crm.deal(foreign)):
+        with pytest.raises(CrmGoneError):
+            await asked
+    await crm.close()

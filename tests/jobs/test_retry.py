@@ -21,7 +21,7 @@ JOB = Job(id=1, queue="teams", lock=None, queueing_lock=None, task_name="show", 
 @pytest.mark.parametrize("busy", [BusyError, TeamsBusyError])
 @pytest.mark.parametrize(
     ("advice", "seconds"),
-    [(0.2, 1), (20.0, 20), (20.1, 21), (-5.0, 0)]
+    [(0.2, 1), (20.0, 20), (20.1, 21), (0.0, 1), (-5.0, 1)]
     + [(one, int(LONGEST_ADVICE)) for one in (31_536_000.0, 1e300, float("inf"), float("nan"))],
     ids=str,
 )

@@ -62,6 +62,7 @@ async def test_the_crm_knows_a_handoff_from_the_offer_to_its_end(sold: World) ->
     said = contact(sold).values
     assert (said["firstname"], said["lastname"]) == ("Ines", "Prado")
     assert (said["baton_status"], said["baton_rep"]) == ("offered", "Rita Osei")
+    assert said["baton_changed_by"] == "Quinn Avery", "Outlook has only taken it"
     assert said["baton_meeting"].startswith("2026-03-0")
     assert "See tracking live" in said["baton_brief"]
     assert "Two late shipments" not in said["baton_brief"], "it is the prospect's to read"
@@ -74,6 +75,7 @@ async def test_the_crm_knows_a_handoff_from_the_offer_to_its_end(sold: World) ->
     case = await sold.case(id)
     said = contact(sold).values
     assert (said["baton_status"], owner(sold)) == ("accepted", "Rita")
+    assert said["baton_changed_by"] == "Rita Osei"
     assert said["baton_accepted"] == "2026-03-02T09:00:00Z"
 
     before = len(sold.box.requests.to("crm"))

@@ -13,7 +13,8 @@ import pytest
 from doctor import crm
 from handoff.effects import ReadCrm, ReadDeals, WriteField
 from handoff.money import Money
-from sandbox.crm.records import DEALS, Record, Rule
+from sandbox.crm.dataverse import INTEGRATION
+from sandbox.crm.records import DATAVERSE, DEALS, Record, Rule
 from sandbox.faults import Part, Slow
 from sandbox.teams.chats import ChatMessage
 from tests.beginnings import Beginning
@@ -156,6 +157,31 @@ async def test_what_somebody_changed_there_meanwhile_stays_and_whoever_entered_i
     assert await pledged(sold) == [("Rita", "kept")]
     await look(sold)
     assert not is_asked(sold)
+
+
+async def test_an_amount_is_written_in_no_other_currency_than_it_was_asked_for_in(
+    sold: World,
+) -> None:
+    await met(sold)
+    made = a_deal(sold, **(WHOLE | {"amount": "", "deal_currency_code": "EUR"}))
+    await look(sold)
+    away = sold.box.faults.crm_away()
+    await sold.press("rita", "update_crm", asked(sold), value="48000")
+    sold.box.faults.lift(away)
+    sold.box.crm.change(DEALS, made.id, {"deal_currency_code": "USD"})
+    await again(sold)
+    assert not deal(sold).values.get("amount"), "euros are no dollars"
+
+    await look(sold)
+    assert asked(sold).says("amount of this deal is empty"), "it is asked for anew"
+    sold.box.crm.change(DEALS, made.id, {"deal_currency_code": "EUR"})
+    await look(sold)
+    [(_, now)] = await sold.rows(
+        "select count(*), max(currency) from crm_ask where over_at is null"
+    )
+    assert now == "EUR", "whoever enters it reads in which"
+    await sold.press("rita", "update_crm", asked(sold), value="50000")
+    assert float(deal(sold).values["amount"]) == 50_000
 
 
 async def again(world: World) -> None:
@@ -505,3 +531,39 @@ async def test_what_somebody_changes_between_look_and_word_stays_as_they_have_it
     await again(sold)
     assert deal(sold).values["amount"] == "70000"
     assert "somebody has changed the amount" in sold.reads("rita")
+
+
+async def test_what_a_rep_enters_is_theirs_in_the_crm_where_it_lets_baton_write_for_them(
+    sold: World,
+) -> None:
+    async with sold.app.services.stores.door.open() as tx:
+        text = f"{POLICY.read_text()}\n[crm]\nin_their_name = true{WANTS.format('contractsent')}"
+        await sold.app.services.stores.policies.publish(tx, text, sold.clock())
+    what, box = "what people enter may be written as them", sold.box
+    lets_it = box.crm.make == DATAVERSE
+    await met(sold)
+    a_deal(sold, amount="")
+    await look(sold)
+    assert (await looked(sold, crm.checks))[what].well is False
+    await sold.press("rita", "update_crm", asked(sold), value="48000")
+    if not lets_it:
+        assert deal(sold).values["amount"] == "48000", "as Baton"
+        return
+    assert "amount" not in deal(sold).values, "it waits, and is nobody else's doing"
+    box.dataverse.acts_for_others = True
+    await again(sold)
+    assert (await looked(sold, crm.checks))[what].well
+    rita = box.crm.owner(box.person("rita").mail)
+    assert deal(sold).values["amount"] == "48000"
+    assert box.dataverse.modified_by(deal(sold).id)[0] == rita.id
+
+    box.dataverse.idle.add(rita.id)
+    await sold.press("rita", "update_crm", asked(sold), value="Send the contract")
+    assert "hs_next_step" not in deal(sold).values
+    assert "missing prvWriteOpportunity" in reads(asked(sold)), "by what she may there"
+    box.crm.owns(replace(rita, active=False))
+    await sold.app.services.stores.door.follow(ReadCrm())
+    await sold.work()
+    await sold.press("rita", "update_crm", asked(sold), value="Send the contract")
+    assert deal(sold).values["hs_next_step"] == "Send the contract", "who is no user is named here"
+    assert box.dataverse.modified_by(deal(sold).id)[0] == INTEGRATION

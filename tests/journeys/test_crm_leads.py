@@ -17,6 +17,7 @@ from tests.journeys.crms import (
     THERE,
     contact,
     in_hubspot_alone,
+    in_salesforce_alone,
     there,
 )
 from tests.journeys.test_privacy import forget
@@ -183,6 +184,21 @@ async def test_what_was_a_lead_before_the_policy_asked_stays_as_it_was(
         becomes_a_lead(world, later)
         await read(world)
         assert [mail for _, mail, _ in await leads(world)] == ["slow@northwind.example"]
+
+
+@in_salesforce_alone
+async def test_where_the_clock_there_was_ahead_for_a_while_no_lead_is_passed_over(
+    sold: World,
+) -> None:
+    now = sold.clock()
+    sold.clock.forward(timedelta(days=2))
+    a_lead(sold, "early@fabrikam.example")
+    sold.clock.set(now)
+    await read(sold)
+    assert [mail for _, mail, _ in await leads(sold)] == ["early@fabrikam.example"]
+    a_lead(sold, "ines@northwind.example")
+    await read(sold)
+    assert len(await leads(sold)) == 2
 
 
 async def test_a_lead_that_baton_itself_wrote_there_is_no_new_one(sold: World) -> None:
