@@ -51,6 +51,7 @@ AT_ONCE = timedelta(seconds=5)
 """Nobody reads an invitation and answers it within so much time of its arrival: a rule does."""
 
 ARRIVES = timedelta(minutes=1)  # as a rule, what one mailbox sends to another
+NO_YES = frozenset({"declined", "tentativelyAccepted"})
 AGAIN = "again"  # of an answer: there was a yes before, and it was taken back
 
 
@@ -448,7 +449,8 @@ def _after_all(
     before = (meeting.response_at if meeting.response == "declined" else None) or rework.made_at
     yes, said_yes = response == "accepted", handoff.trouble == YES_SINCE
     newer = responded_at is not None and responded_at > (before if yes else rework.made_at)
-    no = response == "declined" != meeting.response and handoff.reason == AWAY
+    no = response in NO_YES and handoff.reason == AWAY
+    no = no and response != absence.said_since(handoff)
     if (yes == said_yes and not no) or not newer or meeting.span.end <= at:
         return None
     if yes and _by_rule(case, None, responded_at):
