@@ -284,6 +284,8 @@ def _why_back(view: View) -> str:
         return f"{view.first(view.handoff.rep)} cannot be there"
     if view.handoff.reason == AWAY and view.handoff.trouble == THERE_AFTER_ALL:
         return f"nobody took it, and {view.first(view.handoff.rep)} is there after all"
+    if view.handoff.reason == AWAY and (since := view.said_since()):
+        return f"{since}, and nobody took it"
     if view.handoff.reason == AWAY:
         first = view.first(view.handoff.rep)
         knows = may_know(view.viewer, view.handoff.rep or "", view.case.people)

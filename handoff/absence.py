@@ -179,21 +179,30 @@ def word_taken_back(draft: Draft) -> None:
         _asks(draft)
 
 
-def went_back(handoff: Handoff) -> Commitment:
-    """What its qualifier owed when it went back last, whoever has been its qualifier since."""
+def went_back(handoff: Handoff) -> Commitment | None:
+    """What its qualifier owed when it went back last, whoever has been its qualifier since; None
+    where a rep has been asked since.
+    """
     asked = handoff.last(Promise.ANSWER)
     since = asked.n if asked else 0
-    return next(c for c in handoff.commitments if c.what is Promise.REWORK and c.n > since)
+    back = (c for c in handoff.commitments if c.what is Promise.REWORK and c.n > since)
+    return next(back, None)
+
+
+def could_not_answer(handoff: Handoff) -> bool:
+    """Whether it went back since its rep was away for all there was to answer, and not then."""
+    back = went_back(handoff)
+    return back is not None and back.kind == COULD_NOT_ANSWER
 
 
 def said_since(handoff: Handoff) -> str | None:
     """What its rep has said in Outlook since it went back, whether yes, no or perhaps: their word,
     whatever their calendar says. None where they have said nothing.
     """
-    meeting = handoff.meeting
-    if meeting is None or meeting.response_at is None:
+    meeting, back = handoff.meeting, went_back(handoff)
+    if meeting is None or meeting.response_at is None or back is None:
         return None
-    return meeting.response if meeting.response_at > went_back(handoff).made_at else None
+    return meeting.response if meeting.response_at > back.made_at else None
 
 
 def there_after_all(draft: Draft) -> None:
@@ -209,7 +218,7 @@ def there_after_all(draft: Draft) -> None:
         return  # they have said yes since
     at, known = draft.at, handoff.trouble == THERE_AFTER_ALL
     then = any(span.overlaps(meeting.span) for span in rep.hours.away)
-    returned = went_back(handoff).kind != COULD_NOT_ANSWER or not rep.away_at(at)
+    returned = not could_not_answer(handoff) or not rep.away_at(at)
     there = not (then or said_since(handoff)) and (known or returned)
     if there == known:
         return

@@ -62,6 +62,7 @@ BACK_IN_CALENDAR = (
     "back_in_calendar"  # of an answer: a yes whose invitation was lost and came again
 )
 AGREED = "agreed"  # of an answer: it is to the time that the rep proposed
+TAKEN = "taken"  # … at which something else has come into their calendar since
 GONE_BY = "gone_by"  # the other time has come, and nobody had settled it
 KEPT_TIME = "kept_time"  # why it is asked for again, and how another time was settled
 WITHDRAWN = "withdrawn"  # how another time was settled: the rep keeps the one that stands
