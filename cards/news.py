@@ -274,7 +274,7 @@ def said_yes_by_itself(view: View) -> bool:
     they wanted moved.
     """
     asked = view.handoff.owed(Promise.ANSWER)
-    wanted_another = asked is not None and asked.kind == NOT_MOVED
+    wanted_another = asked is not None and asked.kind in (NOT_MOVED, TAKEN)
     return view.meeting.response == "accepted" and not wanted_another
 
 

@@ -120,8 +120,9 @@ class View:
         if code in UNABLE:
             return f"{who} cannot be there: {UNABLE[code].lower()}"
         if code == AWAY:
-            when = ", with no time to answer" if could_not_answer(self.handoff) else " then"
-            out = f"{who} {'are' if mine else 'is'} out of office{when}"
+            out = f"{who} {'are' if mine else 'is'} out of office then"
+            if could_not_answer(self.handoff):
+                out = f"{who} had no time to answer, being out of office"
             return f"{self.said_since() or out}, and nobody has taken it"
         return BATON_REASONS.get(code or "") or self.policy.reasons.get(
             code or "", "no reason given yet"
