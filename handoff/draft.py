@@ -338,9 +338,9 @@ class Draft:
         if owed is None:
             return
         there = next((one.at for one in owed.alarms if one.step is Step.UNTAKEN), None)
-        at, asked = None, handoff.leave_asked_at
+        at = None
         if handoff.leave and not handoff.leave_kept and handoff.state in TO_BE_MET:
-            passed = there and asked and asked < there <= self.at  # and no sweep has come since
+            passed = there is not None and there <= self.at  # and no sweep has come since
             at = there if passed else clocks.untaken_at(self.case_now, self.at, there)
         deciding = settle and handoff.owed(Promise.DECIDE)
         open_ = [one.due_at for one in (settle, deciding) if one and one.due_at > self.at]
