@@ -173,9 +173,10 @@ def _misses_it(handoff: Handoff) -> bool:
 
 
 def word_taken_back(draft: Draft) -> None:
-    """Who kept it is not sure any more: who takes it is asked again."""
-    if draft.handoff.leave and draft.handoff.leave_kept:
-        draft.set(kept=None)
+    """Who is not sure any more has kept nothing: who takes it is asked again."""
+    kept = draft.handoff.leave and draft.handoff.leave_kept
+    draft.set(kept=None)
+    if kept:
         _asks(draft)
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from handoff.hours import DAY, WorkingTime
-from handoff.model import Alarm, Case, Commitment, Did, Step
+from handoff.model import BLOCKS, Alarm, Case, Commitment, Did, Step
 from handoff.policy import Clock, Promise, QuickAction
 
 LOOK_AGAIN = timedelta(minutes=30)  # how long Outlook may take before Baton looks again
@@ -281,8 +281,10 @@ STAYS = (Step.CHECK, Step.UNTAKEN)
 
 
 def _counts(promise: Commitment) -> bool:
-    """Whether a clock runs on it, and nobody was told that it is overdue."""
-    said = promise.said_at or promise.excused_at or promise.span
+    """Whether a clock runs on it, and nobody was told that it is overdue. What has a time of its
+    own in the calendar is due after that.
+    """
+    said = promise.said_at or promise.excused_at or promise.what in BLOCKS
     return not said and promise.reached not in (Step.BREACH, Step.CHASE)
 
 

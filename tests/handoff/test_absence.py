@@ -16,6 +16,7 @@ from handoff import (
     deadlines,
     deciding,
     delivery,
+    following,
     giving,
     letters,
     meeting_outcome,
@@ -25,7 +26,7 @@ from handoff import (
     slots,
     writing,
 )
-from handoff.draft import AWAY, THERE_AFTER_ALL, YES_SINCE
+from handoff.draft import AWAY, THERE_AFTER_ALL, YES_SINCE, Draft
 from handoff.effects import AcceptMeeting, CancelMeeting, ChangeRep, FindStandIns, Show
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import OPEN_END, Span
@@ -1159,3 +1160,47 @@ def test_what_she_says_herself_since_counts_whoever_has_it_by_now(
 
     assert absence.said_since(story.handoff) == word
     assert story.handoff.trouble is None
+
+
+def test_a_word_that_was_taken_back_is_none_for_an_absence_that_shrinks(story: Story) -> None:
+    """She kept it; the leave grew, so she is asked again, and then she is not sure."""
+    story.offered()
+    away(story, DAY_OFF)
+    story.outlook("accepted")
+    away(story, Span(at(4, 12), at(6, 0)))
+    assert not story.handoff.leave_kept
+    story.at += timedelta(minutes=5)
+    story.outlook("tentativelyAccepted")
+
+    away(story, DAY_OFF)
+
+    assert not story.handoff.leave_kept
+    assert len(rings(story)) == 1
+
+
+def test_a_next_step_that_makes_way_is_due_after_its_time_whatever_becomes_of_an_absence(
+    story: Story,
+) -> None:
+    story.accepted()
+    story.until(THURSDAY.end)
+    met = partial(
+        meeting_outcome.how_it_went, by="rita", at=story.at, outcome=MeetingOutcome.TOOK_PLACE
+    )
+    story.do(met)
+    span = Span(at(20, 11), at(20, 11, 15))
+    call = partial(following.follow_up, by="rita", kind="call", not_before=span.start, minutes=15)
+    story.do(partial(call, at=story.at))
+    n = story.owed(Promise.FOLLOW_UP).n
+    for event in (None, "block"):
+        booked = partial(following.follow_up_booked, n=n, span=span, event=event)
+        story.do(partial(booked, at=story.at))
+    making_way = Draft(story.case, at=story.at, by="rita", rule="follow_up")
+    following.move(making_way, story.owed(Promise.FOLLOW_UP))
+    story.do(lambda _: making_way.decision(quiet=True))
+    due = story.owed(Promise.FOLLOW_UP).due_at
+    assert due > span.end
+
+    away(story, Span(at(10, 0), at(11, 0)))
+    away(story)
+
+    assert story.owed(Promise.FOLLOW_UP).due_at == due
