@@ -284,13 +284,11 @@ def _why_back(view: View) -> str:
         return f"{view.first(view.handoff.rep)} cannot be there"
     if view.handoff.reason == AWAY and view.handoff.trouble == THERE_AFTER_ALL:
         return f"nobody took it, and {view.first(view.handoff.rep)} is there after all"
+    knows = may_know(view.viewer, view.handoff.rep or "", view.case.people)
+    if view.handoff.reason == AWAY and (knows or view.said_since()):
+        return plain(view.reason())
     if view.handoff.reason == AWAY:
-        first = view.first(view.handoff.rep)
-        knows = may_know(view.viewer, view.handoff.rep or "", view.case.people)
-        are = "are" if first == "you" else "is"
-        return (
-            f"{first} {f'{are} out of office' if knows else 'cannot be there'}, and nobody took it"
-        )
+        return f"{view.first(view.handoff.rep)} cannot be there, and nobody took it"
     reason = plain(view.reason())
     return reason[:1].lower() + reason[1:]
 

@@ -30,6 +30,7 @@ from handoff.draft import (
     NOT_INVITED,
     NOT_MOVED,
     OWN_WORD,
+    TAKEN,
     TAKEN_OFF,
     THERE_AFTER_ALL,
     TURNED_DOWN,
@@ -38,7 +39,6 @@ from handoff.draft import (
     UNSETTLED,
     WAITING,
     WITHDRAWN,
-    YES_SINCE,
 )
 from handoff.model import Commitment, Did, State, Step
 from handoff.moves import IN_OUTLOOK
@@ -68,6 +68,7 @@ WAITS = News("Outlook is not answering just now")
 ASKED_ANEW = {
     MOVED: "Moved to {start}. Does it suit?",
     MOVED_BY_PROSPECT: "{who} moved it to {start}. Does it suit?",
+    TAKEN: "Moved to {start}, no longer free. Can you?",
     KEPT_TIME: "{other} keeps {start}. Can you?",
     GONE_BY: "The time you proposed is over. Can you at {start}?",
     NOT_MOVED: "Not moved: it is still {start}. Can you?",
@@ -117,8 +118,9 @@ def _asked(view: View) -> News | None:
         return News(ASKED_ANEW[answer.kind].format_map(who))
     if before:
         return News(f"Can you stand in for {before}?")
-    if answer and has_more_time(answer):
-        return News(f"More time: answer by {view.soon(answer.due_at)}", asks=True)
+    if answer and due_later(answer):
+        why = "More time" if _given(view, answer) else "The clock waited"
+        return News(f"{why}: answer by {view.soon(answer.due_at)}", asks=True)
     return None
 
 
@@ -241,13 +243,15 @@ def _from_rep(view: View, first: str) -> News | None:
         return _where_it_is(view, answer.kind, first)
     if before:
         return News(f"With {first}, in place of {before}")
-    if answer and has_more_time(answer):
-        return News(f"More time for {first}")
+    if answer and due_later(answer):
+        given = _given(view, answer)
+        return News(f"More time for {first}" if given else f"The clock waited for {first}")
     return None
 
 
 WHERE_IT_IS = {
     MOVED: "Moved to {start} · with {first}",
+    TAKEN: "Moved to {start}: can {first} still?",
     MOVED_BY_PROSPECT: "{who} moved it to {start}",
     NOT_MOVED: "Not moved: it is still {start}",
     GONE_BY: "The time {first} proposed is over: it stays {start}",
@@ -270,7 +274,7 @@ def said_yes_by_itself(view: View) -> bool:
     they wanted moved.
     """
     asked = view.handoff.owed(Promise.ANSWER)
-    wanted_another = asked is not None and asked.kind == NOT_MOVED
+    wanted_another = asked is not None and asked.kind in (NOT_MOVED, TAKEN)
     return view.meeting.response == "accepted" and not wanted_another
 
 
@@ -300,10 +304,16 @@ def stood_in_for(view: View) -> str:
     return view.first(earlier) if earlier else ""
 
 
-def has_more_time(promise: Commitment) -> bool:
+def due_later(promise: Commitment) -> bool:
     """Whether it is due later than at first, and nobody has been reminded since."""
     later = promise.due_at - promise.first_due_at > timedelta()
     return later and promise.reached is not Step.REMINDER
+
+
+def _given(view: View, promise: Commitment) -> bool:
+    """Whether a manager has given more time for it, and not only its clock has waited."""
+    deeds = (view.handoff.deed(Did.MORE_TIME), view.handoff.deed(Did.TALKS))
+    return any(one is not None and one.n == promise.n for one in deeds)
 
 
 def _prospect(view: View) -> str:
@@ -338,8 +348,8 @@ def came_back(view: View) -> News:
         return News(f"{'You' if mine else rep} declined in Outlook", urgent=not mine)
     if handoff.trouble == THERE_AFTER_ALL and not mine:
         return News(f"{rep} is there after all", urgent=True)
-    if handoff.trouble == YES_SINCE and code == AWAY and not mine:
-        return News(f"{rep} has accepted since", urgent=True)
+    if code == AWAY and not mine and (since := view.said_since()):
+        return News(since, urgent=True)
     if code in BACK:
         whose = {"first": rep, "other": view.first(handoff.qualifier), "who": _prospect(view)}
         theirs, ours = (one.format_map(whose) for one in BACK[code])

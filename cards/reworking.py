@@ -1,7 +1,5 @@
 """The qualifier decides what becomes of a lead that was sent back."""
 
-from datetime import datetime
-
 from microsoft_teams.cards import CardElement
 
 from cards import named, words
@@ -29,6 +27,7 @@ from cards.news import BACK, came_back, open_since
 from cards.surroundings import address_line, deed_lines, leader_line, prospect_line, ways
 from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
+from handoff.absence import went_back
 from handoff.clocks import too_near
 from handoff.correcting import not_yet_told
 from handoff.draft import (
@@ -45,7 +44,6 @@ from handoff.draft import (
     UNSETTLED,
     YES_SINCE,
 )
-from handoff.model import Handoff
 from handoff.policy import Promise
 from handoff.prospect import SILENT
 
@@ -141,6 +139,7 @@ def rework_card(view: View, targets: Targets) -> Card:
             ),
             said(handoff.trouble) if handoff.trouble and handoff.reason == NOT_INVITED else None,
             _since_then(view),
+            _proposed(view),
             said(f"“{handoff.note}”", italic=True) if handoff.note else None,
             facts(view.brief()) if brief else None,
             could_not(view),
@@ -189,14 +188,6 @@ def _nobody(view: View) -> str:
     return "Nobody else is free at that time and at work before it."
 
 
-def _came_back(handoff: Handoff) -> datetime:
-    """When it came back last, whoever has been its qualifier since."""
-    asked = handoff.last(Promise.ANSWER)
-    since = asked.n if asked else 0
-    back = [c for c in handoff.commitments if c.what is Promise.REWORK and c.n > since]
-    return back[0].made_at
-
-
 def tell_them(view: View) -> CardElement | None:
     """That the prospect has to hear from a person: their meeting begins soon, or has begun, and
     nobody has it.
@@ -204,7 +195,9 @@ def tell_them(view: View) -> CardElement | None:
     handoff, meeting = view.handoff, view.handoff.meeting
     if handoff.owed(Promise.REWORK) is None or meeting is None or meeting.organizer_event is None:
         return None
-    if _came_back(handoff) >= meeting.span.start and handoff.reason not in (NO_ANSWER, UNSETTLED):
+    back = went_back(handoff)
+    begun = back is not None and back.made_at >= meeting.span.start
+    if begun and handoff.reason not in (NO_ANSWER, UNSETTLED):
         return None  # from whoever was there
     if meeting.prospect == "declined" or meeting.span.start - view.at > view.policy.reassign:
         return None
@@ -266,6 +259,19 @@ def _since_then(view: View) -> CardElement | None:
     if line is None or rep is None:
         return None
     return told(line.format(first=plain(view.first(rep.id))), spacing="Small")
+
+
+def _proposed(view: View) -> CardElement | None:
+    """Another time that its rep had proposed, and nobody had settled before it went back."""
+    handoff = view.handoff
+    asked, settle = handoff.last(Promise.ANSWER), handoff.last(Promise.SETTLE)
+    if settle is None or (asked and asked.n > settle.n):
+        return None
+    start = settle.not_before
+    if start is None or start <= view.at:
+        return None
+    rep = view.first(handoff.rep)
+    return told(f"{rep} had proposed **{view.soon(start)}** instead.", spacing="Small")
 
 
 def _prospects_word(view: View) -> CardElement | None:

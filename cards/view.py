@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cards import words
 from cards.elements import isolated, plain
+from handoff.absence import could_not_answer, said_since
 from handoff.back_for import BATON_REASONS
 from handoff.clocks import latest_of
 from handoff.draft import AWAY, CAME_UP, DOUBLE_BOOKED, ILL, NO_STAND_IN, ON_LEAVE
@@ -119,11 +120,29 @@ class View:
         if code in UNABLE:
             return f"{who} cannot be there: {UNABLE[code].lower()}"
         if code == AWAY:
-            is_ = "are" if mine else "is"
-            return f"{who} {is_} out of office then, and nobody has taken it"
+            out = f"{who} {'are' if mine else 'is'} out of office then"
+            if could_not_answer(self.handoff):
+                out = f"{who} had no time to answer, being out of office"
+            return f"{self.said_since() or out}, and nobody has taken it"
         return BATON_REASONS.get(code or "") or self.policy.reasons.get(
             code or "", "no reason given yet"
         )
+
+    def said_since(self) -> str:
+        """What the rep says of a lead that went back while they are away, where they have said
+        anything since: Rita has declined since
+        """
+        mine = self.viewer.id == self.handoff.rep
+        who = "You" if mine else self.first(self.handoff.rep)
+        match said_since(self.handoff):
+            case "accepted":
+                return f"{who} {'have' if mine else 'has'} accepted since"
+            case "declined":
+                return f"{who} {'have' if mine else 'has'} declined since"
+            case "tentativelyAccepted":
+                return f"{who} {'are' if mine else 'is'} not sure"
+            case _:
+                return ""
 
     def sum(self, promise: Commitment) -> str:
         """The arithmetic behind a due time, as the engine did it, and when it was due at first."""

@@ -12,7 +12,7 @@ from handoff.effects import FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.escalating import ask_manager
 from handoff.hours import OPEN_END, Span
-from handoff.model import Case, Decision, Ending, Handoff, State
+from handoff.model import Case, Commitment, Decision, Ending, Handoff, State
 from handoff.moves import only, require_state
 from handoff.offering import goes_to
 from handoff.policy import Promise
@@ -22,23 +22,23 @@ MEETING_AHEAD = frozenset({State.OFFERED, State.PROPOSED, State.ACCEPTING, State
 
 
 def changed(case: Case, *, at: datetime) -> Decision | None:
-    """The rep's absences are others than before. Clocks that they stop are counted anew; a rep
-    who will not be there for the meeting, or cannot answer in time, is asked who takes it.
+    """The rep's absences are others than before. Clocks are counted anew, also where an absence
+    that stopped them is gone or shorter; a rep who will not be there for the meeting, or cannot
+    answer in time, is asked who takes it.
 
     Asked once for each absence, however often it grows or shrinks. Whoever settles another time
     reads where the rep is away then. None when nothing follows.
     """
     handoff = case.handoff
     draft = Draft(case, at=at, by=OUTLOOK, rule="absence")
-    waits = [
-        counted
-        for promise in handoff.commitments
-        if promise.open and promise.who == handoff.rep
-        if (counted := clocks.recounted(case, promise, at))
-    ]
-    for counted in waits:
-        draft.update(counted)
-        draft.say("clock_waited", to=counted.who)
+    for promise in handoff.commitments:
+        if not promise.open or promise.who != handoff.rep:
+            continue
+        if counted := clocks.recounted(case, promise, at):
+            draft.update(counted)
+            draft.say("clock_waited", to=counted.who)
+        elif counted := clocks.sooner(case, promise, at):
+            draft.update(counted)
     rep = case.people.get(handoff.rep or "")
     if handoff.kept and rep and not any(s.overlaps(handoff.kept) for s in rep.hours.away):
         draft.set(kept=None)  # of that absence
@@ -46,27 +46,14 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
         there_after_all(draft)
     else:
         ask(draft)
-        _is_back(draft)
     draft.rings_while_away()
-    if not waits and draft.handoff == handoff and handoff.proposal is None:
+    if draft.handoff == handoff and handoff.proposal is None:
         return None
     assert handoff.rep
     draft.show(handoff.rep)
     draft.show(handoff.qualifier)
     draft.show_who_decides()
     return draft.decision(quiet=True)
-
-
-def _is_back(draft: Draft) -> None:
-    """Who was asked who takes it, and is there again before that was settled, has the hours to
-    answer from now on, and not until as long as they would have been away.
-    """
-    asked = draft.handoff.owed(Promise.ANSWER)
-    if draft.case.handoff.leave is None or draft.handoff.leave or asked is None or asked.said_at:
-        return
-    anew = draft.from_now(asked)
-    if anew.due_at < asked.due_at:
-        draft.update(anew)
 
 
 def missing(case: Case, at: datetime) -> Span | None:
@@ -186,16 +173,43 @@ def _misses_it(handoff: Handoff) -> bool:
 
 
 def word_taken_back(draft: Draft) -> None:
-    """Who kept it is not sure any more: who takes it is asked again."""
-    if draft.handoff.leave and draft.handoff.leave_kept:
-        draft.set(kept=None)
+    """Who is not sure any more has kept nothing: who takes it is asked again."""
+    kept = draft.handoff.leave and draft.handoff.leave_kept
+    draft.set(kept=None)
+    if kept:
         _asks(draft)
+
+
+def went_back(handoff: Handoff) -> Commitment | None:
+    """What its qualifier owed when it went back last, whoever has been its qualifier since; None
+    where a rep has been asked since.
+    """
+    asked = handoff.last(Promise.ANSWER)
+    since = asked.n if asked else 0
+    back = (c for c in handoff.commitments if c.what is Promise.REWORK and c.n > since)
+    return next(back, None)
+
+
+def could_not_answer(handoff: Handoff) -> bool:
+    """Whether it went back since its rep was away for all there was to answer, and not then."""
+    back = went_back(handoff)
+    return back is not None and back.kind == COULD_NOT_ANSWER
+
+
+def said_since(handoff: Handoff) -> str | None:
+    """What its rep has said in Outlook since it went back, whether yes, no or perhaps: their word,
+    whatever their calendar says. None where they have said nothing.
+    """
+    meeting, back = handoff.meeting, went_back(handoff)
+    if meeting is None or meeting.response_at is None or back is None:
+        return None
+    return meeting.response if meeting.response_at > back.made_at else None
 
 
 def there_after_all(draft: Draft) -> None:
     """It went back since its rep is away then: should they be there after all, its qualifier reads
-    so, who may send it to them again. Who could merely not answer in time is there once they are
-    back.
+    so, who may send it to them again; not where they have said something themselves since. Who
+    could merely not answer in time is there once they are back.
     """
     handoff = draft.handoff
     meeting, rep = handoff.meeting, draft.case.people.get(handoff.rep or "")
@@ -203,13 +217,10 @@ def there_after_all(draft: Draft) -> None:
         return
     if handoff.trouble not in (None, THERE_AFTER_ALL):
         return  # they have said yes since
-    back, said = handoff.last(Promise.REWORK), meeting.response_at
-    if meeting.response == "declined" and back and said and said > back.made_at:
-        return  # … or no
     at, known = draft.at, handoff.trouble == THERE_AFTER_ALL
     then = any(span.overlaps(meeting.span) for span in rep.hours.away)
-    returned = not back or back.kind != COULD_NOT_ANSWER or not rep.away_at(at)
-    there = not then and (known or returned)
+    returned = not could_not_answer(handoff) or not rep.away_at(at)
+    there = not (then or said_since(handoff)) and (known or returned)
     if there == known:
         return
     draft.set(trouble=THERE_AFTER_ALL if there else None)
@@ -222,13 +233,21 @@ def not_taken(draft: Draft) -> None:
     """
     handoff, at = draft.handoff, draft.at
     case, meeting = draft.case_now, draft.handoff.meeting
-    if missing(case, at) is None or handoff.rep is None or meeting is None:
+    if handoff.rep is None or meeting is None:
+        return
+    if missing(case, at) is None:
+        ask(draft)  # they are back, and asked no more
+        draft.show(handoff.rep)
+        draft.show(handoff.qualifier)
         return
     start = meeting.span.start
     if not any(clocks.at_work_before(case, who, at, start) for who in clocks.told(case)):
         draft.show(handoff.qualifier, alert=True)  # too late to go back: the prospect is to be told
         return
     asked, misses_it = handoff.owed(Promise.ANSWER), _misses_it(handoff)
+    settle = handoff.owed(Promise.SETTLE)
+    if settle and handoff.proposal:
+        draft.update(replace(settle, not_before=handoff.proposal.start))
     if asked and asked.said_at is None:
         draft.finish(asked, Ending.PASSED_ON if asked.missed_at else Ending.RELEASED)
     draft.set(leave=None, leave_kept=False, kept=None, note="", trouble=None)

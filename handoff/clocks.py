@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from handoff.hours import DAY, WorkingTime
-from handoff.model import Alarm, Case, Commitment, Did, Step
+from handoff.model import BLOCKS, Alarm, Case, Commitment, Did, Step
 from handoff.policy import Clock, Promise, QuickAction
 
 LOOK_AGAIN = timedelta(minutes=30)  # how long Outlook may take before Baton looks again
@@ -249,9 +249,7 @@ def recounted(case: Case, promise: Commitment, at: datetime) -> Commitment | Non
     Someone who turned out to be out of office (or whose hours changed) since the promise was
     made is not late. None when the clock stands as it was.
     """
-    counting = promise.hours is not None and promise.span is None and promise.said_at is None
-    counting = counting and promise.excused_at is None
-    if promise.hours is None or not counting or promise.reached in (Step.BREACH, Step.CHASE):
+    if promise.hours is None or not _counts(promise):
         return None
     time, since = case.person(promise.who).hours, promise.since
     due_at, forward = _due(case, promise, promise.hours, since)
@@ -259,9 +257,35 @@ def recounted(case: Case, promise: Commitment, at: datetime) -> Commitment | Non
         return None
     ahead = alarms(case.policy.clocks[promise.what], time, since, due_at)
     ahead = with_looks(promise.what, ahead, since)
-    stay = (a for a in promise.alarms if a.step in (Step.START, Step.CHECK, Step.UNTAKEN))
+    stay = (a for a in promise.alarms if a.step in (Step.START, *STAYS))
     left = sorted((*(a for a in ahead if a.at > at), *stay), key=lambda alarm: alarm.at)
     return replace(promise, due_at=due_at, brought_forward=forward, alarms=tuple(left))
+
+
+def sooner(case: Case, promise: Commitment, at: datetime) -> Commitment | None:
+    """The promise with its hours from *at* on, where it would be due later than that: nobody has
+    more of their working time than these, however long they were to be away, or Baton was. None
+    where it is due by then.
+    """
+    if promise.hours is None or not _counts(promise):
+        return None
+    anew = timed(case, replace(promise, counted_from=at, reached=None), promise.hours, at)
+    if anew.due_at >= promise.due_at:
+        return None
+    ahead = (*anew.alarms, *(a for a in promise.alarms if a.step in STAYS))
+    return replace(anew, alarms=tuple(sorted(ahead, key=lambda alarm: alarm.at)))
+
+
+STAYS = (Step.CHECK, Step.UNTAKEN)
+"""What rings whenever it is due."""
+
+
+def _counts(promise: Commitment) -> bool:
+    """Whether a clock runs on it, and nobody was told that it is overdue. What has a time of its
+    own in the calendar is due after that.
+    """
+    said = promise.said_at or promise.excused_at or promise.what in BLOCKS
+    return not said and promise.reached not in (Step.BREACH, Step.CHASE)
 
 
 def timed(case: Case, promise: Commitment, hours: timedelta, at: datetime) -> Commitment:

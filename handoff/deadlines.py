@@ -12,6 +12,7 @@ from handoff.draft import (
     MOVED,
     MOVED_BY_PROSPECT,
     NO_ANSWER,
+    TAKEN,
     UNSETTLED,
     WAITING,
     Draft,
@@ -135,7 +136,7 @@ def _of_no_meeting(draft: Draft, promise: Commitment) -> bool:
         return False
     if draft.handoff.untold:
         return False  # it may begin later again
-    moved = answer is not None and answer.kind in (MOVED, MOVED_BY_PROSPECT)
+    moved = answer is not None and answer.kind in (MOVED, MOVED_BY_PROSPECT, TAKEN)
     return moved and promise.missed_at is None
 
 

@@ -62,6 +62,7 @@ BACK_IN_CALENDAR = (
     "back_in_calendar"  # of an answer: a yes whose invitation was lost and came again
 )
 AGREED = "agreed"  # of an answer: it is to the time that the rep proposed
+TAKEN = "taken"  # … at which something else has come into their calendar since
 GONE_BY = "gone_by"  # the other time has come, and nobody had settled it
 KEPT_TIME = "kept_time"  # why it is asked for again, and how another time was settled
 WITHDRAWN = "withdrawn"  # how another time was settled: the rep keeps the one that stands
@@ -339,7 +340,8 @@ class Draft:
         there = next((one.at for one in owed.alarms if one.step is Step.UNTAKEN), None)
         at = None
         if handoff.leave and not handoff.leave_kept and handoff.state in TO_BE_MET:
-            at = clocks.untaken_at(self.case_now, self.at, there)
+            passed = there is not None and there <= self.at  # and no sweep has come since
+            at = there if passed else clocks.untaken_at(self.case_now, self.at, there)
         deciding = settle and handoff.owed(Promise.DECIDE)
         open_ = [one.due_at for one in (settle, deciding) if one and one.due_at > self.at]
         if at and open_:

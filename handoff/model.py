@@ -112,7 +112,7 @@ class Commitment:
     about: int | None = None  # for DECIDE: the commitment that is overdue
     said_at: datetime | None = None  # when the person clicked and Outlook had yet to follow
     kind: str | None = None  # FOLLOW_UP: "call", "mail", "meeting"; PREPARE: why there is none
-    not_before: datetime | None = None  # FOLLOW_UP: where to look from; PREPARE: where it was
+    not_before: datetime | None = None  # FOLLOW_UP: from; PREPARE: where it was; SETTLE: proposed
     minutes: int | None = None  # for FOLLOW_UP and PREPARE: how long
     span: Span | None = None  # for FOLLOW_UP and PREPARE: its time in the rep's calendar
     event: str | None = None  # for FOLLOW_UP and PREPARE: its event there

@@ -30,7 +30,8 @@ def excuse(case: Case, *, since: datetime, at: datetime) -> Decision | None:
     draft = Draft(case, at=at, by=CLOCK, rule="outage")
     for promise in case.handoff.commitments:
         if promise.open and any(_fell(alarm, since, at) for alarm in promise.alarms):
-            draft.update(moved(promise, case.person(promise.who).hours, since, at))
+            later = moved(promise, case.person(promise.who).hours, since, at)
+            draft.update(clocks.sooner(case, later, at) or later)
     if draft.handoff == case.handoff:
         return None
     draft.say("outage", since=since.isoformat())

@@ -19,6 +19,7 @@ from handoff.draft import (
     MOVED_PAST,
     NOT_MOVED,
     OUTLOOK,
+    TAKEN,
     TAKEN_OFF,
     TURNED_DOWN,
     YES_SINCE,
@@ -51,6 +52,7 @@ AT_ONCE = timedelta(seconds=5)
 """Nobody reads an invitation and answers it within so much time of its arrival: a rule does."""
 
 ARRIVES = timedelta(minutes=1)  # as a rule, what one mailbox sends to another
+NO_YES = frozenset({"declined", "tentativelyAccepted"})
 AGAIN = "again"  # of an answer: there was a yes before, and it was taken back
 
 
@@ -373,7 +375,7 @@ def around(
     if taken and handoff.state is State.ACCEPTING and answer and answer.kind == AGREED:
         draft.end(Promise.ANSWER, Ending.RELEASED)
         draft.set(state=State.OFFERED)
-        draft.promise(Promise.ANSWER, handoff.rep, kind=MOVED)
+        draft.promise(Promise.ANSWER, handoff.rep, kind=TAKEN)
         absence.ask(draft)
         draft.say("offered", to=handoff.rep)
         draft.show(handoff.rep, alert=True)
@@ -440,15 +442,20 @@ def _after_all(
     told to the qualifier, who may send it to the same rep again; so is that it was taken back.
     """
     handoff, meeting = case.handoff, case.handoff.meeting
-    rework = handoff.owed(Promise.REWORK)
-    if handoff.state is not State.SENT_BACK or rework is None or meeting is None:
+    back = absence.went_back(handoff)
+    if handoff.state is not State.SENT_BACK or back is None or meeting is None:
         return None
     if response == "declined" and handoff.reason == INVITE_GONE:
         return _declined_after_all(case, at, responded_at)
-    before = (meeting.response_at if meeting.response == "declined" else None) or rework.made_at
-    yes, said_yes = response == "accepted", handoff.trouble == YES_SINCE
-    newer = responded_at is not None and responded_at > (before if yes else rework.made_at)
-    no = response == "declined" != meeting.response and handoff.reason == AWAY
+    said = absence.said_since(handoff)
+    known = meeting.response_at if said or meeting.response == "declined" else None
+    before, yes, said_yes = (
+        known or back.made_at,
+        response == "accepted",
+        handoff.trouble == YES_SINCE,
+    )
+    newer = responded_at is not None and responded_at > (before if yes else back.made_at)
+    no = response in NO_YES and handoff.reason == AWAY and response != said
     if (yes == said_yes and not no) or not newer or meeting.span.end <= at:
         return None
     if yes and _by_rule(case, None, responded_at):

@@ -14,7 +14,8 @@ from cards.draw import card_for
 from cards.opening import closed
 from cards.timeline import sentence
 from cards.view import View
-from handoff import absence, proposing
+from handoff import absence, deciding, outlook, proposing
+from handoff.calendar import Conflict, Obstacle
 from handoff.effects import Show
 from handoff.hours import OPEN_END, Span
 from handoff.model import State
@@ -22,7 +23,7 @@ from handoff.policy import Policy, Promise
 from tests.cards.gallery import TARGETS
 from tests.cards.variants import walk
 from tests.handoff.conftest import Story
-from tests.handoff.test_absence import DAY_OFF, at, away, free, proposes, rings
+from tests.handoff.test_absence import DAY_OFF, at, away, free, moved, proposes, rings
 
 
 @pytest.fixture
@@ -170,7 +171,79 @@ def test_a_yes_of_after_it_went_back_heads_the_card_until_it_is_taken_back(story
     assert "is out of office" not in read
     story.at += timedelta(minutes=5)
     story.outlook("tentativelyAccepted")
-    assert "RITA IS THERE AFTER ALL" in reads(story, "quinn"), "as she is, whatever she says"
+    read = reads(story, "quinn")
+    assert "RITA IS NOT SURE" in read, "her word, and not her calendar"
+    assert "THERE AFTER ALL" not in read
+
+
+@pytest.mark.parametrize("who", ["quinn", "rita", "mara"])
+def test_after_a_no_nobody_reads_that_she_is_out_of_office(story: Story, who: str) -> None:
+    whose_managers(story, "rita", "helen")  # Mara may not know what keeps her
+    story.accepted()
+    away(story, DAY_OFF)
+    story.until(rings(story)[0])
+    story.until(story.owed(Promise.REWORK).due_at)
+    away(story)
+    story.at += timedelta(minutes=5)
+    story.outlook("declined")
+    read = reads(story, who)
+    assert f"{'You have' if who == 'rita' else 'Rita has'} declined since" in read
+    assert "out of office" not in read
+    assert "THERE AFTER ALL" not in read
+
+
+@pytest.mark.parametrize("who", ["quinn", "rita", "helen"])
+def test_who_could_not_answer_is_not_said_to_be_away_then(story: Story, who: str) -> None:
+    story.offered()
+    story.at = at(2, 17, 30)
+    away(story, Span(at(3, 0), at(5, 9, 45)))
+    story.until(rings(story)[0])
+    story.until(story.owed(Promise.REWORK).due_at)
+    story.until(story.owed(Promise.DECIDE).due_at)
+    read = reads(story, who)
+    assert "had no time to answer, being out of office" in read
+    assert "out of office then" not in read
+
+
+def test_a_time_that_was_proposed_is_read_where_the_lead_goes_back_before_it_was_settled(
+    story: Story,
+) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    story.at = at(4, 14)
+    proposes(story, FRIDAY)
+    story.until(rings(story)[0])
+    assert story.state is State.SENT_BACK
+    assert "Rita had proposed **Fri 10:00** instead" in reads(story, "quinn")
+    story.at = at(6, 10)
+    assert "had proposed" not in reads(story, "quinn"), "it is over"
+
+
+def test_only_what_a_manager_gave_is_called_more_time(story: Story) -> None:
+    story.offered()
+    away(story, Span(at(2, 11), at(2, 13)))
+    story.at = at(2, 13)
+    assert "THE CLOCK WAITED: ANSWER BY MON 16:00" in reads(story, "rita")
+    assert "THE CLOCK WAITED FOR RITA" in reads(story, "quinn")
+    more = partial(deciding.extend_early, by="mara", n=story.owed(Promise.ANSWER).n, hours=2)
+    story.do(partial(more, at=story.at, reason="She is at a fair"))
+    assert "MORE TIME: ANSWER BY TUE 10:00" in reads(story, "rita")
+    assert "MORE TIME FOR RITA" in reads(story, "quinn")
+
+
+def test_who_is_asked_of_a_time_that_they_proposed_reads_why(story: Story) -> None:
+    story.accepted()
+    moved(story, FRIDAY)
+    assert story.handoff.meeting
+    span = story.handoff.meeting.span
+    there = replace(story.handoff.meeting, was=None, moving=False)
+    story.case = replace(story.case, handoff=replace(story.handoff, meeting=there))
+    board = Obstacle(Conflict.BUSY, span, "Board")
+    story.do(partial(outlook.around, at=story.at, span=span, obstacles=(board,)))
+    assert "MOVED TO FRI 10:00, NO LONGER FREE. CAN YOU?" in reads(story, "rita")
+    read = reads(story, "quinn")
+    assert "MOVED TO FRI 10:00: CAN RITA STILL?" in read
+    assert "Board" not in read
 
 
 def test_who_is_there_after_all_does_not_read_that_they_are_out_of_office(story: Story) -> None:

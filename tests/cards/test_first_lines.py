@@ -29,7 +29,10 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     "came_in": {"quinn": r"READY TO HAND OVER|IS IT A LEAD\?"},
     "cancelled": {"quinn": "YOU CALLED THE MEETING OFF", "rita": "CANCELLED"},
     "clicked_accept": {"quinn": "ACCEPTING"},
-    "clock_waited": {"quinn": "RITA IS OUT OF OFFICE", "rita": "MORE TIME: ANSWER BY TUE 14:00"},
+    "clock_waited": {
+        "quinn": "RITA IS OUT OF OFFICE",
+        "rita": "THE CLOCK WAITED: ANSWER BY TUE 14:00",
+    },
     "contested": {"rita": "QUINN SAYS IT WAS OTHERWISE", "mara": "CONTESTED"},
     "copy_lags": {"rita": "YOUR CALENDAR SHOWS ANOTHER TIME"},
     "customer_given": {"ravi": "WON, AND YOURS"},

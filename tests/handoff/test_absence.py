@@ -16,14 +16,17 @@ from handoff import (
     deadlines,
     deciding,
     delivery,
+    following,
+    giving,
     letters,
     meeting_outcome,
+    outage,
     proposing,
     sending,
     slots,
     writing,
 )
-from handoff.draft import AWAY, THERE_AFTER_ALL, YES_SINCE
+from handoff.draft import AWAY, THERE_AFTER_ALL, YES_SINCE, Draft
 from handoff.effects import AcceptMeeting, CancelMeeting, ChangeRep, FindStandIns, Show
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import OPEN_END, Span
@@ -1036,3 +1039,168 @@ def test_a_few_minutes_are_no_time_to_answer(story: Story) -> None:
 
     assert story.handoff.leave
     assert rings(story) == [at(4, 15)]
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        ((Span(at(2, 10, 5), at(2, 15)), Span(at(2, 16), at(5, 9, 30))), at(2, 16)),
+        ((Span(at(2, 10, 5), at(2, 15)), Span(at(4, 0), at(5, 9, 30))), at(3, 11)),
+        ((Span(at(2, 10, 5), at(2, 15)),), at(3, 11)),
+    ],
+    ids=["begins later", "begins on another day", "gone"],
+)
+def test_a_due_time_does_not_stay_where_an_absence_had_moved_it(
+    story: Story, now: tuple[Span, ...], due: datetime
+) -> None:
+    """Until three she was said to be away to the end; then it turns out that she is not."""
+    story.offered()
+    story.at = at(2, 10, 5)
+    away(story, Span(story.at, at(5, 9, 30)))
+    assert story.owed(Promise.ANSWER).due_at > at(5, 9, 30)
+    story.at = at(2, 15)
+
+    away(story, *now)
+
+    assert story.handoff.leave is None
+    asked = story.owed(Promise.ANSWER)
+    assert asked.due_at == due
+    story.until(due)
+    assert story.owed(Promise.DECIDE).who == "mara"
+
+
+def test_what_a_manager_gave_stays_however_absences_change(story: Story) -> None:
+    story.offered()
+    n = story.owed(Promise.ANSWER).n
+    more = partial(deciding.extend_early, by="mara", n=n, hours=4, reason="A fair")
+    story.do(partial(more, at=story.at))
+    given = story.owed(Promise.ANSWER).due_at
+    assert given == at(3, 10)
+    away(story, Span(at(2, 15), at(2, 16)))
+    assert story.owed(Promise.ANSWER).due_at == at(3, 11)
+
+    story.at = at(2, 11)
+    away(story)
+
+    assert story.owed(Promise.ANSWER).due_at >= given
+
+
+def test_no_answer_is_due_after_the_meeting_for_that_nothing_ran(story: Story) -> None:
+    """On a Saturday; Baton is down as she goes on leave, and until Friday evening."""
+    saturday = at(7, 10)
+    story.offered(Span(saturday, saturday + timedelta(minutes=30)))
+    down, up = at(2, 13, 30), at(6, 18)
+    off(story, "rita", Span(at(2, 13, 30), at(6, 17)))
+    story.at = up
+
+    story.do(partial(outage.excuse, since=down, at=up))
+
+    assert story.owed(Promise.ANSWER).due_at <= saturday
+
+
+def test_what_should_have_rung_is_not_put_off_by_news(story: Story) -> None:
+    """The sweep is late, and Outlook is quicker."""
+    story.accepted()
+    away(story, DAY_OFF)
+    assert rings(story) == [at(4, 15)]
+    story.at = at(4, 15, 5)
+
+    away(story, replace(DAY_OFF, end=at(7, 0)))
+    free(story)
+
+    assert rings(story) == [at(4, 15)]
+
+
+def test_what_should_have_rung_of_another_time_does_not_ring_for_this_one(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF, Span(at(10, 0), at(11, 0)))
+    story.at = at(4, 15, 5)
+
+    story.outlook("accepted", span=Span(at(10, 10), at(10, 10, 30)))
+
+    assert story.state is State.ACCEPTED
+    assert all(ring > at(9, 9) for ring in rings(story))
+
+
+def test_what_rings_for_who_is_back_by_then_asks_them_no_more(story: Story) -> None:
+    """No sweep has come until she is, in her last half hour of work before it."""
+    story.at = at(4, 16, 50)
+    story.offered(Span(at(5, 18), at(5, 18, 30)))
+    away(story, Span(at(4, 17), at(5, 16, 30)))
+    assert story.handoff.leave
+    assert len(rings(story)) == 1
+    story.at = at(5, 16, 40)
+
+    story.do(lambda case: deadlines.deadline(case, at=story.at))
+
+    assert story.state is State.OFFERED
+    assert story.handoff.leave is None
+    assert rings(story) == []
+
+
+@pytest.mark.parametrize("word", ["declined", "tentativelyAccepted"])
+@pytest.mark.parametrize("yes_first", [False, True])
+def test_what_she_says_herself_since_counts_whoever_has_it_by_now(
+    story: Story, word: str, *, yes_first: bool
+) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    story.until(rings(story)[0])
+    for said in ["accepted"] * yes_first + [word]:
+        story.at += timedelta(minutes=5)
+        assert story.outlook(said)
+    assert absence.said_since(story.handoff) == word
+    assert story.handoff.trouble is None
+    story.at += timedelta(minutes=5)
+    story.people = {**story.people, "rosa": replace(story.people["quinn"], id="rosa")}
+    story.case = replace(story.case, people=story.people)
+    story.do(partial(giving.give_lead, by="quinn", at=story.at, to="rosa"))
+
+    away(story)
+
+    assert absence.said_since(story.handoff) == word
+    assert story.handoff.trouble is None
+
+
+def test_a_word_that_was_taken_back_is_none_for_an_absence_that_shrinks(story: Story) -> None:
+    """She kept it; the leave grew, so she is asked again, and then she is not sure."""
+    story.offered()
+    away(story, DAY_OFF)
+    story.outlook("accepted")
+    away(story, Span(at(4, 12), at(6, 0)))
+    assert not story.handoff.leave_kept
+    story.at += timedelta(minutes=5)
+    story.outlook("tentativelyAccepted")
+
+    away(story, DAY_OFF)
+
+    assert not story.handoff.leave_kept
+    assert len(rings(story)) == 1
+
+
+def test_a_next_step_that_makes_way_is_due_after_its_time_whatever_becomes_of_an_absence(
+    story: Story,
+) -> None:
+    story.accepted()
+    story.until(THURSDAY.end)
+    met = partial(
+        meeting_outcome.how_it_went, by="rita", at=story.at, outcome=MeetingOutcome.TOOK_PLACE
+    )
+    story.do(met)
+    span = Span(at(20, 11), at(20, 11, 15))
+    call = partial(following.follow_up, by="rita", kind="call", not_before=span.start, minutes=15)
+    story.do(partial(call, at=story.at))
+    n = story.owed(Promise.FOLLOW_UP).n
+    for event in (None, "block"):
+        booked = partial(following.follow_up_booked, n=n, span=span, event=event)
+        story.do(partial(booked, at=story.at))
+    making_way = Draft(story.case, at=story.at, by="rita", rule="follow_up")
+    following.move(making_way, story.owed(Promise.FOLLOW_UP))
+    story.do(lambda _: making_way.decision(quiet=True))
+    due = story.owed(Promise.FOLLOW_UP).due_at
+    assert due > span.end
+
+    away(story, Span(at(10, 0), at(11, 0)))
+    away(story)
+
+    assert story.owed(Promise.FOLLOW_UP).due_at == due
