@@ -435,12 +435,16 @@ def _chosen(search: Search | None) -> str:
 
 
 def _another_than_before(view: View, targets: Targets) -> str:
-    """Whom it went to, as a choice; another, of a lead that is back from whoever had it."""
+    """Whom it went to, as a choice; another, of a lead that is back from whoever had it: nobody is
+    to be asked again by a button whose choice nobody has made.
+    """
     handoff, chosen = view.handoff, _chosen(view.handoff.search)
-    had = {f"rep:{one}" for one in had_it(handoff)}
+    had = {f"rep:{one}" for one in (*had_it(handoff), handoff.rep)}
+    codes = [code for _, code in targets.choices]
+    chosen = chosen if chosen in codes else next(iter(codes), "")
     if handoff.state is not State.SENT_BACK or chosen not in had:
         return chosen
-    return next((code for _, code in targets.choices if code not in had), chosen)
+    return next((code for code in codes if code not in had), chosen)
 
 
 def _whom_words(view: View, search: Search) -> str:

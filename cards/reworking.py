@@ -5,7 +5,7 @@ from datetime import datetime
 from microsoft_teams.cards import CardElement
 
 from cards import named, words
-from cards.changing import correct, mend
+from cards.changing import correct, decide_by, mend, move
 from cards.choosing import ending, search_inputs
 from cards.elements import (
     Card,
@@ -80,6 +80,9 @@ def rework_card(view: View, targets: Targets) -> Card:
     over = handoff.meeting is None or handoff.meeting.span.start <= view.at
     press = f"Find another time with {first}" if over else f"Send to {first} again"
     fix = mend(view, title, press, first=again)
+    news, looking, alone = came_back(view), looks_for_stand_in(view), _sat_alone(view)
+    lit = not again and not free
+    moves = move(view, first=lit)
     give = (
         opens(
             "another_rep",
@@ -98,8 +101,8 @@ def rework_card(view: View, targets: Targets) -> Card:
         )
         if free
         else opens(
-            "another_rep",
-            "Give to another rep",
+            "other_times",
+            f"{_looks(view)}…",
             handoff.id,
             lambda: (
                 [
@@ -109,11 +112,9 @@ def rework_card(view: View, targets: Targets) -> Card:
                 ],
                 [submit(_looks(view), "find_times", handoff.id)],
             ),
-            first=not again,
+            first=lit and moves is None,
         )
     )
-    news, due, late = came_back(view), view.soon(promise.due_at), promise.due_at <= view.at
-    looking, alone = looks_for_stand_in(view), _sat_alone(view)
     taken_back = there or (handoff.reason == AWAY and handoff.trouble == YES_SINCE)
     said_first = f"Nobody was there. {news.words}" if alone else news.words
     return finished(
@@ -136,7 +137,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                     if handoff.reason in BACK and not taken_back
                     else []
                 ),
-                told(f"{'It was due' if late else 'Decide by'} **{due}**", spacing="Small"),
+                decide_by(view, promise),
                 told(view.sum(promise), size="Small", subtle=True, spacing="None"),
             ),
             said(handoff.trouble) if handoff.trouble and handoff.reason == NOT_INVITED else None,
@@ -160,7 +161,8 @@ def rework_card(view: View, targets: Targets) -> Card:
             ),
         ],
         [
-            *([fix, give] if again else [give]),
+            *([fix] if again else []),
+            *([give, moves] if free else [moves, give]),
             correct(view),
             fix if here and not again else None,
             give_lead(view, targets),

@@ -144,6 +144,7 @@ def invited(
     if handoff.state is not State.BOOKING or handoff.rep != rep or handoff.meeting is None:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="answer")
+    asked = handoff.owed(Promise.INVITE)
     draft.end(Promise.INVITE)
     draft.set(
         state=State.OFFERED,
@@ -169,7 +170,7 @@ def invited(
             response_at=None,
         ),
     )
-    draft.promise(Promise.ANSWER, rep)
+    draft.promise(Promise.ANSWER, rep, kind=asked.kind if asked else None)
     said_yes = handoff.again and not any(one.blocks for one in obstacles)
     if said_yes:
         draft.set(state=State.ACCEPTING)

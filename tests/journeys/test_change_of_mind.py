@@ -165,6 +165,42 @@ async def test_nobody_is_free_and_it_is_the_qualifiers_again_who_reads_why(
     assert "cannot be there" in world.reads("rita")
 
 
+@pytest.mark.parametrize("said", ["Ill", "in Outlook"])
+async def test_where_nobody_else_is_free_the_meeting_moves_with_its_rep_and_nothing_is_called_off(
+    world: World, accepted: UUID, said: str
+) -> None:
+    await busy(world, accepted, "ravi", "rosa")
+    if said == "Ill":
+        await world.press("rita", "cannot", titled="Ill")
+    else:
+        world.answers("rita", "decline")
+        await world.work()
+    assert await world.state(accepted) == "sent_back"
+    titles = [one.title for one in world.newest("quinn").actions()]
+    assert titles[0] == "Move it", titles
+    await world.press("quinn", "look_for_other_times")
+    read = world.reads("quinn")
+    assert "Both you and Rita are free then" in read
+    assert "Decide by" in read
+    await world.press("quinn", "leave_time")
+    assert "Move it" in world.reads("quinn")
+    assert [letter.kind for letter in world.invitations()] == ["invitation"], "nothing went out"
+    await world.press("quinn", "look_for_other_times")
+    others = (await world.case(accepted)).handoff.others
+    assert others
+    await world.press("quinn", "move_to", start=others[0].isoformat())
+
+    assert await world.state(accepted) == "offered"
+    assert [letter.kind for letter in world.invitations()] == ["invitation", "update"]
+    event = world.box.outlook.event("rita", SUBJECT)
+    assert (event.start, event.response.value) == (others[0], "notResponded")
+    assert "DOES IT SUIT?" in world.reads("rita")
+    await world.press("rita", "accept")
+    assert await world.state(accepted) == "accepted"
+    ended = {c.ending.value for c in (await world.case(accepted)).handoff.commitments if c.ending}
+    assert ended <= {"kept", "released"}
+
+
 @pytest.mark.parametrize("state", ["offered", "accepted"])
 async def test_a_qualifier_moves_the_meeting_and_the_rep_is_asked_anew(
     world: World, state: str

@@ -192,7 +192,7 @@ async def test_what_a_manager_decides_takes_a_tap(world: World, task: str, verb:
 async def test_what_comes_between_booking_and_meeting_takes_few_taps(world: World) -> None:
     await world.offer()
     await world.press("rita", "another_time")
-    await world.press("rita", "propose", titled=times(world, "rita", "propose")[0])
+    await world.press("rita", "propose", titled=times(world, "rita", "propose")[1])
     task = "Move the meeting to the time that the rep proposes"
     await counted(world, "quinn", task, press("Move the meeting"))
     await world.until(at(3, 7))
