@@ -37,6 +37,7 @@ from handoff.draft import (
 from handoff.effects import FindOtherTimes, MoveMeeting
 from handoff.ending import cancel
 from handoff.errors import LOOKED_SINCE, TOO_NEAR, MovedOnError, NotOfferedError
+from handoff.handing_over import take_back
 from handoff.hours import Span
 from handoff.model import (
     PROSPECT,
@@ -190,6 +191,12 @@ def leave_time(case: Case, *, by: str, at: datetime) -> Decision:
     """Who asked for other times, its rep or its qualifier, leaves the meeting where it is. Raises
     NotYoursError, MovedOnError.
     """
+    search, handoff = case.handoff.search, case.handoff
+    if search and search.moves and handoff.state is State.SENT_BACK and not handoff.asks(by):
+        only(handoff, "qualifier", by)
+        draft = Draft(case, at=at, by=by, rule="moved")
+        draft.set(search=replace(search, moves=False))
+        return draft.decision(quiet=True)
     if by != case.handoff.rep:
         _moves(case, by, at)
     if not case.handoff.asks(by):
@@ -205,8 +212,13 @@ def call_off(case: Case, *, by: str, at: datetime, words: str) -> Decision:
 
     Raises NotYoursError, MovedOnError.
     """
-    _theirs(case, by, at, *MEETING_AHEAD)
+    _theirs(case, by, at, *MEETING_AHEAD, State.SENT_BACK)
     draft = Draft(case, at=at, by=by, rule="cancelled")
+    if case.handoff.state is State.SENT_BACK:
+        draft.say("called_off")
+        take_back(draft, words)
+        draft.show(by)
+        return draft.decision()
     cancel(draft, words)
     draft.say("called_off")
     called_off(draft, own=True, clicked=True)

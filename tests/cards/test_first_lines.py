@@ -73,7 +73,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     "not_sent": {"quinn": "THE INTRODUCTION WAS NOT SENT"},
     "nurture": {"rita": "NURTURE", "milo": "KEEP IN TOUCH"},
     "offered": {
-        "rita": "NEW MEETING|OFFERED TO RAVI",
+        "rita": "NEW MEETING|OFFERED TO RAVI|MOVED TO FRI 10:00",
         "ravi": r"CAN YOU STAND IN FOR RITA\?",
     },
     "outlook_waits": {
