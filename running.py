@@ -39,7 +39,7 @@ from jobs.services import Services
 from policy import reading
 from policy.rules import rules_of
 from settings import Settings
-from store.database import UNANSWERED, Pool, pool
+from store.database import UNANSWERED, Pool, pool, what_to_do
 from store.stores import Stores
 from tabs import proof as tab_proof
 from tabs.site import Site, Tab
@@ -83,7 +83,7 @@ class Running:
             try:
                 await self.notifications.listening()
             except UNANSWERED as error:  # it says so again in a minute
-                log.warning("not said that it listens", why=type(error).__name__)
+                log.warning(what_to_do(error))
             await asyncio.sleep(LISTENS_EVERY)
 
     async def publish_metrics(self) -> None:

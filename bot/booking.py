@@ -242,7 +242,6 @@ async def find_times(baton: Baton, click: Click) -> Card:
             search=search,
             zone=lead.contact_zone,
             reason=reason,
-            words=click.text("words", 1000),
         )
 
     if team := _team(click, policy):

@@ -251,8 +251,8 @@ def other_times(view: View, *, first: bool = True) -> list[CardElement | None]:
 
 
 def times(view: View, verb: Verb, press: str, *, first: bool = True) -> list[CardElement | None]:
-    """The other times that were found for whoever looks."""
-    others = view.handoff.others_of(view.viewer.id) or ()
+    """The other times that were found for whoever looks, in the order of the days."""
+    others = sorted(view.handoff.others_of(view.viewer.id) or ())
     titles = [(words.when(start, view.zone), start.isoformat()) for start in others]
     shown = range(len(titles))[:AT_ONCE]
     return [

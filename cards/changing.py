@@ -23,10 +23,13 @@ from cards.heading import heading
 from cards.invitation import CANCELLED
 from cards.reasons import why_not_other_times
 from cards.view import View
-from cards.why import more, summary
+from cards.why import more, rule, summary
 from handoff.absence import MEETING_AHEAD
 from handoff.blanks import proposed
-from handoff.changing import MOVABLE
+from handoff.changing import may_move
+from handoff.handing_over import not_yet_told
+from handoff.model import Commitment
+from handoff.policy import Promise
 
 RULE = (
     "Until the meeting begins its qualifier may move it, call it off, correct the brief or an "
@@ -47,16 +50,15 @@ def change(view: View, *, first: bool = False) -> Action | None:
     ahead = handoff.meeting is not None and handoff.meeting.span.start > view.at
     if handoff.state not in MEETING_AHEAD or not ahead:
         return None
-    movable = handoff.state in MOVABLE
-    move = do("Move it", "look_for_other_times", handoff.id)
+    moves = move(view)
     return opens(
         "change",
         "Change…",
         handoff.id,
         lambda: (
-            [told(RULE, size="Small"), *([] if movable else [told(NOT_YET)])],
+            [told(RULE, size="Small"), *([] if moves else [told(NOT_YET)])],
             [
-                *([move] if movable else []),
+                *([moves] if moves else []),
                 mend(view, "Correct the brief or an address", "Correct it and tell everyone"),
                 *(one for one in [button(view)] if one),
                 _call_off(view),
@@ -117,8 +119,8 @@ def _brief(view: View) -> list[CardElement]:
 def moving_card(view: View) -> Card:
     """The times at which qualifier and rep are free, to move the meeting to one of them."""
     handoff = view.handoff
-    first, prospect = view.first(handoff.rep), plain(handoff.lead.contact_name)
-    leave = leave_time(view)
+    first, back = view.first(handoff.rep), handoff.owed(Promise.REWORK)
+    leave = do("Back", "leave_time", handoff.id) if back else leave_time(view)
     found: list[CardElement | None]
     others = handoff.others_of(view.viewer.id)
     if others is None:
@@ -134,11 +136,7 @@ def moving_card(view: View) -> Card:
         found = [
             told(f"Both you and {first} are free then. One tap moves it:", spacing="Medium"),
             *times(view, "move_to", "Move it there"),
-            told(
-                f"Outlook sends {view.all_invited(prospect, first)} one update with the new time. "
-                f"{first} is asked again, and you are told.",
-                size="Small",
-            ),
+            told(_sent_by_moving(view), size="Small"),
             *why_not_other_times(view, handoff.others_refused),
         ]
         actions = [leave]
@@ -147,12 +145,43 @@ def moving_card(view: View) -> Card:
             heading(view, "MOVE THE MEETING", view.title, below=view.name(handoff.rep)),
             banner(view.banner),
             told(f"Now: **{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
+            decide_by(view, back) if back else None,
             *found,
-            *why([RULE, more(view)]),
+            *why([rule(view, Promise.REWORK) if back else RULE, more(view)]),
         ],
         actions,
         says=summary(view, "move the meeting"),
     )
+
+
+def _sent_by_moving(view: View) -> str:
+    """What goes out with the new time, to whom, and who is asked."""
+    first, prospect = view.first(view.handoff.rep), plain(view.handoff.lead.contact_name)
+    asked = f"{first} is asked again, and you are told."
+    if was := not_yet_told(view.handoff):
+        to = plain(view.handoff.lead.contact_email)
+        return (
+            f"{to} gets the invitation with the new time, and Outlook sends {plain(was)} a "
+            f"cancellation. {asked}"
+        )
+    return (
+        f"Outlook sends {view.all_invited(prospect, first)} one update with the new time. {asked}"
+    )
+
+
+def decide_by(view: View, owed: Commitment) -> CardElement:
+    """By when what becomes of a lead that is back is to be decided, or that it was due."""
+    late = owed.due_at <= view.at
+    return told(
+        f"{'It was due' if late else 'Decide by'} **{view.soon(owed.due_at)}**", spacing="Small"
+    )
+
+
+def move(view: View, *, first: bool = False) -> Action | None:
+    """Looks for other times with the same rep; None where it cannot be moved."""
+    if not may_move(view.case, view.at):
+        return None
+    return do("Move it", "look_for_other_times", view.handoff.id, first=first)
 
 
 def _call_off(view: View) -> Action:

@@ -6,7 +6,7 @@ from microsoft_teams.cards import Action, CardElement
 
 from cards import named, words
 from cards.answering import AT_ONCE, taps, there_line
-from cards.changing import correct
+from cards.changing import correct, decide_by
 from cards.elements import (
     Card,
     banner,
@@ -18,6 +18,7 @@ from cards.elements import (
     plain,
     said,
     submit,
+    together,
     told,
     why,
     write,
@@ -40,6 +41,7 @@ from cards.surroundings import address_line, deed_lines, leader_to_come, unlined
 from cards.view import View
 from cards.why import OWED, counted, more, rule, summary
 from handoff.draft import OWN_WORD, TURNED_DOWN
+from handoff.handing_over import stands
 from handoff.letters import introduced
 from handoff.model import OFF, SEEN_TO, Choice, Commitment, Did, Outcome, Search, State
 from handoff.passing import had_it
@@ -58,19 +60,28 @@ def choosing_card(view: View, targets: Targets) -> Card:
     if search is None:
         return _whom(view, targets)
     if search.found is None:
-        return looking_card(view, search, [correct(view), ending(view)])
+        stays = [_back(view)] if search.moves else [correct(view), ending(view)]
+        return looking_card(view, search, stays)
     id, another = view.handoff.id, choose_another(view, search)
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(
         [
-            *answer(view, search, to_choose(view), _turned_down(view)),
+            *answer(view, search, _news(view, search), _turned_down(view)),
+            _stands_meanwhile(view),
             left_out(view, search),
             *deed_lines(view),
             address_line(view),
             leader_to_come(view),
             unlined_line(view),
             *([] if another else why_not_other_times(view, search.refused)),
-            *why([rule(view, Promise.BOOK), rule_line(view, search), how_chosen(view), more(view)]),
+            *why(
+                [
+                    rule(view, Promise.REWORK if search.moves else Promise.BOOK),
+                    rule_line(view, search),
+                    how_chosen(view),
+                    more(view),
+                ]
+            ),
         ],
         [
             another,
@@ -93,12 +104,53 @@ def choosing_card(view: View, targets: Targets) -> Card:
                     [submit("Find times", "find_times", id)],
                 ),
             ),
-            worth_form(view),
-            correct(view),
-            ending(view),
+            *(
+                [_call_off(view), _back(view)]
+                if search.moves
+                else [worth_form(view), correct(view), ending(view)]
+            ),
         ],
-        says=summary(view, "choose a time", view.handoff.owed(Promise.BOOK)),
+        says=summary(
+            view,
+            "choose a time",
+            view.handoff.owed(Promise.REWORK if search.moves else Promise.BOOK),
+        ),
     )
+
+
+def _news(view: View, search: Search) -> News | None:
+    """Why a time is to be chosen, where it is no new lead; of one that is back, its own card has
+    said why.
+    """
+    return None if search.moves else to_choose(view)
+
+
+def _back(view: View) -> Action:
+    """To all that may be done with a lead that is back."""
+    return do("Back", "leave_time", view.handoff.id)
+
+
+def _call_off(view: View) -> Action | None:
+    """Without another time yet; None where no meeting is ahead."""
+    off = sent_by_calling_off(view)
+    if not off:
+        return None
+    press = "Call it off and tell everyone"
+    return opens(
+        "call_off",
+        "Call it off…",
+        view.handoff.id,
+        lambda: (off, [submit(press, "call_off", view.handoff.id, meets=view.meets)]),
+    )
+
+
+def _stands_meanwhile(view: View) -> CardElement | None:
+    """Of a lead that is back: when its meeting is until it moves, and by when that is decided."""
+    owed = view.handoff.owed(Promise.REWORK)
+    if owed is None or view.handoff.meeting is None:
+        return None
+    now = f"Now: **{words.span(view.handoff.meeting.span, view.zone)}**"
+    return together(told(now, spacing="Small"), decide_by(view, owed))
 
 
 AGAIN = "It is yours to find a time for another meeting with them: times are looked for here."
@@ -106,7 +158,8 @@ AGAIN = "It is yours to find a time for another meeting with them: times are loo
 
 def looking_card(view: View, search: Search, others: Sequence[Action] = ()) -> Card:
     """*others* are what may be done instead: Outlook may be away for hours."""
-    news = fell_through(view) if search.again else to_choose(view)
+    news = fell_through(view) if search.again else _news(view, search)
+    owes = Promise.REWORK if search.moves else Promise.BOOK
     return finished(
         [
             heading(
@@ -122,7 +175,8 @@ def looking_card(view: View, search: Search, others: Sequence[Action] = ()) -> C
                 "Reading your calendars in Outlook. The times appear here in a moment.",
                 spacing="Small",
             ),
-            *why([AGAIN if search.again else rule(view, Promise.BOOK), more(view)]),
+            _stands_meanwhile(view),
+            *why([AGAIN if search.again else rule(view, owes), more(view)]),
         ],
         others,
         says=summary(view, "looking for times"),
@@ -253,7 +307,7 @@ def left_out(view: View, search: Search) -> CardElement | None:
 def _offered_times(view: View, search: Search) -> list[CardElement | None]:
     """The first of them a tap each, the others behind a button; each books and invites."""
     found, shown = search.found or (), _at_once(search)
-    times = _times(view, search)
+    times, moves = _times(view, search), stands(view.handoff, view.at)
     new = [n for n in shown if not introduced(view.handoff, found[n].rep)]
     like = (new or shown)[0]  # whoever is introduced is introduced in words that are read here
     writes = view.policy.wording.introduce and not search.again and bool(new)
@@ -262,7 +316,8 @@ def _offered_times(view: View, search: Search) -> list[CardElement | None]:
         *sent_by_booking(view, search, found[like], one_of=len(times)),
         told("Times that suit everyone", bold=True, spacing="Medium"),
         told(
-            f"One tap books it and sends this. Your time, {words.city(view.zone)}:",
+            f"One tap {'moves the meeting there' if moves else 'books it'} and sends this. "
+            f"Your time, {words.city(view.zone)}:",
             spacing="Small",
         ),
         there_line(view, starts, view.handoff.lead.contact_zone),
@@ -272,7 +327,7 @@ def _offered_times(view: View, search: Search) -> list[CardElement | None]:
             times,
             shown,
             name="choice",
-            press="Book and invite",
+            press="Move it there" if moves else "Book and invite",
             tap=submit if writes else do,
             sends=lambda n: sent_by_booking(view, search, found[n], one_of=len(times) - len(shown)),
         ),
@@ -435,12 +490,16 @@ def _chosen(search: Search | None) -> str:
 
 
 def _another_than_before(view: View, targets: Targets) -> str:
-    """Whom it went to, as a choice; another, of a lead that is back from whoever had it."""
+    """Whom it went to, as a choice; another, of a lead that is back from whoever had it: nobody is
+    to be asked again by a button whose choice nobody has made.
+    """
     handoff, chosen = view.handoff, _chosen(view.handoff.search)
-    had = {f"rep:{one}" for one in had_it(handoff)}
+    had = {f"rep:{one}" for one in (*had_it(handoff), handoff.rep)}
+    codes = [code for _, code in targets.choices]
+    chosen = chosen if chosen in codes else next(iter(codes), "")
     if handoff.state is not State.SENT_BACK or chosen not in had:
         return chosen
-    return next((code for _, code in targets.choices if code not in had), chosen)
+    return next((code for code in codes if code not in had), chosen)
 
 
 def _whom_words(view: View, search: Search) -> str:

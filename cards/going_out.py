@@ -10,6 +10,7 @@ from cards.elements import LONGEST, plain, said, told, write
 from cards.letters import introduction_around, subject_of, text_of
 from cards.view import View
 from handoff.correcting import not_yet_told
+from handoff.handing_over import stands
 from handoff.hours import Span
 from handoff.letters import introduced, introductions, stands_in
 from handoff.model import Case, Choice, Mailing, Meeting, Search
@@ -31,10 +32,23 @@ def sent_by_booking(view: View, search: Search, choice: Choice, *, one_of: int) 
     which = f" It is as for {when}: what you tap stands in it." if one_of > 1 else ""
     return [
         told(f"What {name} gets from you", bold=True, spacing="Medium"),
-        told(f"The invitation.{which}", size="Small", spacing="Small"),
+        told(f"{_invitation(view)}{which}", size="Small", spacing="Small"),
         _shown([invitation.subject(handoff.lead, view.policy)], invited(case), bold=True),
         *([] if search.again else _introduced_once(view, case, search)),
     ]
+
+
+def _invitation(view: View) -> str:
+    """What carries the text: where they are invited already, an update of that."""
+    if not stands(view.handoff, view.at):
+        return "The invitation."
+    was = words.when(view.meeting.span.start, view.zone)
+    if told := not_yet_told(view.handoff):
+        return (
+            f"The invitation, instead of the one for {was}; Outlook sends {plain(told)} a "
+            "cancellation."
+        )
+    return f"The invitation, as one update of the one for {was}."
 
 
 def _introduced_once(view: View, case: Case, search: Search) -> Stretch:

@@ -56,7 +56,7 @@ from handoff.policy import Promise
 
 def qualifier_card(view: View, targets: Targets) -> Card:
     """The card for whoever qualified the lead. *targets* are whom it can be handed to."""
-    if is_moving(view.handoff, view.viewer.id, view.at):
+    if is_moving(view.case, view.viewer.id, view.at):
         return moving_card(view)
     match view.handoff.state:
         case State.QUALIFIED:

@@ -3,8 +3,8 @@
 from microsoft_teams.cards import CardElement
 
 from cards import named, words
-from cards.changing import correct, mend
-from cards.choosing import ending, search_inputs
+from cards.changing import correct, decide_by, mend, move
+from cards.choosing import choosing_card, ending, search_inputs
 from cards.elements import (
     Card,
     banner,
@@ -21,7 +21,7 @@ from cards.elements import (
 )
 from cards.forms import Targets
 from cards.giving import can_take, could_not, give_lead
-from cards.going_out import sent_by_calling_off, sent_by_giving
+from cards.going_out import sent_by_giving
 from cards.heading import heading
 from cards.news import BACK, came_back, open_since
 from cards.surroundings import address_line, deed_lines, leader_line, prospect_line, ways
@@ -44,6 +44,7 @@ from handoff.draft import (
     UNSETTLED,
     YES_SINCE,
 )
+from handoff.handing_over import looking, stands
 from handoff.policy import Promise
 from handoff.prospect import SILENT
 
@@ -59,10 +60,16 @@ SENT_AGAIN = frozenset(
 )
 """Why a lead is back though its rep has said nothing against it."""
 
+STAYS = "Nothing is called off by looking: the meeting stands until you tap a time."
+
 
 def rework_card(view: View, targets: Targets) -> Card:
-    """Why it came back, and what may be done: mend it, give it to another, or end it."""
+    """Why it came back, and what may be done: move it, mend it, give it to another, or end
+    it; while other times are looked for, those.
+    """
     handoff = view.handoff
+    if looking(handoff):
+        return choosing_card(view, targets)
     promise = handoff.owed(Promise.REWORK)
     assert promise
     first = view.first(handoff.rep)
@@ -78,6 +85,10 @@ def rework_card(view: View, targets: Targets) -> Card:
     over = handoff.meeting is None or handoff.meeting.span.start <= view.at
     press = f"Find another time with {first}" if over else f"Send to {first} again"
     fix = mend(view, title, press, first=again)
+    news, asked_for, alone = came_back(view), looks_for_stand_in(view), _sat_alone(view)
+    stands_ = stands(handoff, view.at)
+    lit = not again and not free
+    moves = move(view, first=lit)
     give = (
         opens(
             "another_rep",
@@ -96,22 +107,19 @@ def rework_card(view: View, targets: Targets) -> Card:
         )
         if free
         else opens(
-            "another_rep",
-            "Give to another rep",
+            "other_times",
+            "Look for times…" if stands_ else "Find another time…",
             handoff.id,
             lambda: (
                 [
-                    told(_nobody(view), size="Small"),
+                    told(f"{_nobody(view)}{' ' + STAYS if stands_ else ''}", size="Small"),
                     *search_inputs(view, targets),
-                    *sent_by_calling_off(view),
                 ],
-                [submit(_looks(view), "find_times", handoff.id)],
+                [submit("Find times", "find_times", handoff.id)],
             ),
-            first=not again,
+            first=lit and moves is None,
         )
     )
-    news, due, late = came_back(view), view.soon(promise.due_at), promise.due_at <= view.at
-    looking, alone = looks_for_stand_in(view), _sat_alone(view)
     taken_back = there or (handoff.reason == AWAY and handoff.trouble == YES_SINCE)
     said_first = f"Nobody was there. {news.words}" if alone else news.words
     return finished(
@@ -126,7 +134,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                 colour="Attention",
             ),
             banner(view.banner),
-            told(looking, spacing="Small") if looking else _found_nobody(view),
+            told(asked_for, spacing="Small") if asked_for else _found_nobody(view),
             tell_them(view),
             together(
                 *(
@@ -134,7 +142,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                     if handoff.reason in BACK and not taken_back
                     else []
                 ),
-                told(f"{'It was due' if late else 'Decide by'} **{due}**", spacing="Small"),
+                decide_by(view, promise),
                 told(view.sum(promise), size="Small", subtle=True, spacing="None"),
             ),
             said(handoff.trouble) if handoff.trouble and handoff.reason == NOT_INVITED else None,
@@ -159,21 +167,17 @@ def rework_card(view: View, targets: Targets) -> Card:
             ),
         ],
         [
-            *([fix, give] if again else [give]),
+            *([fix] if again else []),
+            *([give, moves] if free else [moves, give]),
             correct(view),
             fix if here and not again else None,
             give_lead(view, targets),
             ending(view),
         ],
         says=summary(view, "a stand-in is looked for", news=news.words)
-        if looking
+        if asked_for
         else summary(view, "decide what becomes of it", promise, news=said_first),
     )
-
-
-def _looks(view: View) -> str:
-    """Another time is looked for; a meeting that stands is called off by the same button."""
-    return "Call it off and look for times" if sent_by_calling_off(view) else "Find another time"
 
 
 def _nobody(view: View) -> str:

@@ -20,7 +20,7 @@ from commands import (
 )
 from commands.migrating import migrate_all
 from commands.retrying import retry
-from commands.starting import answering, ready_for
+from commands.starting import answering, ready_for, waits_for
 from commands.writing import NotWrittenError
 from graph.errors import BusyError, GraphError, SignInError
 from handoff import campaigns, goals, returns
@@ -64,6 +64,7 @@ async def do(arguments: argparse.Namespace, settings: Settings, now: Clock) -> i
     match arguments.command:
         case "serve":
             await ready_for(settings, listens=True, metered=True)
+            await waits_for(settings.database_url)
             await serve(settings, now)
         case "work":
             await ready_for(settings, metered=True)

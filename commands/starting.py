@@ -3,9 +3,13 @@
 import errno
 import socket
 
+import structlog
+
 from settings import BadSettingsError, Settings
 from store.compatibility import compatibility
 from store.database import START, UNREAD, readable, why_not
+
+log = structlog.get_logger()
 
 
 async def answering(database_url: str) -> None:
@@ -14,6 +18,12 @@ async def answering(database_url: str) -> None:
         raise BadSettingsError(UNREAD)
     if why := await why_not(database_url):
         raise BadSettingsError(f"the database does not answer ({why}): {START}")
+
+
+async def waits_for(database_url: str) -> None:
+    """Where the database does not answer, a line says why and what to do: it is waited for."""
+    if why := await why_not(database_url):
+        log.warning(f"the database does not answer: {START}; it is waited for", why=why)  # noqa: G004
 
 
 async def ready_for(settings: Settings, *, listens: bool = False, metered: bool = False) -> None:

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from handoff import absence, introducing
 from handoff.calendar import Obstacle
 from handoff.clocks import hears_of
-from handoff.draft import NOT_INVITED, OUTLOOK, Draft
+from handoff.draft import NOT_INVITED, OUTLOOK, Draft, copy_comes_anew
 from handoff.effects import AcceptMeeting, AwaitInvitation, FindStandIns, Invite
 from handoff.errors import TOO_NEAR, NotOfferedError
 from handoff.hours import Span
 from handoff.model import Case, Choice, Decision, Ending, Meeting, Search, State
 from handoff.moves import meets_at, only, require_state
-from handoff.offering import invite, still_theirs
+from handoff.offering import invite, offer_again, still_theirs
 from handoff.passing import leader_invited
 from handoff.policy import Promise
 from handoff.prospect import chose_it, not_theirs
@@ -25,8 +25,9 @@ def offered(case: Case, *, by: str, at: datetime, start: datetime, shown: str) -
     handoff = case.handoff
     again = handoff.state is State.FOLLOWING
     only(handoff, "rep" if again else "qualifier", by)
-    require_state(case, State.QUALIFIED, State.FOLLOWING)
     search = handoff.search
+    back = [State.SENT_BACK] if search and search.moves else []
+    require_state(case, State.QUALIFIED, State.FOLLOWING, *back)
     if again and not handoff.again:
         raise NotOfferedError
     if search is None or Choice(start, shown) not in (search.found or ()):
@@ -58,7 +59,8 @@ def choose(
     record: int | None = None,
 ) -> Decision:
     """The qualifier picks a time: it is held for the rep, and Outlook is told. So does a rep who
-    books a later meeting, which is their yes to it.
+    books a later meeting, which is their yes to it. A meeting of a lead that is back moves there,
+    and everyone invited has one update.
 
     *words* are the qualifier's own for the introduction; without any, the policy's are used.
     Where the router decides between several, it was shown with the rep *shown*, and *record* is the
@@ -68,7 +70,12 @@ def choose(
     handoff = case.handoff
     again = handoff.state is State.FOLLOWING
     draft = Draft(case, at=at, by=by, rule="next_meeting" if again else "booking")
-    book(draft, rep, Span(start, start + timedelta(minutes=search.minutes)))
+    span = Span(start, start + timedelta(minutes=search.minutes))
+    if handoff.state is State.SENT_BACK:
+        _move(draft, rep, span)
+        draft.set(search=replace(search, moves=False))
+    else:
+        book(draft, rep, span)
     if not again:
         draft.set(words=words, attendance=None, meeting_outcome=None)
     if record is None:
@@ -85,6 +92,25 @@ def book(draft: Draft, rep: str, span: Span) -> None:
     draft.set(state=State.BOOKING, rep=rep, meeting=Meeting(span=span), trouble=None)
     draft.set(undone=(), deeds=())
     invite(draft, Invite(draft.id))
+
+
+def _move(draft: Draft, rep: str, span: Span) -> None:
+    """A lead that is back has another time, and may have another rep: its meeting moves, and its
+    text names them; where it has begun by now, it is booked as a new one.
+    """
+    draft.end(Promise.REWORK)
+    draft.end(Promise.REASON, Ending.RELEASED)
+    draft.promise(Promise.BOOK, draft.handoff.qualifier)
+    draft.end(Promise.BOOK)
+    meeting = draft.handoff.meeting
+    if meeting is None or meeting.organizer_event is None or meeting.span.start <= draft.at:
+        book(draft, rep, span)
+        return
+    draft.set(meeting=meeting.moved_to(span), others=None, others_refused=())
+    copy_comes_anew(draft)
+    offer_again(draft, rep)
+    if moved := draft.handoff.meeting:
+        draft.set(meeting=replace(moved, named=None))
 
 
 def sent(
@@ -144,6 +170,7 @@ def invited(
     if handoff.state is not State.BOOKING or handoff.rep != rep or handoff.meeting is None:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="answer")
+    asked = handoff.owed(Promise.INVITE)
     draft.end(Promise.INVITE)
     draft.set(
         state=State.OFFERED,
@@ -169,7 +196,7 @@ def invited(
             response_at=None,
         ),
     )
-    draft.promise(Promise.ANSWER, rep)
+    draft.promise(Promise.ANSWER, rep, kind=asked.kind if asked else None)
     said_yes = handoff.again and not any(one.blocks for one in obstacles)
     if said_yes:
         draft.set(state=State.ACCEPTING)

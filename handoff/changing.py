@@ -14,9 +14,22 @@ from handoff.booking import book
 from handoff.clocks import hears_of
 from handoff.draft import (
     AGREED,
+    AWAY,
+    BY_RULE,
+    GIVEN_BACK,
+    INVITE_GONE,
     MOVED,
     MOVED_BY_PROSPECT,
+    MOVED_ONTO,
+    NO_ANSWER,
+    NOT_INVITED,
+    NOT_MOVED,
     OWN_WORD,
+    TAKEN_OFF,
+    TURNED_DOWN,
+    UNABLE,
+    UNANSWERED,
+    UNSETTLED,
     Draft,
     copy_comes_anew,
     drop_blocks,
@@ -24,6 +37,7 @@ from handoff.draft import (
 from handoff.effects import FindOtherTimes, MoveMeeting
 from handoff.ending import cancel
 from handoff.errors import LOOKED_SINCE, TOO_NEAR, MovedOnError, NotOfferedError
+from handoff.handing_over import take_back
 from handoff.hours import Span
 from handoff.model import (
     PROSPECT,
@@ -39,21 +53,43 @@ from handoff.model import (
     Step,
 )
 from handoff.moves import meets_at, only, require_state
-from handoff.offering import goes_to, still_theirs
+from handoff.offering import goes_to, offer_again, still_theirs
 from handoff.policy import Promise
 from handoff.turned_down import turned_down
 
 MOVABLE = (State.OFFERED, State.PROPOSED, State.ACCEPTED)
+ITS_REPS = frozenset(
+    {
+        *(NO_ANSWER, UNSETTLED, MOVED_ONTO, NOT_MOVED, INVITE_GONE, BY_RULE, TURNED_DOWN, AWAY),
+        *(UNANSWERED, NOT_INVITED, TAKEN_OFF, GIVEN_BACK, *UNABLE),
+    }
+)
+"""Why a lead is back with which its rep finds nothing wrong: another time may suit them."""
 BEGUN = "The meeting has begun."
 CHANGED = "The meeting was changed since you opened this page. Here is how it stands now."
 
 
+def may_move(case: Case, at: datetime) -> bool:
+    """Whether its qualifier may move the meeting with the rep that it has: until it begins, also
+    where that one has given it back for no fault of the lead and everyone is still invited.
+    """
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if meeting is None or meeting.span.start <= at:
+        return False
+    if handoff.state is not State.SENT_BACK:
+        return handoff.state in MOVABLE
+    rep = case.people.get(handoff.rep or "")
+    its_reps = handoff.reason in ITS_REPS or handoff.owed(Promise.REASON) is not None
+    return its_reps and meeting.organizer_event is not None and rep is not None and rep.present
+
+
 def look_for_other_times(case: Case, *, by: str, at: datetime) -> Decision:
     """The qualifier asks for times at which they and the rep are free, to move the meeting to.
+    Nothing is called off by that, nor said to anybody.
 
     Raises NotYoursError, MovedOnError.
     """
-    _theirs(case, by, at, *MOVABLE)
+    _moves(case, by, at)
     draft = Draft(case, at=at, by=by, rule="moved")
     draft.look_for_others(by)
     draft.follow(FindOtherTimes(draft.id))
@@ -62,17 +98,21 @@ def look_for_other_times(case: Case, *, by: str, at: datetime) -> Decision:
 
 def move_to(case: Case, *, by: str, at: datetime, start: datetime) -> Decision | None:
     """The meeting is at one of the times that were found; the rep, who has said nothing to it, owes
-    an answer anew, and what they had proposed is settled by that. A miss stays one. None where it
-    is at that time already.
+    an answer anew, and what they had proposed is settled by that. A miss stays one. One that was
+    back is theirs again, with one update for everyone invited. None where it is at that time
+    already.
 
     Raises NotYoursError, MovedOnError, NotOfferedError.
     """
     only(case.handoff, "qualifier", by)
     if meets_at(case.handoff, start):
         return None
-    _theirs(case, by, at, *MOVABLE)
+    _moves(case, by, at)
     draft = Draft(case, at=at, by=by, rule="moved")
-    _move(draft, by, start)
+    if case.handoff.state is State.SENT_BACK:
+        _move_back(draft, by, start)
+    else:
+        _move(draft, by, start)
     draft.say("moved", start=start.isoformat())
     draft.show(by)
     return draft.decision()
@@ -100,6 +140,18 @@ def _move(draft: Draft, by: str, start: datetime) -> None:
     prep.move(draft)
     draft.follow(MoveMeeting(draft.id))
     draft.show(handoff.rep, alert=True)
+
+
+def _move_back(draft: Draft, by: str, start: datetime) -> None:
+    """It is at another time and its rep's again: Outlook is told of both in one update."""
+    span, handoff = _chosen(draft, by, start), draft.handoff
+    assert handoff.meeting
+    assert handoff.rep
+    draft.set(meeting=handoff.meeting.moved_to(span), others=None, others_refused=())
+    copy_comes_anew(draft)
+    offer_again(draft, handoff.rep)
+    if asked := draft.handoff.owed(Promise.INVITE):
+        draft.update(replace(asked, kind=MOVED))
 
 
 def _until_outlook_knows(draft: Draft, asked: Commitment) -> None:
@@ -139,8 +191,14 @@ def leave_time(case: Case, *, by: str, at: datetime) -> Decision:
     """Who asked for other times, its rep or its qualifier, leaves the meeting where it is. Raises
     NotYoursError, MovedOnError.
     """
+    search, handoff = case.handoff.search, case.handoff
+    if search and search.moves and handoff.state is State.SENT_BACK and not handoff.asks(by):
+        only(handoff, "qualifier", by)
+        draft = Draft(case, at=at, by=by, rule="moved")
+        draft.set(search=replace(search, moves=False))
+        return draft.decision(quiet=True)
     if by != case.handoff.rep:
-        _theirs(case, by, at, *MOVABLE)
+        _moves(case, by, at)
     if not case.handoff.asks(by):
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="moved")
@@ -154,8 +212,13 @@ def call_off(case: Case, *, by: str, at: datetime, words: str) -> Decision:
 
     Raises NotYoursError, MovedOnError.
     """
-    _theirs(case, by, at, *MEETING_AHEAD)
+    _theirs(case, by, at, *MEETING_AHEAD, State.SENT_BACK)
     draft = Draft(case, at=at, by=by, rule="cancelled")
+    if case.handoff.state is State.SENT_BACK:
+        draft.say("called_off")
+        take_back(draft, words)
+        draft.show(by)
+        return draft.decision()
     cancel(draft, words)
     draft.say("called_off")
     called_off(draft, own=True, clicked=True)
@@ -181,6 +244,12 @@ def called_off(draft: Draft, *, own: bool, clicked: bool = False) -> None:
     if handoff.rep:
         draft.show(handoff.rep, alert=True)
     draft.show(handoff.qualifier, alert=not clicked)
+
+
+def _moves(case: Case, by: str, at: datetime) -> None:
+    """It is the qualifier's to move. Raises NotYoursError, MovedOnError."""
+    back = case.handoff.state is State.SENT_BACK and may_move(case, at)
+    _theirs(case, by, at, *MOVABLE, *([State.SENT_BACK] if back else []))
 
 
 def _theirs(case: Case, by: str, at: datetime, *states: State) -> None:
@@ -220,6 +289,7 @@ def prospect_moves(case: Case, *, at: datetime, start: datetime) -> Decision | N
         span = _chosen(draft, PROSPECT, start)
         assert handoff.meeting
         draft.set(meeting=handoff.meeting.moved_to(span), others_refused=())
+        copy_comes_anew(draft)
         draft.say("prospect_moved", start=start.isoformat(), to=colleague)
         if asked := handoff.last(Promise.ANSWER):
             draft.update(replace(asked, kind=PROSPECT))
@@ -322,7 +392,7 @@ def _prospects(case: Case, at: datetime) -> None:
         raise MovedOnError(CHANGED)
 
 
-def is_moving(handoff: Handoff, by: str, at: datetime) -> bool:
+def is_moving(case: Case, by: str, at: datetime) -> bool:
     """Whether *by* is about to move the meeting: times are looked for, or to be chosen from."""
-    ahead = handoff.meeting is not None and handoff.meeting.span.start > at
-    return handoff.asks(by) and by == handoff.qualifier and handoff.state in MOVABLE and ahead
+    handoff = case.handoff
+    return handoff.asks(by) and by == handoff.qualifier and may_move(case, at)

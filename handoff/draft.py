@@ -415,6 +415,8 @@ def hand_back(draft: Draft, reason: str | None = None) -> None:
         giving=None,
         reason=reason or draft.handoff.reason,
     )
+    if search := draft.handoff.search:
+        draft.set(search=replace(search, moves=False))
     draft.promise(Promise.REWORK, handoff.qualifier)
     draft.follow(FindStandIns(draft.id))
 

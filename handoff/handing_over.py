@@ -170,11 +170,10 @@ def look_for_times(
     search: Search,
     reason: str = "",
     zone: str = "",
-    words: str = "",
 ) -> Decision:
     """The qualifier asks for times: for this rep or pool, from this day on; for a prospect who is
-    in *zone*, where that was not known. A meeting that was sent back and still stands is cancelled,
-    in *words* that the prospect reads.
+    in *zone*, where that was not known. A meeting that was sent back and is ahead stands meanwhile,
+    and moves to the time that is chosen.
 
     For a lead below a line of the policy that takes a *reason*, which stays in the timeline.
     Raises IncompleteError without one.
@@ -183,8 +182,11 @@ def look_for_times(
     require_state(case, State.QUALIFIED, State.SENT_BACK)
     not_held(case.handoff)
     draft = Draft(case, at=at, by=by, rule="begin")
-    if case.handoff.state is State.SENT_BACK:
-        _take_back(draft, words)
+    if stands(case.handoff, at):
+        search = replace(search, moves=True)
+        draft.leave_others(by)
+    elif case.handoff.state is State.SENT_BACK:
+        take_back(draft)
     under = gate.below(case.handoff.lead, case.policy.routing)
     if under and case.handoff.trouble:
         if not reason.strip():
@@ -232,14 +234,24 @@ def times_found(
 
 def looking(handoff: Handoff) -> bool:
     """Whether a time is to be chosen: by the qualifier, or by a rep for a later meeting."""
+    if handoff.search is None:
+        return False
     later = handoff.state is State.FOLLOWING and handoff.again
-    return handoff.search is not None and (handoff.state is State.QUALIFIED or later)
+    back = handoff.state is State.SENT_BACK and handoff.search.moves
+    return handoff.state is State.QUALIFIED or later or back
+
+
+def stands(handoff: Handoff, at: datetime) -> bool:
+    """Whether everyone is still invited to the meeting of a lead that is back, and it is ahead."""
+    meeting = handoff.meeting
+    there = meeting is not None and meeting.organizer_event is not None and meeting.span.start > at
+    return handoff.state is State.SENT_BACK and there
 
 
 def look_again(case: Case, *, at: datetime) -> Decision | None:
     """A lead that is held for the next free rep: calendars and limits are looked at again."""
     search = case.handoff.search
-    if case.handoff.state is not State.QUALIFIED or search is None or search.instead != HOLD:
+    if search is None or search.again or search.instead != HOLD or not looking(case.handoff):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="begin")
     draft.look_for_times(search)
@@ -270,12 +282,14 @@ def give_to(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
     return draft.decision()
 
 
-def _take_back(draft: Draft, words: str) -> None:
-    """From sent back to a fresh start: the old meeting is cancelled, a new time is needed."""
+def take_back(draft: Draft, words: str = "") -> None:
+    """From sent back to a fresh start: a meeting that is ahead is cancelled, in *words* that the
+    prospect reads, and a new time is needed.
+    """
     draft.end(Promise.REWORK)
     draft.end(Promise.REASON, Ending.RELEASED)
     cancel(draft, words)
-    draft.set(state=State.QUALIFIED, meeting=None, trouble=None)
+    draft.set(state=State.QUALIFIED, meeting=None, search=None, others=None, trouble=None)
     draft.promise(Promise.BOOK, draft.handoff.qualifier, kind=OWN_WORD)
 
 

@@ -316,6 +316,7 @@ class Search:
     until: datetime | None = None  # held for the next free rep until then
     again: bool = False  # the rep's own, for a later meeting with the same prospect
     since: datetime | None = None  # when Outlook was asked; None once there are times
+    moves: bool = False  # of a lead that is back: its meeting stands until a time is chosen
 
 
 class Mailing(StrEnum):

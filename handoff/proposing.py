@@ -117,7 +117,8 @@ def _may_have_others(case: Case, who: str) -> bool:
     if who == handoff.rep:
         return may_propose(case)
     ahead = handoff.state in (*MAY_PROPOSE, State.PROPOSED)
-    return ahead or (who == PROSPECT and missed(handoff))
+    back = handoff.state is State.SENT_BACK and who == handoff.qualifier
+    return ahead or back or (who == PROSPECT and missed(handoff))
 
 
 def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision | None:

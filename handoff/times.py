@@ -186,15 +186,13 @@ def other_times(
     meeting: Span,
     at: datetime,
     policy: Policy,
-    over_days: bool = False,
 ) -> tuple[datetime, ...]:
-    """Times for the same meeting at which both are free, the first of each half-day; *over_days*,
-    as many as a qualifier is shown besides, of as many days around the one that it has now: for
-    whoever moves it, and not only proposes.
+    """Times for the same meeting at which both are free, the first of each half-day; and as many as
+    a qualifier is shown besides, of as many days around the one that it has now.
 
     From the next day on, as a meeting is sought first, so that who is asked has the time to answer
-    that the policy gives; sorted by time, and one of today, if there is any, last. The time that
-    the meeting has now is not among them.
+    that the policy gives; sorted by time, and one of today, which is the first choice of nobody,
+    last. The time that the meeting has now is not among them.
     """
     heard = max(who.heard(at, policy) for who in (qualifier, rep))  # one asks, the other answers
     start = max(at + policy.notice, heard)
@@ -219,9 +217,6 @@ def other_times(
     first = tuple(choice.start for choice in _spread(later, max(room, 1), zone))
     if len(first) == policy.other_times:
         soon = ()
-    if not over_days:
-        return (*first, *soon)
-    # Whoever else looks at the same time has these on their card, and may choose one.
     more = _around([one.start for one in later], meeting.start, policy.times, zone)
     return (*sorted({*first, *more}), *soon)
 

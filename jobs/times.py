@@ -98,7 +98,8 @@ async def find_other_times(context: JobContext, do: FindOtherTimes) -> None:
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
     handoff = case.handoff
-    movable = handoff.state in changing.MOVABLE or changing.prospect_may_book(case)
+    back = handoff.state is State.SENT_BACK and changing.may_move(case, services.now())
+    movable = handoff.state in changing.MOVABLE or back or changing.prospect_may_book(case)
     if not (movable and handoff.rep and handoff.meeting):
         return
     rep, qualifier = case.person(handoff.rep), case.person(handoff.qualifier)
@@ -127,7 +128,6 @@ async def find_other_times(context: JobContext, do: FindOtherTimes) -> None:
             meeting=handoff.meeting.span,
             at=at,
             policy=policy,
-            over_days=handoff.asks(PROSPECT) or handoff.asks(handoff.qualifier),
         )
         if not times:  # where the rep's own calendar is known, and full
             times, colleague = await _of_colleagues(services, case, days[qualifier.id])
@@ -183,7 +183,6 @@ async def _of_colleagues(
             meeting=handoff.meeting.span,
             at=at,
             policy=policy,
-            over_days=True,
         )
         if times:
             return times, id

@@ -82,8 +82,9 @@ class MeetingTable(Table):
         default=3,
         ge=1,
         le=5,
-        description="How many times a rep is shown who asks for another, and how often they may "
-        "propose one instead of each time that the meeting has.",
+        description="How many of the next times are shown, besides those around the meeting's day, "
+        "to whoever asks for another; and how often a rep may propose one instead of each time "
+        "that the meeting has.",
     )
     prospect_moves: bool = Field(
         default=False,

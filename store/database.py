@@ -1,6 +1,7 @@
 """The connections to PostgreSQL, and whether it answers."""
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -131,6 +132,30 @@ READS = "let DATABASE_URL lead to the PostgreSQL that writes, or have this one t
 """What to do about one that only reads, as a standby does."""
 START = "start PostgreSQL, and see that DATABASE_URL has its address, name and password"
 UNREAD = "DATABASE_URL cannot be read; in a password write @, : and / as %40, %3A and %2F"
+
+
+SAID_EVERY = 60.0  # seconds
+
+
+class _Seldom(logging.Filter):
+    """That no connection is made, which the pool says at each of its many tries, is said once a
+    minute.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: float | None = None
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not str(record.msg).startswith("error connecting in"):
+            return True
+        if self._said is not None and monotonic() - self._said < SAID_EVERY:
+            return False
+        self._said = monotonic()
+        return True
+
+
+logging.getLogger("psycopg.pool").addFilter(_Seldom())
 
 
 def pool(

@@ -448,6 +448,7 @@ def _search_to_json(search: Search) -> dict[str, Any]:
         "until": search.until.isoformat() if search.until else None,
         "again": search.again,
         "since": search.since.isoformat() if search.since else None,
+        "moves": search.moves,
     }
 
 
@@ -475,6 +476,7 @@ def _json_to_search(json: dict[str, Any]) -> Search:
         until=datetime.fromisoformat(json["until"]) if json.get("until") else None,
         again=json.get("again", False),
         since=datetime.fromisoformat(json["since"]) if json.get("since") else None,
+        moves=json.get("moves", False),
     )
 
 

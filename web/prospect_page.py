@@ -9,7 +9,7 @@ import htpy as h
 from cards.elements import clean
 from cards.letters import when
 from handoff.changing import prospect_may, prospect_may_book, prospect_may_call_off
-from handoff.draft import WAITING
+from handoff.draft import TURNED_DOWN, WAITING
 from handoff.hours import Span
 from handoff.model import PROSPECT, Case, State
 from handoff.prospect import chose_it
@@ -28,12 +28,25 @@ INVITED = "You get an invitation for your calendar."
 OVER = (State.QUALIFIED, State.SENT_BACK, State.NURTURED, State.CONTESTED, State.ENDED)
 
 
-def _no_meeting(*, ended: bool, us: str) -> str:
-    """Whose lead has ended is promised nothing: they may have said that they want no contact."""
-    if ended:
+def _no_meeting(case: Case, us: str) -> str:
+    """What they did themselves is said first, and where their words are. Whose lead has ended is
+    promised nothing: they may have said that they want no contact.
+    """
+    handoff = case.handoff
+    if handoff.state is State.ENDED:
         return _sheet("There is no meeting any more", h.p["There is nothing for you to do here."])
+    later = h.p[f"{us} will be in touch about what suits you."]
+    if handoff.reason != TURNED_DOWN:
+        return _sheet("There is no meeting just now", later)
+    first = clean(case.person(handoff.qualifier).first_name)
+    done = f"You have called your meeting with {us} off."
     return _sheet(
-        "There is no meeting just now", h.p[f"{us} will be in touch about what suits you."]
+        "The meeting is called off",
+        h.p(".done", role="status")[
+            f"{done} {first} has what you wrote." if handoff.note.strip() else done
+        ],
+        h.p["Everyone who was invited gets a cancellation in the calendar."],
+        later,
     )
 
 
@@ -53,7 +66,7 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
             _calling_off(case) if prospect_may_call_off(case, at) else None,
         )
     if meeting is None or handoff.rep is None or handoff.state in OVER:
-        return _no_meeting(ended=handoff.state is State.ENDED, us=us)
+        return _no_meeting(case, us)
     if prospect_may_book(case):
         return _booking(case, at, wrong)
     if meeting.span.end <= at:
@@ -165,7 +178,7 @@ def as_it_stands(case: Case, at: datetime) -> str:
 def _times(case: Case, at: datetime, does: str, then: str, *, anew: bool) -> h.Node:
     """Those that are still ahead, to choose from; and *anew*, to look again."""
     handoff = case.handoff
-    ahead = [start for start in handoff.others or () if start > at]
+    ahead = sorted(start for start in handoff.others or () if start > at)
     if handoff.others and not ahead:
         return _look()
     if not ahead:
@@ -200,7 +213,7 @@ def _times(case: Case, at: datetime, does: str, then: str, *, anew: bool) -> h.N
 
 def _calling_off(case: Case) -> h.Element:
     first = clean(case.person(case.handoff.qualifier).first_name)
-    return h.details[
+    return h.details(".other")[
         h.summary["I cannot meet at all"],
         h.form(method="post")[
             h.label(".ask", for_="note")[f"Anything {first} should know? (optional)"],

@@ -29,6 +29,10 @@ textarea { inline-size: 100%; font: inherit; color: inherit; background: transpa
   border: 1px solid var(--line); border-radius: 6px; padding: .5rem; margin-bottom: 1rem }
 button { font: inherit; font-weight: 600; inline-size: 100%; min-height: 3rem; padding: .5rem 1rem;
   color: var(--on-act); background: var(--act); border: 1px solid transparent; border-radius: 6px }
+.other summary { font-weight: 600; text-align: center; min-height: 3rem; padding: .6875rem 1rem;
+  color: var(--act); border: 1px solid var(--act); border-radius: 6px; cursor: pointer;
+  list-style: none; margin-top: 1rem } .other[open] summary { margin-bottom: 1rem }
+.other summary::-webkit-details-marker { display: none }
 :focus-visible { outline: 3px solid var(--act); outline-offset: 3px }
 .wrong { color: var(--wrong); font-weight: 600 } .done { font-weight: 600 }
 .small { color: var(--soft); font-size: .9375rem }

@@ -1,6 +1,7 @@
 """What an administrator does wrong, and the one line that says what to do."""
 
 import asyncio
+import logging
 import os
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -10,9 +11,11 @@ from pathlib import Path
 import pytest
 from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
+from structlog.testing import capture_logs
 
 from commands import entry
 from commands.arguments import parser
+from commands.starting import waits_for
 from policy.reading import BadPolicyError
 from sandbox.m365 import running as sandbox_running
 from settings import BadSettingsError, Settings
@@ -214,6 +217,27 @@ async def test_a_database_that_does_not_answer() -> None:
     assert "the database does not answer" in said
     assert "start PostgreSQL" in said
     assert len(said.splitlines()) == 1
+
+
+async def test_who_serves_without_a_database_reads_at_once_what_to_do_and_it_is_waited_for() -> (
+    None
+):
+    with capture_logs() as said:
+        await waits_for("postgresql://127.0.0.1:9/baton")
+
+    [line] = said
+    assert "start PostgreSQL, and see that DATABASE_URL" in line["event"]
+    assert "refused" in line["why"]
+
+
+def test_that_no_connection_is_made_is_said_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    pool = logging.getLogger("psycopg.pool")
+    for _ in range(3):
+        pool.warning("error connecting in %r: %s", "pool-1", "refused")
+    pool.warning("discarding closed connection")
+
+    assert len(caplog.messages) <= 2
+    assert caplog.messages[-1] == "discarding closed connection"
 
 
 @pytest.mark.parametrize(

@@ -346,6 +346,14 @@ def stories(
         "given after the meeting": tell(Story.accepted, over, gives, stand_ins, given_on),
         "sent back": tell(Story.offered, send_back, stand_ins),
         "sent back, nobody free": tell(Story.offered, send_back, nobody),
+        "back, moving": tell(Story.accepted, cannot_come, nobody, moves),
+        "back, moving, times": tell(Story.accepted, cannot_come, nobody, moves, others),
+        "back, looking": tell(Story.accepted, cannot_come, nobody, looks),
+        "back, times": tell(Story.accepted, cannot_come, nobody, looks, times),
+        "back, no time": tell(Story.accepted, cannot_come, nobody, looks, no_times),
+        "back, moved": tell(
+            *(Story.accepted, cannot_come, nobody, moves, others, moves_to, Story.offered)
+        ),
         "declined in Outlook": tell(Story.offered, outlook_says("declined")),
         "unanswered": tell(Story.offered, begins),
         "invitation gone": tell(Story.offered, gone),
@@ -950,6 +958,13 @@ def stand_ins(story: Story) -> None:
 
 def nobody(story: Story) -> None:
     story.do(partial(deciding.stand_ins_found, at=story.at, reps=()))
+
+
+def looks(story: Story) -> None:
+    search = story.handoff.search
+    assert search
+    rule = partial(handing_over.look_for_times, search=replace(search, rep="ravi", pool=None))
+    story.do(partial(rule, by="quinn", at=story.at))
 
 
 def ask(story: Story) -> None:

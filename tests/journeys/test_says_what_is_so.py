@@ -146,7 +146,7 @@ async def moved_by_the_prospect(world: World, browser: ClientSession, nth: int =
 async def test_a_reply_is_due_before_the_meeting_whenever_that_is_and_is_of_none_without_a_yes(
     world: World, accepted: UUID, browser: ClientSession
 ) -> None:
-    start = await moved_by_the_prospect(world, browser, nth=-1)
+    start = await moved_by_the_prospect(world, browser, nth=0)
     for who in ("rita", "quinn"):
         assert "by **Mon 18:00**" not in world.reads(who), "the meeting is over by then"
         assert "by **Mon 16:00** (the beginning of the meeting" in world.reads(who)

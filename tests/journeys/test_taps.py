@@ -15,8 +15,11 @@ from sandbox.teams.cards import Action
 from tests.failures.stories import at
 from tests.journeys.taps import Thumb
 from tests.journeys.test_absence import look_around
+from tests.journeys.test_handing_on import busy
+from tests.journeys.test_nurture import nurtured
 from tests.journeys.test_prospect_moves import TIMES, page_of, seen
 from tests.journeys.test_prospect_moves import press as send
+from tests.journeys.test_the_prospect import OTHER, answers_from
 from tests.journeys.test_who_and_when import listed
 from tests.world import BRIEF, World
 from tools.taps import TAPS
@@ -192,7 +195,7 @@ async def test_what_a_manager_decides_takes_a_tap(world: World, task: str, verb:
 async def test_what_comes_between_booking_and_meeting_takes_few_taps(world: World) -> None:
     await world.offer()
     await world.press("rita", "another_time")
-    await world.press("rita", "propose", titled=times(world, "rita", "propose")[0])
+    await world.press("rita", "propose", titled=times(world, "rita", "propose")[1])
     task = "Move the meeting to the time that the rep proposes"
     await counted(world, "quinn", task, press("Move the meeting"))
     await world.until(at(3, 7))
@@ -261,6 +264,36 @@ async def on_the_page(world: World, browser: ClientSession, *steps: dict[str, st
         await world.work()
         words = await seen(browser, page)
     return taps
+
+
+async def test_after_the_meeting_and_in_marketing_it_takes_few_taps(world: World) -> None:
+    await world.install("milo")
+    await world.accepted()
+    answers_from(world, OTHER)
+    await world.work()
+    task = "Say that who answered from another address is the prospect"
+    await counted(world, "quinn", task, press("That is Ines Prado"))
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+    await world.until(at(3, 9, 30))
+    await world.press("rita", "how_it_went", titled="It took place")
+    await world.until(at(4, 10, 30))
+    await counted(world, "rita", "Say that a call got through", press("We spoke"))
+
+    await world.offer(company="Fabrikam", contact_email="bo@fabrikam.example", wanted="2026-03-06")
+    await nurtured(world)
+    task = "As marketing: say that one has been in touch"
+    await counted(world, "milo", task, press("I have been in touch"))
+    task = "As marketing: give a lead back, for it is ready"
+    await counted(world, "milo", task, press("Ready: back to Quinn"))
+
+
+async def test_a_meeting_that_is_back_is_moved_in_few_taps(world: World, accepted: UUID) -> None:
+    await busy(world, accepted, "ravi", "rosa")
+    await world.press("rita", "cannot", titled="Ill")
+    thumb = Thumb(world, "quinn")
+    await thumb.press("Move it")
+    await thumb.press(times(world, "quinn", "move_to")[1])
+    assert thumb.taps == TAPS["Move a meeting that is back to another time"][1]
 
 
 async def test_who_cannot_stand_in_says_so_with_a_tap(world: World) -> None:
