@@ -207,6 +207,7 @@ class Group:
     """Of which pieces there is anything that the reader does not know by name."""
     anybodys: frozenset[Piece] = field(init=False)  # of which there is anything in any of its sums
     _few: dict[tuple[frozenset[Piece], int], bool] = field(init=False, default_factory=dict)
+    _small: dict[int, frozenset[Piece] | None] = field(init=False, default_factory=dict)
     unknown: dict[tuple[Family, int], Sequence[Vector]] = field(init=False, default_factory=dict)
     """By what the pieces of a family may differ, by how many codes were gone, which only grow."""
     secrets: dict[Family, list[dict[Piece, int]]] = field(init=False, default_factory=dict)
@@ -240,10 +241,33 @@ class Group:
                 yield key, who
 
     def few(self, number: frozenset[Piece], least: int) -> bool:
+        small = self.small(least)
+        if small is not None and number.isdisjoint(small):
+            return False
         key = number, least
         if key not in self._few:
             self._few[key] = any(len(who) < least for _, who in self.people(number))
         return self._few[key]
+
+    def small(self, least: int) -> frozenset[Piece] | None:
+        """The pieces that are about too few people: a number without any of them is about enough.
+        None where all of it may be.
+        """
+        if least not in self._small:
+            sums = list(self.sums.values())
+            whole = any(0 < len(one) < least for one in sums if isinstance(one, frozenset))
+            self._small[least] = (
+                None
+                if whole
+                else frozenset(
+                    of
+                    for one in sums
+                    if not isinstance(one, frozenset)
+                    for of, who in one.items()
+                    if 0 < len(who) < least
+                )
+            )
+        return self._small[least]
 
 
 def _apart_by_currency(sums: Mapping[object, Sum | People]) -> Mapping[object, Sum | People]:
@@ -337,7 +361,9 @@ def _secret(group: Group, family: Family, least: int) -> list[dict[Piece, int]]:
 
 
 def _secret_of(group: Group, family: Family, least: int) -> list[dict[Piece, int]]:
-    there = group.there
+    there, small = group.there, group.small(least)
+    if there.isdisjoint(_all(family)) or (small is not None and small.isdisjoint(_all(family))):
+        return []
     found = {one & there for one in _secrets(family) if group.few(one, least)} - {frozenset()}
     single = [
         number
@@ -437,6 +463,10 @@ class _Beside:
         least: int,
         of_parts: OfParts,
     ) -> None:
+        self._secrets: list[dict[Piece, int]] = []
+        several_told = [one for of in of_parts.values() for one in of.values()]
+        if not any(_secret(one, family, least) for one in (whole, *parts.values(), *several_told)):
+            return
         every = _all(family)
         self._cells = {
             name: _cells(name, one, of_parts.get(name, {}), every)

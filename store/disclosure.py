@@ -126,7 +126,11 @@ class Crowds:
         """
         whole = replace(look, by=None)
         if whole not in self._few:
-            self._few[whole] = await self._about_few(tx, whole)
+
+            async def made() -> bool:
+                return await self._about_few(tx, whole)
+
+            self._few[whole] = await self._of_a_week(tx, whole, "few", made)
         return self._few[whole]
 
     async def gone(self, tx: Connection, look: Look, *, cohorts: bool) -> Gone:
@@ -177,19 +181,25 @@ class Crowds:
         look = replace(look, by=None)
         key = look, cohorts
         if key not in self._wholes:
-            found = await self._crowds(tx, look, cohorts=cohorts, of=of)
-            sides = _summed(found, lambda one: _on_it(look.ground, one))
-            sums: dict[object, Sum | People] = {"": {}}
-            for inside, crowd in sides.items():
-                sums["" if inside else "beside"] = self._unnamed(crowd)
-            group = Group(sums=sums, never=await self._never(tx, look, cohorts=cohorts))
             weeks = await self._weeks(tx, look, cohorts=cohorts, of=of)
-            if weeks:
-                by_code = await self._of_weeks(tx, look, By.CODE.value, cohorts=cohorts)
-                hide_whole(group, weeks, self.scope.least, _cut_short(look.period), by_code)
-            else:
-                hide(group, self.scope.least)
-            self._wholes[key], self._by_week[key] = group, weeks
+
+            async def made() -> Group:
+                found = await self._crowds(tx, look, cohorts=cohorts, of=of)
+                sides = _summed(found, lambda one: _on_it(look.ground, one))
+                sums: dict[object, Sum | People] = {"": {}}
+                for inside, crowd in sides.items():
+                    sums["" if inside else "beside"] = self._unnamed(crowd)
+                group = Group(sums=sums, never=await self._never(tx, look, cohorts=cohorts))
+                if weeks:
+                    by_code = await self._of_weeks(tx, look, By.CODE.value, cohorts=cohorts)
+                    hide_whole(group, weeks, self.scope.least, _cut_short(look.period), by_code)
+                else:
+                    hide(group, self.scope.least)
+                return group
+
+            what = "whole", cohorts
+            self._wholes[key] = await self._of_a_week(tx, look, what, made, cohorts=cohorts, of=of)
+            self._by_week[key] = weeks
         return self._wholes[key]
 
     async def _weeks(
@@ -235,19 +245,64 @@ class Crowds:
             if part == By.WEEK.value:
                 weeks = self._by_week[look, cohorts]
                 self._parts[key] = weeks or dict.fromkeys(_weeks_of(look.period), whole)
+            elif part in _OF_EACH:
+                self._parts[key] = await self._of_a_week(
+                    tx,
+                    look,
+                    (part, cohorts),
+                    lambda: self._told_apart(tx, look, part, cohorts=cohorts),
+                    cohorts=cohorts,
+                )
             else:
-                parts = await self._groups(tx, look, part, cohorts=cohorts)
-                of_weeks = await self._of_weeks(tx, look, part, cohorts=cohorts)
-                for name, group in parts.items() if of_weeks else ():
-                    theirs = {week: of[name] for week, of in of_weeks.items() if name in of}
-                    hide_whole(group, theirs, self.scope.least)
-                hide_parts(whole, parts, self.scope.least)
-                if of_weeks:
-                    weeks = self._by_week[look, cohorts]
-                    all_of_it = ByWeek(whole, parts, weeks, of_weeks)
-                    hide_parts_of_weeks(all_of_it, self.scope.least)
-                self._parts[key] = parts
+                self._parts[key] = await self._told_apart(tx, look, part, cohorts=cohorts)
         return self._parts[key]
+
+    async def _told_apart(
+        self, tx: Connection, look: Look, part: str, *, cohorts: bool
+    ) -> Mapping[str, Group]:
+        whole = await self._whole(tx, look, cohorts=cohorts)
+        parts = await self._groups(tx, look, part, cohorts=cohorts)
+        of_weeks = await self._of_weeks(tx, look, part, cohorts=cohorts)
+        for name, group in parts.items() if of_weeks else ():
+            theirs = {week: of[name] for week, of in of_weeks.items() if name in of}
+            hide_whole(group, theirs, self.scope.least)
+        hide_parts(whole, parts, self.scope.least)
+        if of_weeks:
+            weeks = self._by_week[look, cohorts]
+            hide_parts_of_weeks(ByWeek(whole, parts, weeks, of_weeks), self.scope.least)
+        return parts
+
+    async def _of_a_week(
+        self,
+        tx: Connection,
+        look: Look,
+        what: object,
+        made: Callable[[], Awaitable[_Read]],
+        *,
+        cohorts: bool = False,
+        of: Kind | None = None,
+    ) -> _Read:
+        """What is *made* of one week: which hangs on its own days alone, so that it is made again
+        only where anything else was counted of these. It is the same for whoever sees as much of
+        it, but for those by name who are among few.
+        """
+        moment = self._moments.get(id(tx))
+        if self.shared is None or moment is None or len(look.period.weeks()) > 1:
+            return await made()
+        args = self._sides(self._arguments(look), of or look.ground.kind)
+        crowds = await self._crowds(tx, look, cohorts=cohorts, of=of)
+        few = _anybody(one for one in crowds if len(one.who) < args["enough"])
+        alike = tuple(str(args[name]) for name in ("teams", "pools", "regions", "left_out"))
+        key = (
+            *("week", what, look.ground, look.known, self.scope.least, args["enough"]),
+            *(*alike, few & self.scope.names),
+        )
+
+        async def read(of: Sequence[Period]) -> Mapping[Period, _Read]:
+            return {one: await made() for one in of}
+
+        moments = {look.period: moment.of(*days_of(look.period.begin, look.period.end))}
+        return (await self.shared.each(moments, key, read))[look.period]
 
     async def _of_weeks(
         self, tx: Connection, look: Look, part: str, *, cohorts: bool
@@ -302,7 +357,8 @@ class Crowds:
         }
 
     def _unnamed(self, crowd: Sum) -> Sum:
-        return {of: who - self.scope.names for of, who in crowd.items()}
+        names = self.scope.names
+        return {of: who if who.isdisjoint(names) else who - names for of, who in crowd.items()}
 
     async def _crowds(
         self,
