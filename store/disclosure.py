@@ -26,7 +26,6 @@ from handoff.suppression import (
     People,
     Piece,
     Sum,
-    hide,
     hide_parts,
     hide_parts_of_weeks,
     hide_whole,
@@ -196,7 +195,9 @@ class Crowds:
                     by_code = await self._of_weeks(tx, look, By.CODE.value)
                     hide_whole(group, weeks, self.scope.least, _cut_short(look.period), by_code)
                 else:
-                    hide(group, self.scope.least)
+                    codes = await self._groups(tx, look, By.CODE.value)
+                    apart = {name: one.apart(told=False) for name, one in codes.items()}
+                    hide_whole(group, apart, self.scope.least)
                 return group
 
             what = "whole", also
