@@ -122,13 +122,22 @@ FAMILIES = _families()
 
 @cache
 def _secrets(family: Family) -> tuple[frozenset[Piece], ...]:
-    """What a page tells of these figures, or of one code of theirs where it parts them: each piece,
-    and what is left of a number without another that is a part of it.
+    """What a page tells of these figures, or of one code of theirs where it parts them."""
+    return _left_of(family, _all(family))
+
+
+@lru_cache(2_000)
+def _left_of(family: Family, there: frozenset[Piece]) -> tuple[frozenset[Piece], ...]:
+    """Of the pieces that are *there*: each number and each piece, and what is left of a number
+    without others that are parts of it.
     """
-    told = {number for figure in family for number in tells(figure)}
+    told = {number & there for figure in family for number in tells(figure)} - {frozenset()}
     single = {frozenset({one}) for number in told if len(number) > 1 for one in number}
-    left = {one - other for one in told for other in told if other < one}
-    return tuple(sorted(told | single | left, key=sorted))
+    found, left = told | single, told
+    while left:
+        left = {one - other for one in left for other in told if other < one} - found
+        found |= left
+    return tuple(sorted(found, key=sorted))
 
 
 # --- What can be worked out -------------------------------------------------------------------
@@ -200,6 +209,7 @@ class Group:
     each piece or of all of them.
     """
     never: frozenset[str] = frozenset()  # codes of figures that are not shown, whatever they are of
+    also: frozenset[frozenset[Piece]] = frozenset()  # numbers not to be known, of however many
     told: bool = True  # whether anything of it is shown at all
     gone: set[str] = field(default_factory=set)  # codes of figures that are not shown
     must: frozenset[str] = frozenset()  # … that it would be in vain to hide: its parts tell them
@@ -207,6 +217,7 @@ class Group:
     """Of which pieces there is anything that the reader does not know by name."""
     anybodys: frozenset[Piece] = field(init=False)  # of which there is anything in any of its sums
     _few: dict[tuple[frozenset[Piece], int], bool] = field(init=False, default_factory=dict)
+    _small: dict[int, frozenset[Piece] | None] = field(init=False, default_factory=dict)
     unknown: dict[tuple[Family, int], Sequence[Vector]] = field(init=False, default_factory=dict)
     """By what the pieces of a family may differ, by how many codes were gone, which only grow."""
     secrets: dict[Family, list[dict[Piece, int]]] = field(init=False, default_factory=dict)
@@ -227,7 +238,12 @@ class Group:
     def apart(self, *, told: bool) -> "Group":
         """The same, of which more may be gone."""
         found = Group(
-            sums=self.sums, never=self.never, told=told, gone=set(self.gone), must=self.must
+            sums=self.sums,
+            never=self.never,
+            also=self.also,
+            told=told,
+            gone=set(self.gone),
+            must=self.must,
         )
         if not told:
             found.gone |= {one.code for one in FIGURES}
@@ -240,10 +256,33 @@ class Group:
                 yield key, who
 
     def few(self, number: frozenset[Piece], least: int) -> bool:
+        small = self.small(least)
+        if small is not None and number.isdisjoint(small):
+            return False
         key = number, least
         if key not in self._few:
             self._few[key] = any(len(who) < least for _, who in self.people(number))
         return self._few[key]
+
+    def small(self, least: int) -> frozenset[Piece] | None:
+        """The pieces that are about too few people: a number without any of them is about enough.
+        None where all of it may be.
+        """
+        if least not in self._small:
+            sums = list(self.sums.values())
+            whole = any(0 < len(one) < least for one in sums if isinstance(one, frozenset))
+            self._small[least] = (
+                None
+                if whole
+                else frozenset(
+                    of
+                    for one in sums
+                    if not isinstance(one, frozenset)
+                    for of, who in one.items()
+                    if 0 < len(who) < least
+                )
+            )
+        return self._small[least]
 
 
 def _apart_by_currency(sums: Mapping[object, Sum | People]) -> Mapping[object, Sum | People]:
@@ -308,6 +347,21 @@ def _hide(group: Group, family: Family, least: int) -> None:
     group.gone |= gone
 
 
+def left_alone(before: Sequence[Group], least: int) -> frozenset[frozenset[Piece]]:
+    """What the next week does not tell, after the weeks *before* it, the last of them last: what is
+    hidden of these and is about too few people in all of them together, unless a week since has
+    anything of it. So the sum of all of them can be told.
+    """
+    found: set[frozenset[Piece]] = set()
+    for number in {one for family in FAMILIES for one in _secrets(family)}:
+        hidden = [n for n, one in enumerate(before) if one.few(number, least)]
+        if not hidden or any(not one.there.isdisjoint(number) for one in before[hidden[-1] + 1 :]):
+            continue
+        if _few_of(number, [before[n] for n in hidden], least):
+            found.add(number)
+    return frozenset(found)
+
+
 def _in_order(group: Group, family: Family, least: int) -> list[Figure]:
     return sorted(family, key=lambda one: _order(group, one, least))
 
@@ -337,8 +391,15 @@ def _secret(group: Group, family: Family, least: int) -> list[dict[Piece, int]]:
 
 
 def _secret_of(group: Group, family: Family, least: int) -> list[dict[Piece, int]]:
-    there = group.there
-    found = {one & there for one in _secrets(family) if group.few(one, least)} - {frozenset()}
+    there, small = group.there, group.small(least)
+    if there.isdisjoint(_all(family)):
+        return []
+    also = {one & there for one in group.also if one <= _all(family)}
+    if not also and small is not None and small.isdisjoint(_all(family)):
+        return []
+    numbers = {*_secrets(family), *_left_of(family, there & _all(family))}
+    found = {one & there for one in numbers if group.few(one, least)} | also
+    found.discard(frozenset())
     single = [
         number
         for one in family
@@ -437,6 +498,10 @@ class _Beside:
         least: int,
         of_parts: OfParts,
     ) -> None:
+        self._secrets: list[dict[Piece, int]] = []
+        several_told = [one for of in of_parts.values() for one in of.values()]
+        if not any(_secret(one, family, least) for one in (whole, *parts.values(), *several_told)):
+            return
         every = _all(family)
         self._cells = {
             name: _cells(name, one, of_parts.get(name, {}), every)
@@ -466,7 +531,31 @@ class _Beside:
                 for number in tells(figure)
                 if _few_of(number, several, least)
             ]
+        secrets += self._of_several(of_parts, family, least)
         self._secrets = [one for one in secrets if one]  # the others are told by the parts alone
+
+    def _of_several(
+        self, of_parts: OfParts, family: Family, least: int
+    ) -> Iterator[dict[Piece, int]]:
+        """What is hidden of one part of several parts, and is about too few in all of them."""
+        every = _all(family)
+        for part in sorted({part for several in of_parts.values() for part in several}):
+            groups = {
+                name: several[part]
+                for name, several in of_parts.items()
+                if part in several and name in self._cells and several[part].there & every
+            }
+            if len(groups) < 2:
+                continue
+            there = frozenset().union(*[one.there & every for one in groups.values()])
+            for number in _left_of(family, there):
+                few = {name: one for name, one in groups.items() if one.few(number, least)}
+                if len(few) > 1 and _few_of(number, list(few.values()), least):
+                    yield {
+                        cell: n
+                        for name in few
+                        for cell, n in self._told[name].rest(self._sum(name, number, part)).items()
+                    }
 
     def _sum(self, name: str, number: Iterable[Piece], part: str | None = None) -> dict[Piece, int]:
         cells = self._cells[name].get(part, {})

@@ -26,10 +26,10 @@ from handoff.suppression import (
     People,
     Piece,
     Sum,
-    hide,
     hide_parts,
     hide_parts_of_weeks,
     hide_whole,
+    left_alone,
 )
 from store import crowds
 from store.crowds import Crowd, Span
@@ -42,6 +42,7 @@ from store.sums import Total, totals_of
 DAY = timedelta(days=1)
 SOME = 5  # whom the reader sees by name: for so many more it is looked at once
 MANY = 100
+BEFORE = 4  # weeks before one that are looked at for what is hidden of them alone
 WEEKS = 6  # of no longer time its codes and reasons are held against those of its weeks
 _OF_EACH = (By.REASON, By.CODE)  # parts that are each figure's own
 _Read = TypeVar("_Read")
@@ -82,29 +83,33 @@ class Crowds:
     _moments: dict[int, Moment] = field(default_factory=dict)  # of transactions that are open
     _read: dict[object, Sequence[People]] = field(default_factory=dict)  # of all that is decided by
     _few: dict[Look, bool] = field(default_factory=dict)
-    _wholes: dict[tuple[Look, bool], Group] = field(default_factory=dict)
-    _by_week: dict[tuple[Look, bool], Mapping[str, Group]] = field(default_factory=dict)
-    _parts: dict[tuple[Look, str, bool], Mapping[str, Group]] = field(default_factory=dict)
+    _wholes: dict[Look, Group] = field(default_factory=dict)
+    _sums: dict[Look, Group] = field(default_factory=dict)  # in which nothing is gone
+    _by_week: dict[Look, Mapping[str, Group]] = field(default_factory=dict)
+    _parts: dict[tuple[Look, str], Mapping[str, Group]] = field(default_factory=dict)
 
     @asynccontextmanager
     async def moment(self, tx: Connection, period: Period) -> AsyncIterator[None]:
-        """What is read in *tx* of that time from now on is of the moment of its facts."""
-        self._moments[id(tx)] = await moment_of(tx, *days_of(period.begin, period.end))
+        """What is read in *tx* of that time, and of the weeks before it, is from now on of the
+        moment of its facts.
+        """
+        before = _before(period)[0].begin
+        self._moments[id(tx)] = await moment_of(tx, *days_of(before, period.end))
         try:
             yield
         finally:
             del self._moments[id(tx)]
 
-    async def decided(self, tx: Connection, look: Look, *, cohorts: bool) -> tuple[bool, Gone]:
-        """Whether all of it is about too few, and what of it is not shown; of how far leads come,
-        where *cohorts* are asked for. It is decided once for all who see as much of it, unless they
-        have part in anything of so few that it matters whether they know who that is.
+    async def decided(self, tx: Connection, look: Look) -> tuple[bool, Gone]:
+        """Whether all of it is about too few, and what of it is not shown. It is decided once for
+        all who see as much of it, unless they have part in anything of so few that it matters
+        whether they know who that is.
         """
 
         async def decide() -> tuple[bool, Gone]:
             if await self.few(tx, look):
                 return True, Gone(frozenset(), {})
-            return False, await self.gone(tx, look, cohorts=cohorts)
+            return False, await self.gone(tx, look)
 
         async def matters() -> People:
             await decide()
@@ -113,7 +118,7 @@ class Crowds:
 
         args = self._sides(self._arguments(look), look.ground.kind)
         alike = tuple(str(args[name]) for name in ("teams", "pools", "regions", "left_out"))
-        key = (look, cohorts, self.scope.least, args["enough"], *alike)
+        key = (look, self.scope.least, args["enough"], *alike)
         # Which campaigns are one hangs on their list, and not on facts alone.
         of = None if look.by is By.CAMPAIGN else tx
         those = await self.once(of, ("of few", key), matters) & self.scope.names
@@ -126,15 +131,19 @@ class Crowds:
         """
         whole = replace(look, by=None)
         if whole not in self._few:
-            self._few[whole] = await self._about_few(tx, whole)
+
+            async def made() -> bool:
+                return await self._about_few(tx, whole)
+
+            self._few[whole] = await self._of_a_week(tx, whole, "few", made)
         return self._few[whole]
 
-    async def gone(self, tx: Connection, look: Look, *, cohorts: bool) -> Gone:
-        """What of it is not shown; of how far leads come, where *cohorts* are asked for."""
-        whole = await self._whole(tx, look, cohorts=cohorts)
+    async def gone(self, tx: Connection, look: Look) -> Gone:
+        """What of it is not shown, whatever of it is asked for."""
+        whole = await self._whole(tx, look)
         parts: Mapping[str, Group] = {}
         if look.by:
-            parts = await self._parted(tx, look, look.by.value, cohorts=cohorts)
+            parts = await self._parted(tx, look, look.by.value)
         return Gone(
             frozenset(whole.gone),
             {_named(look.by, name): frozenset(group.gone) for name, group in parts.items()},
@@ -167,90 +176,163 @@ class Crowds:
         """Of nobody whom the reader does not see by name it may be."""
         return 0 < len(who - self.scope.names) < self.scope.least
 
-    async def _whole(
-        self, tx: Connection, look: Look, *, cohorts: bool, of: Kind | None = None
-    ) -> Group:
+    async def _whole(self, tx: Connection, look: Look, *, of: Kind | None = None) -> Group:
         """What is looked at, and what is left of the organisation without it: of those who have
         part in a team or a pool it may be one who has won. It is added up of the sides of whoever
         looks at one *of* that kind.
         """
         look = replace(look, by=None)
-        key = look, cohorts
+        key = look
         if key not in self._wholes:
-            found = await self._crowds(tx, look, cohorts=cohorts, of=of)
-            sides = _summed(found, lambda one: _on_it(look.ground, one))
-            sums: dict[object, Sum | People] = {"": {}}
-            for inside, crowd in sides.items():
-                sums["" if inside else "beside"] = self._unnamed(crowd)
-            group = Group(sums=sums, never=await self._never(tx, look, cohorts=cohorts))
-            weeks = await self._weeks(tx, look, cohorts=cohorts, of=of)
-            if weeks:
-                by_code = await self._of_weeks(tx, look, By.CODE.value, cohorts=cohorts)
-                hide_whole(group, weeks, self.scope.least, _cut_short(look.period), by_code)
-            else:
-                hide(group, self.scope.least)
-            self._wholes[key], self._by_week[key] = group, weeks
+            weeks = await self._weeks(tx, look, of=of)
+            also = await self._also(tx, look, of=of)
+
+            async def made() -> Group:
+                sums = (await self._summed(tx, look, of=of)).sums
+                never = await self._never(tx, look)
+                group = Group(sums=sums, never=never, also=also)
+                if weeks:
+                    by_code = await self._of_weeks(tx, look, By.CODE.value)
+                    hide_whole(group, weeks, self.scope.least, _cut_short(look.period), by_code)
+                else:
+                    codes = await self._groups(tx, look, By.CODE.value)
+                    apart = {name: one.apart(told=False) for name, one in codes.items()}
+                    hide_whole(group, apart, self.scope.least)
+                return group
+
+            what = "whole", also
+            self._wholes[key] = await self._of_a_week(tx, look, what, made, of=of)
+            self._by_week[key] = weeks
         return self._wholes[key]
 
-    async def _weeks(
-        self, tx: Connection, look: Look, *, cohorts: bool, of: Kind | None
-    ) -> Mapping[str, Group]:
+    async def _summed(self, tx: Connection, look: Look, *, of: Kind | None) -> Group:
+        key = look
+        if key not in self._sums:
+
+            async def made() -> Group:
+                found = await self._crowds(tx, look, of=of)
+                sides = _summed(found, lambda one: _on_it(look.ground, one))
+                sums: dict[object, Sum | People] = {"": {}}
+                for inside, crowd in sides.items():
+                    sums["" if inside else "beside"] = self._unnamed(crowd)
+                return Group(sums=sums)
+
+            what = "sums"
+            self._sums[key] = await self._of_a_week(tx, look, what, made, of=of)
+        return self._sums[key]
+
+    async def _also(
+        self, tx: Connection, look: Look, *, of: Kind | None
+    ) -> frozenset[frozenset[Piece]]:
+        """What a week does not tell, so that what is hidden of those before it is not hidden alone.
+        Of what is no week, or has not its first days, nothing.
+        """
+        if len(look.period.weeks()) > 1 or _cut_short(look.period):
+            return frozenset()
+        before = _before(look.period)
+        weeks = replace(look, period=replace(before[0], until=look.period.until))
+        await self._crowds(tx, weeks, weeks=True, of=of)  # all at once
+        groups = [await self._summed(tx, replace(look, period=one), of=of) for one in before]
+        return left_alone(groups, self.scope.least)
+
+    async def _weeks(self, tx: Connection, look: Look, *, of: Kind | None) -> Mapping[str, Group]:
         """By its Monday each week of what is looked at, as it is told wherever it is told; none
         where it is no more than one. The first, where it is cut short, is a week of this time only.
         """
         several = _weeks_of(look.period)
         if len(several) < 2:
             return {}
-        await self._crowds(tx, look, cohorts=cohorts, weeks=True, of=of)  # all at once
+        before = replace(look, period=replace(_before(look.period)[0], until=look.period.until))
+        for at_once in [look, before] if _cut_short(look.period) else [before]:
+            await self._crowds(tx, at_once, weeks=True, of=of)
         found: dict[str, Group] = {}
         for monday, week in several.items():
             one = replace(look, period=week)
-            group = await self._whole(tx, one, cohorts=cohorts, of=of)
+            group = await self._whole(tx, one, of=of)
             few = look.ground.kind is not Kind.ORGANISATION and await self.few(tx, one)
             if few or monday == _cut_short(look.period):
                 group = group.apart(told=not few)
             found[monday] = group
         return found
 
-    async def _never(self, tx: Connection, look: Look, *, cohorts: bool) -> frozenset[str]:
+    async def _never(self, tx: Connection, look: Look) -> frozenset[str]:
         """What is not shown of it, for it is not of the organisation, or among its like."""
         kind, which = look.ground.kind, look.ground.which
         if kind is Kind.ORGANISATION:
             return frozenset()
-        everyone = await self._whole(tx, _on(look, Kind.ORGANISATION), cohorts=cohorts, of=kind)
+        everyone = await self._whole(tx, _on(look, Kind.ORGANISATION), of=kind)
         found = set(everyone.gone)
         if among := _among(kind):
             of, part = among
-            parts = await self._parted(tx, _on(look, of), part, cohorts=cohorts)
+            parts = await self._parted(tx, _on(look, of), part)
             found |= parts[which].gone if which in parts else set()
         return frozenset(found)
 
-    async def _parted(
-        self, tx: Connection, look: Look, part: str, *, cohorts: bool
-    ) -> Mapping[str, Group]:
+    async def _parted(self, tx: Connection, look: Look, part: str) -> Mapping[str, Group]:
         look = replace(look, by=None)
-        key = look, part, cohorts
+        key = look, part
         if key not in self._parts:
-            whole = await self._whole(tx, look, cohorts=cohorts)
+            whole = await self._whole(tx, look)
             if part == By.WEEK.value:
-                weeks = self._by_week[look, cohorts]
+                weeks = self._by_week[look]
                 self._parts[key] = weeks or dict.fromkeys(_weeks_of(look.period), whole)
+            elif part in _OF_EACH:
+                self._parts[key] = await self._of_a_week(
+                    tx,
+                    look,
+                    (part, whole.also),
+                    lambda: self._told_apart(tx, look, part),
+                )
             else:
-                parts = await self._groups(tx, look, part, cohorts=cohorts)
-                of_weeks = await self._of_weeks(tx, look, part, cohorts=cohorts)
-                for name, group in parts.items() if of_weeks else ():
-                    theirs = {week: of[name] for week, of in of_weeks.items() if name in of}
-                    hide_whole(group, theirs, self.scope.least)
-                hide_parts(whole, parts, self.scope.least)
-                if of_weeks:
-                    weeks = self._by_week[look, cohorts]
-                    all_of_it = ByWeek(whole, parts, weeks, of_weeks)
-                    hide_parts_of_weeks(all_of_it, self.scope.least)
-                self._parts[key] = parts
+                self._parts[key] = await self._told_apart(tx, look, part)
         return self._parts[key]
 
+    async def _told_apart(self, tx: Connection, look: Look, part: str) -> Mapping[str, Group]:
+        whole = await self._whole(tx, look)
+        parts = await self._groups(tx, look, part)
+        of_weeks = await self._of_weeks(tx, look, part)
+        for name, group in parts.items() if of_weeks else ():
+            theirs = {week: of[name] for week, of in of_weeks.items() if name in of}
+            hide_whole(group, theirs, self.scope.least)
+        hide_parts(whole, parts, self.scope.least)
+        if of_weeks:
+            weeks = self._by_week[look]
+            hide_parts_of_weeks(ByWeek(whole, parts, weeks, of_weeks), self.scope.least)
+        return parts
+
+    async def _of_a_week(
+        self,
+        tx: Connection,
+        look: Look,
+        what: object,
+        made: Callable[[], Awaitable[_Read]],
+        *,
+        of: Kind | None = None,
+    ) -> _Read:
+        """What is *made* of one week: which hangs on its own days alone, so that it is made again
+        only where anything else was counted of these. It is the same for whoever sees as much of
+        it, but for those by name who are among few.
+        """
+        moment = self._moments.get(id(tx))
+        if self.shared is None or moment is None or len(look.period.weeks()) > 1:
+            return await made()
+        args = self._sides(self._arguments(look), of or look.ground.kind)
+        crowds = await self._crowds(tx, look, of=of)
+        few = _anybody(one for one in crowds if len(one.who) < args["enough"])
+        alike = tuple(str(args[name]) for name in ("teams", "pools", "regions", "left_out"))
+        key = (
+            *("week", what, look.ground, look.known, self.scope.least, args["enough"]),
+            *(*alike, few & self.scope.names),
+        )
+
+        async def read(of: Sequence[Period]) -> Mapping[Period, _Read]:
+            return {one: await made() for one in of}
+
+        moments = {look.period: moment.of(*days_of(look.period.begin, look.period.end))}
+        return (await self.shared.each(moments, key, read))[look.period]
+
     async def _of_weeks(
-        self, tx: Connection, look: Look, part: str, *, cohorts: bool
+        self, tx: Connection, look: Look, part: str
     ) -> Mapping[str, Mapping[str, Group]]:
         """Of each week its parts, as they are told wherever that is; none where they are not told,
         or the time is too long for that.
@@ -261,16 +343,14 @@ class Crowds:
         found: dict[str, Mapping[str, Group]] = {}
         for monday, period in several.items():
             week = replace(look, period=period)
-            parts = await self._parted(tx, week, part, cohorts=cohorts)
+            parts = await self._parted(tx, week, part)
             few = look.ground.kind is not Kind.ORGANISATION and await self.few(tx, week)
             if few or monday == _cut_short(look.period):  # which is told by week alone
                 parts = {name: one.apart(told=False) for name, one in parts.items()}
             found[monday] = parts
         return found
 
-    async def _groups(
-        self, tx: Connection, look: Look, part: str, *, cohorts: bool
-    ) -> Mapping[str, Group]:
+    async def _groups(self, tx: Connection, look: Look, part: str) -> Mapping[str, Group]:
         """Each part of what is looked at, and what of it is left of other sums that the reader
         sees.
         """
@@ -278,11 +358,9 @@ class Crowds:
         everyone = kind is Kind.ORGANISATION
         foreign = part in (_THEIR_POOL, _THEIR_REGION)
         if part in _ELSEWHERE:
-            parts = await self._elsewhere(tx, look, part, cohorts=cohorts)
+            parts = await self._elsewhere(tx, look, part)
         else:
-            everything = await self._crowds(
-                tx, look, cohorts=cohorts, of=Kind.POOL if foreign else None
-            )
+            everything = await self._crowds(tx, look, of=Kind.POOL if foreign else None)
             parts = _summed(
                 (one for one in everything if _on_it(look.ground, one)),
                 lambda one: _part(part, one),
@@ -302,14 +380,14 @@ class Crowds:
         }
 
     def _unnamed(self, crowd: Sum) -> Sum:
-        return {of: who - self.scope.names for of, who in crowd.items()}
+        names = self.scope.names
+        return {of: who if who.isdisjoint(names) else who - names for of, who in crowd.items()}
 
     async def _crowds(
         self,
         tx: Connection,
         look: Look,
         *,
-        cohorts: bool = False,
         weeks: bool = False,
         of: Kind | None = None,
     ) -> list[Crowd]:
@@ -320,10 +398,8 @@ class Crowds:
         args = self._sides(self._arguments(look), of or look.ground.kind)
         weeks = crowds.by_weeks(args, asked=weeks)
         found = await self._of_spans(tx, look, args, weeks=weeks, read=crowds.counted)
-        if cohorts:
-            come = await self._of_spans(tx, look, args, weeks=weeks, read=crowds.come)
-            found = [*found, *come]
-        return found
+        come = await self._of_spans(tx, look, args, weeks=weeks, read=crowds.come)
+        return [*found, *come]
 
     def _sides(self, args: Mapping[str, Any], kind: Kind) -> Mapping[str, Any]:
         """Which sides of the reader's are told apart for whoever looks at a ground of that kind."""
@@ -381,11 +457,10 @@ class Crowds:
             return found
 
         if whole not in self.found:
-            days = {one: days_of(*one[1:]) for one in spans}
-            each = await self.each(tx, days, key, several)
-            for span, part in parts.items() if len(parts) > 1 else ():
-                self.found.setdefault(part, each[span])
-            self.found[whole] = [one for span in spans for one in each[span]]
+            days = {one: days_of(*one[1:]) for one in spans if parts[one] not in self.found}
+            each = await self.each(tx, days, key, several) if days else {}
+            self.found |= {parts[span]: crowds for span, crowds in each.items()}
+            self.found[whole] = [one for span in spans for one in self.found[parts[span]]]
         found: list[Crowd] = self.found[whole]
         self._read[whole] = [one.who for one in found]
         return found
@@ -406,7 +481,7 @@ class Crowds:
         return len(self.scope.names) > MANY
 
     async def _elsewhere(
-        self, tx: Connection, look: Look, part: str, *, cohorts: bool
+        self, tx: Connection, look: Look, part: str
     ) -> dict[str, dict[Piece, People]]:
         """By what the sides of a reader are not parted."""
         args = self._arguments(look)
@@ -423,11 +498,10 @@ class Crowds:
         # Which campaigns are one hangs on their list, and not on facts alone.
         of = None if part == By.CAMPAIGN.value else tx
         found = await self.once(of, key, lambda: crowds.parted(tx, args, by, ground))
-        if cohorts:
-            further = await self.once(
-                of, ("come", key), lambda: crowds.parted_by_step(tx, args, by, ground)
-            )
-            found = {name: {**crowd, **further.get(name, {})} for name, crowd in found.items()}
+        further = await self.once(
+            of, ("come", key), lambda: crowds.parted_by_step(tx, args, by, ground)
+        )
+        found = {name: {**crowd, **further.get(name, {})} for name, crowd in found.items()}
         self._read[key] = [who for crowd in found.values() for who in crowd.values()]
         return found
 
@@ -493,6 +567,15 @@ def _cut_short(period: Period) -> str:
     """The Monday of a week of which that time lacks the first days; empty where it lacks none."""
     monday = Period.week_of(period.since).since
     return "" if monday == period.since else monday.isoformat()
+
+
+def _before(period: Period) -> list[Period]:
+    """The weeks before that time, the first one first."""
+    monday = Period.week_of(period.since).since
+    return [
+        replace(period, since=monday - 7 * n * DAY, until=monday - 7 * (n - 1) * DAY)
+        for n in range(BEFORE, 0, -1)
+    ]
 
 
 def _named(by: By | None, part: str) -> str:

@@ -157,8 +157,7 @@ class Figures:
             hides = not named and not _cases(look)
             few, gone = False, Gone(frozenset(), {})
             if hides:
-                cohorts = any(one.cohort for one in wanted)
-                few, gone = await crowd.decided(tx, look, cohorts=cohorts)
+                few, gone = await crowd.decided(tx, look)
             counts = hides and not few
 
             def seen(figure: Figure, value: Value, hidden: Collection[str]) -> Value | None:

@@ -64,7 +64,9 @@ HELD = (
     "reader sees ([decision 73](decisions/0073-what-is-hidden-is-not-what-is-left.md)). A week is "
     "told alike wherever it stands, and what is of several weeks gives way where it would tell "
     "what is hidden of one "
-    "([decision 89](decisions/0089-a-week-is-told-alike-wherever-it-stands.md))."
+    "([decision 89](decisions/0089-a-week-is-told-alike-wherever-it-stands.md)). So that a year is "
+    "told though one week of it was of few people, the next week tells as little "
+    "([decision 91](decisions/0091-a-week-of-few-people-is-not-hidden-alone.md))."
 )
 NOT_HELD = (
     "It is bounded all the same: whoever reads that 10 were due and 8 kept in time knows that no "

@@ -3,7 +3,7 @@ hidden from them on one is not what is left of it with the others.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from handoff.asked import choices, time_of
-from handoff.figures import FIGURES, Period, Spread
+from handoff.figures import FIGURES, Period, Spread, Value
 from handoff.policy import FigureRules, Policy
 from handoff.scope import By, Ground, Kind, Scope, scope_of
 from store.disclosure import WEEKS
@@ -183,3 +183,62 @@ async def test_of_how_many_a_time_is_is_not_told_where_it_is_how_many_were_hande
     await write(world, of("handed_over", "", nine[3:]))
     told = {one.figure.code: one.whole.value for one in await figures.values(rita, asked, look, AT)}
     assert told == {"handed_over": 27, "told_time": Spread(27, 60, 60), "kept": 0}
+
+
+def of_emea(what: str, code: str, counts: Mapping[str, int], day: date) -> list[Dated]:
+    where = {"team": "mara", "pool": "emea", "region": "EMEA", "segment": "", "campaign": ""}
+    return [
+        Dated(what, code, "", **where, week="", who=who, count=count, day=day)
+        for who, count in counts.items()
+    ]
+
+
+async def test_a_week_of_few_people_is_not_hidden_alone_so_the_whole_is_told(
+    world: World, policy_in_force: Policy
+) -> None:
+    """What two handed over in one week is what is left of the year without the other weeks. The
+    next that has any is not told either, wherever it stands; then all of it is.
+    """
+    few, many = ("q0", "q1"), tuple(f"q{n}" for n in range(9))
+    monday = date(2026, 1, 5)
+    crowds = {1: few, 3: many, 4: many, 5: many, 6: many, 7: many, 8: many}  # in week 2 nobody
+    for nth, who in crowds.items():
+        day = monday + timedelta(days=7 * nth)
+        await write(world, of_emea("handed_over", "", dict.fromkeys(who, 1), day))
+    shown = replace(policy_in_force, figures=FigureRules(least=5))
+    rita = scope_of(replace(PEOPLE["rita"], pools=("emea",)), {}, [], shown)
+    handed_over = [one for one in FIGURES if one.code == "handed_over"]
+
+    async def told(period: Period, by: By | None = None) -> list[Value | None]:
+        look = Look(ground=Ground(Kind.ORGANISATION), period=period, by=by)
+        [found] = await world.app.services.stores.figures.values(rita, handed_over, look, AT)
+        return [cell.value for cell in found.parts] if by else [found.whole.value]
+
+    weeks = [Period.week_of(monday + timedelta(days=7 * nth)) for nth in crowds]
+    assert [value for week in weeks for value in await told(week)] == [None, None, 9, 9, 9, 9, 9]
+    year = Period(date(2026, 1, 1), date(2027, 1, 1))
+    assert await told(year, By.WEEK) == [None, None, 9, 9, 9, 9, 9]
+    assert await told(year) == [56]
+
+
+async def test_what_is_left_of_what_was_due_without_several_others_is_not_told(
+    world: World, policy_in_force: Policy
+) -> None:
+    """What was due without what was kept and without answers is what two did not do."""
+    day = date(2026, 3, 10)
+    facts = [
+        *of_emea("kept", "outcome", {"p0": 1, "p1": 2, "p6": 2}, day),
+        *of_emea("overdue", "answer", {"p0": 1, "p4": 3, "p5": 1}, day),
+        *of_emea("missed", "answer", {"p0": 2}, day),
+        *of_emea("missed", "progress", {"p7": 2}, day),
+        *of_emea("passed_on", "progress", {"p7": 1, "rita": 3, "p6": 1}, day),
+    ]
+    await write(world, facts)
+    shown = replace(policy_in_force, figures=FigureRules(least=3))
+    rita = scope_of(replace(PEOPLE["rita"], pools=("emea",)), {}, [], shown)
+    page = Answers(rita, facts)
+    for by in (None, By.CODE):
+        look = Look(ground=Ground(Kind.ORGANISATION), period=Period.week_of(day), by=by)
+        await hears(world.app.services.stores.figures, page, facts, look)
+    assert page.secrets
+    assert page.worked_out() == []

@@ -278,7 +278,7 @@ async def test_of_how_many_people_all_figures_of_a_page_are_is_read_once(company
         async with stores.reads.connection() as tx:
             for by in (None, By.CODE, By.REASON)[:tables]:
                 look = Look(ground=Ground(Kind.POOL, "p003"), period=year, by=by)
-                await crowds.gone(tx, look, cohorts=True)
+                await crowds.gone(tx, look)
 
     one = await company.reads(page(1))
     all_of_them = await company.reads(page(3))
@@ -299,7 +299,7 @@ async def test_whose_the_facts_of_very_many_are_is_found_in_the_first_of_them(
     async def page() -> None:
         async with stores.reads.connection() as tx:
             look = Look(ground=Ground(Kind.ORGANISATION), period=year)
-            await Crowds(scope).gone(tx, look, cohorts=True)
+            await Crowds(scope).gone(tx, look)
 
     before = await company.reads(page())
     facts = int(
