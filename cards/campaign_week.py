@@ -1,6 +1,6 @@
 """What the report of a week says of each campaign, for whoever owns it: how many were accepted,
-took place, went back and why, and were won, also by segment and by what kind of effort it was. Of
-what is not known nothing is said: no lead knows by which message it came.
+took place, went back and why, and were won, also by segment and by what kind of effort it was.
+By which message they came is on the page of the campaign, for it is of all of its time.
 """
 
 from collections import defaultdict

@@ -222,7 +222,8 @@ def first_due(promise: Commitment, zone: str, at: datetime) -> str:
 def brief_rows(lead: Lead) -> list[tuple[str, str]]:
     """Label and value of what is known; that nobody knows what it is worth is said."""
     shown = {name: getattr(lead, name) for name in BRIEF} | {"value": worth(lead)}
-    return [(FIELDS[name], value) for name, value in shown.items() if value]
+    rows = [(FIELDS[name], value) for name, value in shown.items() if value]
+    return [*rows, ("Message", lead.message)] if lead.message else rows
 
 
 def touch_rows(touched: Touched) -> list[tuple[str, str]]:

@@ -129,6 +129,7 @@ def _put_right(draft: Draft, lead: Lead, why: str) -> None:
     """
     complete(lead, draft.case.policy)
     before = draft.case.handoff.lead
+    lead = replace(lead, message=before.message)  # no form has it
     if addresses.one(lead.contact_email) == addresses.one(before.contact_email):
         lead = replace(lead, contact_email=before.contact_email)
     if _another_campaign(before, lead) and not why.strip():

@@ -19,7 +19,8 @@ from handoff.policy import FIELDS, Policy
 
 ZONE = "time_zone"
 CURRENCY = "currency"
-COLUMNS = (*FIELDS, ZONE, CURRENCY)
+MESSAGE = "message"  # which of a campaign brought it: it comes in with the lead, or never
+COLUMNS = (*FIELDS, MESSAGE, ZONE, CURRENCY)
 NEEDED = ("company", "contact_name", "contact_email")  # of every lead, whatever the policy says
 LEADS = UUID("2c8f6f0e-5d0b-4e55-9a5e-6a7f0c9b1d44")
 LONGEST = 500  # characters of one field

@@ -214,6 +214,7 @@ class Lead:
     value: Money | None = None  # what it is worth a year; None where that is not known
     unclear_value: str = ""  # what somebody wrote of it that is no amount for certain
     campaign: str = ""
+    message: str = ""  # which message or creative of it brought them; nobody types or changes it
 
     @property
     def as_guest(self) -> Guest:

@@ -45,6 +45,18 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfMessage:
+    """What came so far of the leads that one message of a campaign brought."""
+
+    message: str  # empty: of those of which nobody said
+    handed_over: int
+    accepted: int
+    met: int
+    sent_back: int
+    won: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
     """What happened in a month to all leads that were handed over since a time."""
 

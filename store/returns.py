@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, time
 
 from handoff.campaigns import Campaign, key
 from handoff.model import Role
-from handoff.returns import Cohort, Month
+from handoff.returns import Cohort, Month, OfMessage
 from handoff.scope import Scope
 from store.database import Reads
 from store.fact_terms import ONE
 
+WHAT = ("handed_over", "accepted", "met", "sent_back", "won")
 _WON = f"""
 cohort as (
     select handoff, date_trunc('month', min(at) at time zone 'utc')::date as month from (
@@ -45,6 +46,15 @@ select month, (select count(*)::int from cohort where cohort.month = months.mont
         and (worth is null or currency <> %(currency)s))
 from months order by month
 """  # noqa: S608  # our own words
+_COUNTED = "count(distinct one.handoff) filter (where what = '{}')"
+_BY_MESSAGE = f"""
+with one as (
+    select handoff, what from fact where what = any(%(what)s) and handoff is not null
+    and campaign = any(%(keys)s) group by {ONE} having sum(sign) > 0)
+select l.message, {", ".join(_COUNTED.format(what) for what in WHAT)}
+from one join handoff h on h.id = one.handoff join lead l on l.id = h.lead
+group by l.message order by l.message = '', 2 desc, l.message
+"""  # noqa: S608  # our own words
 
 
 class Returns:
@@ -61,6 +71,18 @@ class Returns:
             return [
                 Cohort(month=month, leads=leads, won=won, worth=worth or {}, unknown=unknown)
                 async for month, leads, won, worth, unknown in found
+            ]
+
+    async def by_message(self, campaign: Campaign) -> list[OfMessage]:
+        """As `of_campaign`, by the message that brought them; each lead once. That of most leads
+        first, those of none last.
+        """
+        keys = [key(campaign.code), key(campaign.name)]
+        async with self._reads.connection() as tx:
+            found = await tx.execute(_BY_MESSAGE, {"keys": keys, "what": list(WHAT)})
+            return [
+                OfMessage(message=message, **dict(zip(WHAT, counts, strict=True)))
+                async for message, *counts in found
             ]
 
     async def of_everybody(self, since: date, currency: str) -> list[Month]:

@@ -102,7 +102,7 @@ LEADS = Part(
             kept=(
                 "What was written: {texts} days after the handoff has ended. Name and address: "
                 "{prospects} days after. One that nobody hands over ends after {unbooked} days. "
-                "Company, time zone, value and campaign stay, for the sums."
+                "Company, time zone, value, campaign and message stay, for the sums."
             ),
             columns={
                 "id": "id",
@@ -119,6 +119,7 @@ LEADS = Part(
                 "worth_currency": "currency of it",
                 "worth_unclear": "whether what was written is no amount for certain",
                 "campaign": "campaign",
+                "message": "which message of it brought them",
                 "contact_gone_at": "when name and address were forgotten",
             },
             prospect=(Given("id = any(%(leads)s)"),),

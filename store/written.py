@@ -61,6 +61,7 @@ ADDRESSES: Mapping[str, tuple[Path, ...]] = {
     "leaver.who": _ITSELF,
     "crm_link.address": _ITSELF,
     "lead.campaign": _ITSELF,
+    "lead.message": _ITSELF,
     "lead_source.campaign": _ITSELF,
     "fact.campaign": _ITSELF,
     "day_sum.campaign": _ITSELF,

@@ -153,6 +153,7 @@ async def _one(shelf: Shelf, want: Asked, mine: Sequence[Campaign]) -> h.Element
         h.p(".quiet")[WORTH],
         *_cost(campaign),
         *await _came_back(shelf.reader, campaign),
+        *await _messages(shelf.reader, campaign),
         section("Why leads were sent back", parts(shelf, of, why, BY_CODE["sent_back"].says)),
         h.p(".quiet")[OWNER],
         offered(Wanted(asked=want)),
@@ -170,6 +171,36 @@ def _cost(campaign: Campaign) -> list[h.Element]:
     by = f"as {clean(campaign.spent_by)} has it" if campaign.spent_by else OF_THE_LIST
     said = f"{amount(campaign.spent)}, {by}: since it began, and not in this time alone."
     return [section("What it has cost so far", h.p[said], h.p(".quiet")[COST])]
+
+
+async def _messages(reader: Reader, campaign: Campaign) -> list[h.Element]:
+    """What came of each message of it; nothing where no lead says by which it came."""
+    found = await reader.stores.returns.by_message(campaign)
+    if not any(one.message for one in found):
+        return []
+    return [
+        section(
+            "By which message",
+            table(
+                "What came so far of the leads that each message brought",
+                ["Message", "Handed over", "Accepted", "Met", "Sent back", "Won"],
+                [
+                    [
+                        clean(one.message) if one.message else "none that is known",
+                        *(
+                            f"{n:,}"
+                            for n in (
+                                *(one.handed_over, one.accepted, one.met),
+                                *(one.sent_back, one.won),
+                            )
+                        ),
+                    ]
+                    for one in found[:MOST]
+                ],
+                numbers=5,
+            ),
+        )
+    ]
 
 
 async def _came_back(reader: Reader, campaign: Campaign) -> list[h.Element]:

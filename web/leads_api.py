@@ -389,6 +389,7 @@ def _parameter(name: str, where: str, words: str, format: str = "") -> dict[str,
 def _lead() -> dict[str, Any]:
     says = {
         **FIELDS,
+        "message": "Which message or creative of the campaign brought them",
         "time_zone": "Where they are, like Europe/Lisbon",
         "currency": "Of what it is worth, like USD",
     }

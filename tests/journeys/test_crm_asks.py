@@ -567,3 +567,40 @@ async def test_what_a_rep_enters_is_theirs_in_the_crm_where_it_lets_baton_write_
     await sold.press("rita", "update_crm", asked(sold), value="Send the contract")
     assert deal(sold).values["hs_next_step"] == "Send the contract", "who is no user is named here"
     assert box.dataverse.modified_by(deal(sold).id)[0] == INTEGRATION
+
+
+@in_hubspot_alone
+async def test_of_a_deal_that_was_merged_meanwhile_the_one_that_is_left_is_written(
+    sold: World,
+) -> None:
+    await met(sold)
+    made = a_deal(sold, **(WHOLE | {"amount": ""}))
+    await look(sold)
+    away = sold.box.faults.crm_away()
+    await sold.press("rita", "update_crm", asked(sold), value="48000")
+    left = a_deal(sold, **(WHOLE | {"amount": ""}))
+    into = sold.box.crm.merge(DEALS, left.id, made.id)
+    sold.box.faults.lift(away)
+    await again(sold)
+    assert sold.box.crm.get(DEALS, into.id).values["amount"] == "48000"
+
+
+@in_hubspot_alone
+async def test_two_who_enter_it_at_once_are_one_entry(sold: World) -> None:
+    await met(sold)
+    a_deal(sold, **(WHOLE | {"amount": ""}))
+    await look(sold)
+    card = asked(sold)
+    carried = next(a for a in card.actions() if a.verb == "update_crm").data
+    await asyncio.gather(
+        *(
+            sold.box.teams.execute("rita", card, "update_crm", {**carried, "value": one})
+            for one in ("48000", "52000")
+        )
+    )
+    await again(sold)
+    [(kept, n)] = await sold.rows(
+        "select min(value), count(*) from crm_ask where value is not null"
+    )
+    assert n == 1
+    assert deal(sold).values["amount"] == kept

@@ -186,6 +186,22 @@ async def test_what_was_a_lead_before_the_policy_asked_stays_as_it_was(
         assert [mail for _, mail, _ in await leads(world)] == ["slow@northwind.example"]
 
 
+async def test_by_which_message_somebody_came_comes_in_with_them_and_stays(sold: World) -> None:
+    kept = Field(kind=CONTACTS, name="utm_content", label="Creative", type="string", own=True)
+    sold.box.crm.has_field(kept)
+    await publish(sold, rules(sold.box.crm.make, message="utm_content"))
+    one = a_lead(sold, utm_content="Film with the forklift")
+    await read(sold)
+    assert "Film with the forklift" in sold.reads("quinn")
+
+    sold.box.crm.change(CONTACTS, one.id, {"utm_content": "Another"})
+    await read(sold)
+    await sold.press("quinn", "correct_brief", needs="Cranes", contact_zone="Europe/Madrid")
+    assert await sold.rows("select needs, message from lead") == [
+        ("Cranes", "Film with the forklift")
+    ]
+
+
 @in_salesforce_alone
 async def test_where_the_clock_there_was_ahead_for_a_while_no_lead_is_passed_over(
     sold: World,

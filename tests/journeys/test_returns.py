@@ -89,3 +89,20 @@ async def test_a_list_of_a_campaign_that_nobody_knows_changes_nothing(
     assert "no campaign 'W9' is known" in said
     assert "'Ports webinar' stands twice for 2026-03, by both names" in said
     assert await world.rows("select count(*) from spend") == [(0,)]
+
+
+async def test_its_owner_reads_what_came_of_each_message_that_brought_leads(world: World) -> None:
+    await owned(world)
+    await met(world, "won")
+    assert "By which message" not in await page(world), "no lead says so"
+    await world.run("update lead set message = 'Film with the forklift'")
+    fabrikam = {"contact_email": "omar@fabrikam.example", "company": "Fabrikam"}
+    await world.offer("ravi", wanted="2026-03-06", **fabrikam)
+    await world.press("ravi", "send_back", reason="brief")
+
+    told = await page(world)
+
+    rows = [line.split() for line in told[told.index("By which message") :].splitlines()]
+    counted = " ".join(word for row in rows for word in row)
+    assert "Film with the forklift 1 1 1 0 1" in counted, counted
+    assert "none that is known 1 0 0 1 0" in counted
