@@ -27,7 +27,7 @@ from cards.why import more, rule, summary
 from handoff.absence import MEETING_AHEAD
 from handoff.blanks import proposed
 from handoff.changing import may_move
-from handoff.handing_over import not_yet_told
+from handoff.correcting import not_yet_told
 from handoff.model import Commitment
 from handoff.policy import Promise
 
