@@ -294,7 +294,7 @@ LEADS = Part(
                 "about": "the promise that a manager decides on",
                 "said_at": "when the person clicked",
                 "kind": "kind of next step, why it is asked, or why there is no time to prepare",
-                "not_before": "not before",
+                "not_before": "not before, or the time that was proposed",
                 "minutes": "minutes it takes",
                 "span": "its time in the calendar",
                 "event": "its event in the calendar",
