@@ -42,11 +42,16 @@ class Told:
         return self.all_of(handoff.meeting, handoff.proposal, handoff.others, handoff.search)
 
     @property
+    def due(self) -> set[datetime | time]:
+        """Until when something was to be done, now or at first."""
+        return self.all_of([(c.due_at, c.first_due_at) for c in self.story.handoff.commitments])
+
+    @property
     def owed(self) -> set[datetime | time]:
-        """Since when and until when something was to be done, now or at first."""
+        """As `due`, and since when."""
         people, owed = self.story.case.people, self.story.handoff.commitments
-        return self.all_of(
-            [(c.due_at, c.first_due_at, c.counted_from, c.made_at) for c in owed],
+        return self.due | self.all_of(
+            [(c.counted_from, c.made_at) for c in owed],
             [people[c.who].hours.next_at_work(c.made_at) for c in owed if c.who in people],
         )
 
@@ -121,7 +126,7 @@ READERS: tuple[tuple[str, Reads], ...] = (
     (r"at work (until|from)|, back |out of office from|off until", lambda t: t.at_work),
     (SAID, lambda t: t.done | t.owed),
     (r"Teams reports", lambda t: t.all_of(t.story.handoff.attendance)),
-    (r"(?i)\bby\b|\bdue\b|SINCE|gave \w+ until", lambda t: t.owed),
+    (r"(?i)\bby\b|\bdue\b|SINCE|gave \w+ until", lambda t: t.due),
     (r"^Call|^Mail|✓ Call|Time to prepare|planned", lambda t: t.blocks | t.at_work),
     (MEETS, lambda t: t.meets),
     (rf"(?i)^\W*(Contoso Logistics, )?({NAMED})\b", lambda t: t.meets | t.blocks),
