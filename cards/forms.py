@@ -197,7 +197,7 @@ def zone_input(zone: str, home: str) -> CardElement:
         "Where the prospect is",
         [(_zone_title(one), one) for one in dict.fromkeys([*known, home, *ZONES])],
         value=known[0] if known else None,
-        needed="Please choose where the prospect is",
+        needed="Please choose where the prospect is, from the list",
     )
 
 
