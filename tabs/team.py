@@ -16,6 +16,7 @@ from handoff.figures import BECAME, BY_CODE, Share, Whose
 from handoff.model import Role
 from handoff.policy import Promise
 from handoff.scope import By, Ground, Kind, NotShownError, Scope
+from handoff.weekly import SALES
 from store.figures import Shown, Stuck
 from tabs.figures import (
     ROWS,
@@ -44,10 +45,8 @@ LADDER = ("reminded", "escalated", "chased", "passed_on")
 COSTS = ("rerouted", "exceptions")
 STUCK, ALL_STUCK = 5, 60  # lines, and those behind them
 ORDER = {Role.QUALIFIER: 1, Role.REP: 2}
-LEADS_NOBODY = (
-    "You lead no team, so here is how {whole} stands, without names. What is yours stands on the "
-    "page Mine."
-)
+LEADS_NOBODY = "You lead no team, so here is how {whole} stands, without names."
+YOURS = " What is yours stands on the page Mine."
 WHOLE = {
     Kind.ORGANISATION: "the whole organisation",
     Kind.REGION: "the whole region",
@@ -88,7 +87,10 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
         await _title(shelf, want),
         _up(shelf, want),
         times(want, "team", reader.at.date()),
-        h.p(".quiet")[LEADS_NOBODY.format(whole=WHOLE[want.ground.kind])]
+        h.p(".quiet")[
+            LEADS_NOBODY.format(whole=WHOLE[want.ground.kind]),
+            YOURS if reader.viewer.roles & SALES else None,
+        ]
         if not reader.scope.teams and want.ground.kind in WHOLE
         else None,
         few_said(shelf),

@@ -25,7 +25,7 @@ from cards.weekly_report import (
     write_weekly_mail,
 )
 from cards.wrong import pointed
-from handoff.figures import Share, Unit, Value
+from handoff.figures import BY_CODE, Share, Unit, Value
 from handoff.model import Alarm, Step
 from handoff.policy import Policy, Promise
 from handoff.routing.inputs import LEAD
@@ -153,6 +153,19 @@ def test_a_week_that_cannot_be_compared_is_not_said_to_be_like_the_one_before() 
     assert like == "Nothing is far from what it was the week before."
     assert some.startswith("Nothing that is shown is far")
     assert rest.endswith("or is not shown.")
+
+
+def test_what_is_said_of_a_meeting_later_counts_in_the_week_in_which_it_is_said() -> None:
+    """And both the definition and what changed say so."""
+    now = {"met": Told(9, {}), "took_place": Told(Share(9, 10), {}), "won": Told(2, {})}
+    before = {"met": Told(40, {}), "took_place": Told(Share(40, 41), {}), "won": Told(90, {})}
+
+    said = changed(Line(kind="organisation", now=now, before=before))
+
+    assert "Met, by what was said in each week: 9; the week before 40." in said
+    assert "Won: 2; the week before 90." in said, "that is of the day itself"
+    assert "first said in this time" in BY_CODE["met"].says
+    assert "somebody said in this time" in BY_CODE["took_place"].says
 
 
 def test_a_report_says_once_that_too_few_people_were_concerned(policy_in_force: Policy) -> None:

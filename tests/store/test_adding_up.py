@@ -221,6 +221,19 @@ async def test_a_week_of_few_people_is_not_hidden_alone_so_the_whole_is_told(
     assert await told(year) == [56]
 
 
+async def worked_out(world: World, policy: Policy, facts: Sequence[Dated]) -> list[object]:
+    """Of a week in which that is all there is, by who reads it whole and by code."""
+    await write(world, facts)
+    shown = replace(policy, figures=FigureRules(least=3))
+    rita = scope_of(replace(PEOPLE["rita"], pools=("emea",)), {}, [], shown)
+    page, week = Answers(rita, facts), Period.week_of(facts[0].day)
+    for by in (None, By.CODE):
+        look = Look(ground=Ground(Kind.ORGANISATION), period=week, by=by)
+        await hears(world.app.services.stores.figures, page, facts, look)
+    assert page.secrets
+    return page.worked_out()
+
+
 async def test_what_is_left_of_what_was_due_without_several_others_is_not_told(
     world: World, policy_in_force: Policy
 ) -> None:
@@ -233,12 +246,21 @@ async def test_what_is_left_of_what_was_due_without_several_others_is_not_told(
         *of_emea("missed", "progress", {"p7": 2}, day),
         *of_emea("passed_on", "progress", {"p7": 1, "rita": 3, "p6": 1}, day),
     ]
-    await write(world, facts)
-    shown = replace(policy_in_force, figures=FigureRules(least=3))
-    rita = scope_of(replace(PEOPLE["rita"], pools=("emea",)), {}, [], shown)
-    page = Answers(rita, facts)
-    for by in (None, By.CODE):
-        look = Look(ground=Ground(Kind.ORGANISATION), period=Period.week_of(day), by=by)
-        await hears(world.app.services.stores.figures, page, facts, look)
-    assert page.secrets
-    assert page.worked_out() == []
+    assert await worked_out(world, policy_in_force, facts) == []
+
+
+async def test_nor_is_one_code_what_is_left_of_all_of_them_though_all_parts_are_hidden(
+    world: World, policy_in_force: Policy
+) -> None:
+    """What was due of outcomes is what was due without what was kept, missed, left of answers."""
+    day = date(2026, 3, 3)
+    facts = [
+        *of_emea("kept", "answer", dict.fromkeys(("p0", "p2", "p3", "p5", "p6", "p8"), 2), day),
+        *of_emea("kept", "progress", {"p0": 3, "p3": 1, "p4": 2, "p6": 1}, day),
+        *of_emea("late", "answer", {"p6": 3, "p7": 1}, day),
+        *of_emea("late", "outcome", {"p2": 2}, day),
+        *of_emea("missed", "progress", {"p0": 1, "p3": 1, "p4": 3}, day),
+        *of_emea("overdue", "answer", {"p3": 1, "p4": 1}, day),
+        *of_emea("passed_on", "outcome", {"p6": 3}, day),
+    ]
+    assert await worked_out(world, policy_in_force, facts) == []

@@ -13,6 +13,7 @@ from charts import Point
 from handoff.asked import LATELY, escaped, time_of
 from handoff.figures import BY_CODE, Period, Share
 from markup import visible
+from store.facts import COLUMNS
 from tabs.figures import week_words, weeks_said
 from tests.tabs.opened import Answered, opens
 from tests.world import POLICY, World
@@ -335,6 +336,31 @@ async def test_a_team_has_who_hands_leads_over_first_then_reps_each_by_name(
     leaders = page.html.partition('id="leaders"')[2].partition("</table>")[0]
     assert page.html.index('id="leaders"') < page.html.index('id="kept"')
     assert [unescape(re.sub(r"<[^>]+>", "", one)) for one in HEAD.findall(leaders)] == ["You"]
+
+
+async def test_of_one_week_there_is_a_sentence_and_no_picture_of_one_point(lived: World) -> None:
+    page = await opens(lived, "helen", "/team")
+    kept = page.html.partition('id="kept"')[2].partition("</section>")[0]
+    assert "in the week of" in kept
+    assert "<figure" not in kept
+    others = ", ".join(one for one in COLUMNS if one != "at")
+    await lived.run(
+        f"insert into fact (at, {others}) select at - interval '7 days', {others} from fact "
+        "where code = 'answer'"
+    )
+    await lived.run("insert into dirty_day select (at at time zone 'utc')::date from fact")
+    page = await opens(lived, "helen", "/team")
+    kept = page.html.partition('id="kept"')[2].partition("</section>")[0]
+    assert "<figure" in kept, "of two weeks there is"
+
+
+async def test_whoever_leads_nobody_reads_where_their_own_stands_if_anything_is_theirs(
+    lived: World,
+) -> None:
+    assert "What is yours stands on the page Mine" in (await opens(lived, "rita", "/team")).reads
+    nobody = (await opens(lived, "ada", "/team")).reads
+    assert "You lead no team, so here is how the whole organisation stands" in nobody
+    assert "the page Mine" not in nobody
 
 
 async def test_with_a_works_council_nobody_reads_of_another_by_name(lived: World) -> None:

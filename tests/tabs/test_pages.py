@@ -195,6 +195,10 @@ async def test_the_rules_are_those_in_force_and_say_what_changed(world: World) -
     before = (await opens(world, "rita", "/rules")).reads
     assert "A rep answers an offered meeting within 4 working hours" in before
     assert "This is the first version." in before
+    may = before[before.index("What each role may do and see") :]
+    assert "Leader is the role of whoever is invited to meetings worth much." in may, (
+        "not a manager"
+    )
     admins = before[before.index("Administrators, who run Baton") :]
     assert "how every pool stands" in admins[: admins.index(".")], "as they may on Fairness"
     assert (await opens(world, "ada", "/fairness/emea")).status == 200
