@@ -65,7 +65,7 @@ async def the_rep_asks_for_another_time(scene: Scene) -> None:
 
 
 async def the_rep_cannot_be_there(scene: Scene) -> None:
-    """Ill, and nobody else is free at ten: its qualifier decides, and nobody is blamed."""
+    """Ill, and nobody else is free at ten: nobody is blamed, and its qualifier moves it."""
     quinn, rita = scene.quinn, scene.rita
     await scene.accepted()
     await rita.press("I cannot then")
@@ -76,6 +76,11 @@ async def the_rep_cannot_be_there(scene: Scene) -> None:
     await quinn.reads("Nobody else is free at that time and at work before it.")
     await rita.reads("YOU CANNOT BE THERE")
     await scene.picture("ill, and nobody else is free then")
+    await quinn.press("Move it")
+    await quinn.reads("One tap moves it")
+    await scene.picture("other times with the same rep")
+    await quinn.book()
+    await rita.reads("DOES IT SUIT?")
 
 
 async def the_qualifier_changes_it(scene: Scene) -> None:
