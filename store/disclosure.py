@@ -43,6 +43,7 @@ DAY = timedelta(days=1)
 SOME = 5  # whom the reader sees by name: for so many more it is looked at once
 MANY = 100
 BEFORE = 4  # weeks before one that are looked at for what is hidden of them alone
+BEGINS = date(2, 1, 1)  # before it the calendar has no such weeks
 WEEKS = 6  # of no longer time its codes and reasons are held against those of its weeks
 _OF_EACH = (By.REASON, By.CODE)  # parts that are each figure's own
 _Read = TypeVar("_Read")
@@ -93,8 +94,8 @@ class Crowds:
         """What is read in *tx* of that time, and of the weeks before it, is from now on of the
         moment of its facts.
         """
-        before = _before(period)[0].begin
-        self._moments[id(tx)] = await moment_of(tx, *days_of(before, period.end))
+        first = [*_before(period), period][0]
+        self._moments[id(tx)] = await moment_of(tx, *days_of(first.begin, period.end))
         try:
             yield
         finally:
@@ -230,6 +231,8 @@ class Crowds:
         if len(look.period.weeks()) > 1 or _cut_short(look.period):
             return frozenset()
         before = _before(look.period)
+        if not before:
+            return frozenset()
         weeks = replace(look, period=replace(before[0], until=look.period.until))
         await self._crowds(tx, weeks, weeks=True, of=of)  # all at once
         groups = [await self._summed(tx, replace(look, period=one), of=of) for one in before]
@@ -242,7 +245,8 @@ class Crowds:
         several = _weeks_of(look.period)
         if len(several) < 2:
             return {}
-        before = replace(look, period=replace(_before(look.period)[0], until=look.period.until))
+        first = [*_before(look.period), look.period][0]
+        before = replace(look, period=replace(first, until=look.period.until))
         for at_once in [look, before] if _cut_short(look.period) else [before]:
             await self._crowds(tx, at_once, weeks=True, of=of)
         found: dict[str, Group] = {}
@@ -570,7 +574,11 @@ def _cut_short(period: Period) -> str:
 
 
 def _before(period: Period) -> list[Period]:
-    """The weeks before that time, the first one first."""
+    """The weeks before that time, the first one first; of a time with which the calendar begins
+    there are none.
+    """
+    if period.since < BEGINS:
+        return []
     monday = Period.week_of(period.since).since
     return [
         replace(period, since=monday - 7 * n * DAY, until=monday - 7 * (n - 1) * DAY)
