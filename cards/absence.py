@@ -13,7 +13,7 @@ from cards.heading import heading
 from cards.news import settler
 from cards.rotation import may_know
 from cards.sending_back import cannot
-from cards.surroundings import ask_to_send_again
+from cards.surroundings import ask_to_send_again, to_tell
 from cards.view import View
 from cards.why import more, origin, summary
 from handoff.absence import MEETING_AHEAD
@@ -97,13 +97,27 @@ def _free(view: View) -> str:
     return "The time stays, and the prospect reads who it is once they have said yes."
 
 
+def _untaken_at(view: View) -> datetime | None:
+    alarms = (one for promise in view.handoff.commitments if promise.open for one in promise.alarms)
+    return next((one.at for one in alarms if one.step is Step.UNTAKEN), None)
+
+
+def nobody_comes(view: View) -> CardElement | None:
+    """That the prospect has to hear from a person, where it is too late for it to go back."""
+    meeting = view.handoff.meeting
+    if not is_asked(view) or _untaken_at(view) or meeting is None or meeting.span.start <= view.at:
+        return None
+    if meeting.prospect == "declined":
+        return None
+    line = f"It begins {view.soon(meeting.span.start)}, and nobody has it yet. Please call or write"
+    return told(f"{line} to {to_tell(view)}.", spacing="Small", bold=True, colour="Attention")
+
+
 def goes_back_at(view: View) -> datetime | None:
     """When it is its qualifier's to decide, where nobody takes it; None where that is not ahead, or
     the rep's answer is due before that: of two times a card says the first.
     """
-    alarms = (one for promise in view.handoff.commitments if promise.open for one in promise.alarms)
-    at = next((one.at for one in alarms if one.step is Step.UNTAKEN), None)
-    asked = _unsaid(view)
+    at, asked = _untaken_at(view), _unsaid(view)
     return None if at and asked and view.at < asked.due_at < at else at
 
 

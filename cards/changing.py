@@ -22,6 +22,7 @@ from cards.going_out import sent_by_mending
 from cards.heading import heading
 from cards.invitation import CANCELLED
 from cards.reasons import why_not_other_times
+from cards.since_back import news_since, since_then, tell_them
 from cards.view import View
 from cards.why import more, rule, summary
 from handoff.absence import MEETING_AHEAD
@@ -121,6 +122,7 @@ def moving_card(view: View) -> Card:
     handoff = view.handoff
     first, back = view.first(handoff.rep), handoff.owed(Promise.REWORK)
     leave = do("Back", "leave_time", handoff.id) if back else leave_time(view)
+    news = news_since(view) if back else None
     found: list[CardElement | None]
     others = handoff.others_of(view.viewer.id)
     if others is None:
@@ -142,15 +144,22 @@ def moving_card(view: View) -> Card:
         actions = [leave]
     return finished(
         [
-            heading(view, "MOVE THE MEETING", view.title, below=view.name(handoff.rep)),
+            heading(
+                view,
+                news.kicker if news else "MOVE THE MEETING",
+                view.title,
+                below=view.name(handoff.rep),
+                colour=news.colour if news else "Accent",
+            ),
             banner(view.banner),
+            *([tell_them(view), since_then(view)] if back else []),
             told(f"Now: **{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
             decide_by(view, back) if back else None,
             *found,
             *why([rule(view, Promise.REWORK) if back else RULE, more(view)]),
         ],
         actions,
-        says=summary(view, "move the meeting"),
+        says=summary(view, "move the meeting", news=news.words if news else ""),
     )
 
 

@@ -37,6 +37,7 @@ from cards.heading import heading
 from cards.news import News, fell_through, to_choose
 from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
+from cards.since_back import news_since, since_then, tell_them
 from cards.surroundings import address_line, deed_lines, leader_to_come, unlined_line
 from cards.view import View
 from cards.why import OWED, counted, more, rule, summary
@@ -63,10 +64,11 @@ def choosing_card(view: View, targets: Targets) -> Card:
         stays = [_back(view)] if search.moves else [correct(view), ending(view)]
         return looking_card(view, search, stays)
     id, another = view.handoff.id, choose_another(view, search)
+    since = news_since(view) if search.moves else None
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(
         [
-            *answer(view, search, _news(view, search), _turned_down(view)),
+            *answer(view, search, _news(view, search), _above(view, search)),
             _stands_meanwhile(view),
             left_out(view, search),
             *deed_lines(view),
@@ -114,15 +116,23 @@ def choosing_card(view: View, targets: Targets) -> Card:
             view,
             "choose a time",
             view.handoff.owed(Promise.REWORK if search.moves else Promise.BOOK),
+            news=since.words if since else "",
         ),
     )
 
 
 def _news(view: View, search: Search) -> News | None:
-    """Why a time is to be chosen, where it is no new lead; of one that is back, its own card has
-    said why.
+    """Why a time is to be chosen, where it is no new lead; what is new since of one that is back,
+    whose own card has said why it is.
     """
-    return None if search.moves else to_choose(view)
+    return news_since(view) if search.moves else to_choose(view)
+
+
+def _above(view: View, search: Search) -> list[CardElement]:
+    """What whoever chooses has to know first."""
+    if not search.moves:
+        return _turned_down(view)
+    return [one for one in (tell_them(view), since_then(view)) if one]
 
 
 def _back(view: View) -> Action:
@@ -146,10 +156,12 @@ def _call_off(view: View) -> Action | None:
 
 def _stands_meanwhile(view: View) -> CardElement | None:
     """Of a lead that is back: when its meeting is until it moves, and by when that is decided."""
-    owed = view.handoff.owed(Promise.REWORK)
-    if owed is None or view.handoff.meeting is None:
+    owed, meeting = view.handoff.owed(Promise.REWORK), view.handoff.meeting
+    if owed is None or meeting is None:
         return None
-    now = f"Now: **{words.span(view.handoff.meeting.span, view.zone)}**"
+    if not stands(view.handoff, view.at):
+        return decide_by(view, owed)
+    now = f"Now: **{words.span(meeting.span, view.zone)}**"
     return together(told(now, spacing="Small"), decide_by(view, owed))
 
 
@@ -170,7 +182,7 @@ def looking_card(view: View, search: Search, others: Sequence[Action] = ()) -> C
                 colour=news.colour if news else "Accent",
             ),
             banner(view.banner),
-            *(fallen_through(view) if search.again else _turned_down(view)),
+            *(fallen_through(view) if search.again else _above(view, search)),
             told(
                 "Reading your calendars in Outlook. The times appear here in a moment.",
                 spacing="Small",
@@ -269,11 +281,15 @@ def answer(
             *([] if behind else _offered_times(view, search)),
             None if behind else _cramped(view, search),
         ]
+    since = news if search.moves else None
     if rotation:
         held = "HELD FOR THE NEXT FREE REP" if search.instead == "hold" else "NOBODY CAN TAKE IT"
-        return [heading(view, held, view.title, below=right), banner(view.banner), *why_, *rotation]
+        kicker, colour = (since.kicker, since.colour) if since else (held, "Accent")
+        head_ = heading(view, kicker, view.title, below=right, colour=colour)
+        return [head_, banner(view.banner), *why_, *rotation]
+    kicker = since.kicker if since else "NO TIME SUITS EVERYONE"
     return [
-        heading(view, "NO TIME SUITS EVERYONE", view.title, below=right, colour="Attention"),
+        heading(view, kicker, view.title, below=right, colour="Attention"),
         banner(view.banner),
         *why_,
         told(

@@ -28,8 +28,8 @@ from cards.giving import button, choices, could_not, give_lead, sent_to_first
 from cards.heading import heading
 from cards.progress import standing_still, stands
 from cards.qualifier import once_moved
-from cards.reworking import tell_them
 from cards.rotation import may_know
+from cards.since_back import tell_them
 from cards.surroundings import not_moved_line, unlined_line, ways
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule, summary

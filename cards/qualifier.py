@@ -3,7 +3,7 @@
 from microsoft_teams.cards import CardElement
 
 from cards import words
-from cards.absence import away_line, away_then, goes_back_at
+from cards.absence import away_line, away_then, goes_back_at, nobody_comes
 from cards.answering import invite_again
 from cards.changing import change, moving_card
 from cards.choosing import choosing_card
@@ -410,7 +410,9 @@ def _whereabouts(view: View) -> CardElement | None:
     rep = view.case.people.get(view.handoff.rep or "")
     if rep and rep.dark and view.handoff.state in MEETING_AHEAD:
         return told(f"Outlook does not show {view.first(rep.id)}: {plain(rep.dark)}.", size="Small")
-    line = away_line(view)
+    line, alone = away_line(view), nobody_comes(view)
+    if alone:
+        return together(told(line, size="Small"), alone)
     return told(line, size="Small") if line else None
 
 

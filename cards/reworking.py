@@ -24,10 +24,10 @@ from cards.giving import can_take, could_not, give_lead
 from cards.going_out import sent_by_giving
 from cards.heading import heading
 from cards.news import BACK, came_back, open_since
+from cards.since_back import SAYS_SINCE, sat_alone, since_then, tell_them
 from cards.surroundings import address_line, deed_lines, leader_line, prospect_line, ways
 from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
-from handoff.absence import went_back
 from handoff.clocks import too_near
 from handoff.correcting import not_yet_told
 from handoff.draft import (
@@ -35,7 +35,6 @@ from handoff.draft import (
     BY_RULE,
     INVITE_GONE,
     MOVED_PAST,
-    NO_ANSWER,
     NOT_ENDED,
     NOT_INVITED,
     NOT_MOVED,
@@ -48,13 +47,6 @@ from handoff.handing_over import looking, stands
 from handoff.policy import Promise
 from handoff.prospect import SILENT
 
-SAYS_SINCE = {
-    YES_SINCE: "{first} has accepted in Outlook since. Send it to {first} again, and it is "
-    "accepted.",
-    THERE_AFTER_ALL: "{first} is away no more at that time. Send it to {first} again, or give it "
-    "to another.",
-}
-"""What has changed with a rep since the lead is back."""
 SENT_AGAIN = frozenset(
     {UNSETTLED, INVITE_GONE, NOT_INVITED, BY_RULE, NOT_MOVED, MOVED_PAST, NOT_ENDED}
 )
@@ -85,7 +77,7 @@ def rework_card(view: View, targets: Targets) -> Card:
     over = handoff.meeting is None or handoff.meeting.span.start <= view.at
     press = f"Find another time with {first}" if over else f"Send to {first} again"
     fix = mend(view, title, press, first=again)
-    news, asked_for, alone = came_back(view), looks_for_stand_in(view), _sat_alone(view)
+    news, asked_for, alone = came_back(view), looks_for_stand_in(view), sat_alone(view)
     stands_ = stands(handoff, view.at)
     lit = not again and not free
     moves = move(view, first=lit)
@@ -146,7 +138,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                 told(view.sum(promise), size="Small", subtle=True, spacing="None"),
             ),
             said(handoff.trouble) if handoff.trouble and handoff.reason == NOT_INVITED else None,
-            _since_then(view),
+            since_then(view),
             _proposed(view),
             said(f"“{handoff.note}”", italic=True) if handoff.note else None,
             facts(view.brief()) if brief else None,
@@ -192,45 +184,6 @@ def _nobody(view: View) -> str:
     return "Nobody else is free at that time and at work before it."
 
 
-def tell_them(view: View) -> CardElement | None:
-    """That the prospect has to hear from a person: their meeting begins soon, or has begun, and
-    nobody has it.
-    """
-    handoff, meeting = view.handoff, view.handoff.meeting
-    if handoff.owed(Promise.REWORK) is None or meeting is None or meeting.organizer_event is None:
-        return None
-    back = went_back(handoff)
-    begun = back is not None and back.made_at >= meeting.span.start
-    if begun and handoff.reason not in (NO_ANSWER, UNSETTLED):
-        return None  # from whoever was there
-    if meeting.prospect == "declined" or meeting.span.start - view.at > view.policy.reassign:
-        return None
-    there = handoff.trouble in (THERE_AFTER_ALL, YES_SINCE) and meeting.response == "accepted"
-    if there and meeting.span.start > view.at:
-        return None  # its rep has said yes, is there, and has it in the calendar
-    name, was = plain(handoff.lead.contact_name), not_yet_told(handoff)
-    who = f"whoever has {plain(was)}" if was else name
-    at = view.soon(meeting.span.start)
-    if meeting.span.start <= view.at:
-        line = f"It began {at}, and nobody had it. Please call or write to {who}."
-    elif can_take(view):
-        line = f"It begins {at}, and nobody has it yet. Give it to somebody now, or tell {who}."
-    elif handoff.stand_ins is None and not too_near(view.case, view.at):
-        return None
-    else:
-        line = f"It begins {at}. Please call or write to {who}: nobody will be there for them."
-    return told(line, spacing="Small", bold=True, colour="Attention")
-
-
-def _sat_alone(view: View) -> bool:
-    """Whether the meeting has begun with nobody there since it is back, which why it is back does
-    not say.
-    """
-    handoff, meeting = view.handoff, view.handoff.meeting
-    begun = meeting is not None and meeting.span.start <= view.at
-    return begun and handoff.reason != NO_ANSWER and tell_them(view) is not None
-
-
 def looks_for_stand_in(view: View) -> str:
     """That it goes to whoever is free, while calendars are read for that; empty in any other
     case.
@@ -255,14 +208,6 @@ def _found_nobody(view: View) -> CardElement | None:
     if not looked or waits or can_take(view):
         return None
     return told(_nobody(view), spacing="Small")
-
-
-def _since_then(view: View) -> CardElement | None:
-    rep = view.case.people.get(view.handoff.rep or "")
-    line = SAYS_SINCE.get(view.handoff.trouble or "")
-    if line is None or rep is None:
-        return None
-    return told(line.format(first=plain(view.first(rep.id))), spacing="Small")
 
 
 def _proposed(view: View) -> CardElement | None:

@@ -12,6 +12,7 @@ from handoff import introducing, letters, prep
 from handoff.absence import MEETING_AHEAD
 from handoff.addresses import mail_ok
 from handoff.changing import moved_to_theirs
+from handoff.correcting import not_yet_told
 from handoff.draft import LAGS, MOVED_BY_PROSPECT, NOT_MOVED, WAITING
 from handoff.model import Commitment, Deed, Did, Ending, Letter, Mailing, State
 from handoff.moves import IN_OUTLOOK
@@ -411,6 +412,14 @@ def link_line(view: View) -> CardElement | None:
         spacing="Small",
         bold=True,
     )
+
+
+def to_tell(view: View) -> str:
+    """Whom a person has to call or write to where nobody will be there: the prospect, or whoever
+    has the address to which the invitation went.
+    """
+    was = not_yet_told(view.handoff)
+    return f"whoever has {plain(was)}" if was else plain(view.handoff.lead.contact_name)
 
 
 def leader_line(view: View) -> CardElement | None:

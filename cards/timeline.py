@@ -209,7 +209,7 @@ def _line(view: View, entry: Entry) -> CardElement:
         items=[
             told(words.when(entry.at, view.zone), size="Small", subtle=True),
             told(sentence(view, entry), size="Small", spacing="None"),
-            told(RULES.get(entry.rule, entry.rule), size="Small", subtle=True, spacing="None"),
+            told(rule_of(view, entry), size="Small", subtle=True, spacing="None"),
         ],
     )
 
@@ -240,6 +240,13 @@ Sentence = Callable[[View, str, Detail], str]
 
 def _at(view: View, detail: Detail) -> str:
     return view.soon(datetime.fromisoformat(detail["start"]))
+
+
+def rule_of(view: View, entry: Entry) -> str:
+    """By which rule it is so. Why somebody cannot be there is not everybody's to know."""
+    if entry.rule == "absence" and not _knows(view, entry.detail):
+        return "Who cannot be there is asked who takes the meeting"
+    return RULES.get(entry.rule, entry.rule)
 
 
 def _knows(view: View, detail: Mapping[str, str]) -> bool:

@@ -9,6 +9,7 @@ from handoff.model import BLOCKS, Alarm, Case, Commitment, Did, Step
 from handoff.policy import Clock, Promise, QuickAction
 
 LOOK_AGAIN = timedelta(minutes=30)  # how long Outlook may take before Baton looks again
+LATE = timedelta(minutes=5)  # within which a sweep comes: what rings to the minute is not too late
 LOOK_BEFORE = timedelta(minutes=5)  # an alarm, what the person did in Outlook is looked at
 CHASE_EVERY = timedelta(hours=8)  # of working time: about once a working day
 SHORTEST_WITH_REMINDER = timedelta(minutes=30)  # of working time; below it one alarm is enough
@@ -89,7 +90,7 @@ def untaken_at(case: Case, at: datetime, known: datetime | None) -> datetime | N
     """When a meeting that nobody takes while its rep is away goes to whoever decides about it: the
     first of `told` who has the time at work for that, or most of it; else who is at work before it
     begins; None where nobody is. *known* is when it would so far. What is noticed late leaves its
-    rep time to say, and rings when whoever decides is at work.
+    rep time to say, as far as there is any, and rings when whoever decides is at work.
     """
     meeting = case.handoff.meeting
     if meeting is None:
@@ -103,7 +104,10 @@ def untaken_at(case: Case, at: datetime, known: datetime | None) -> datetime | N
             return _not_at_once(case, who, early, at, known)
         if _has_most(case, who, late[who]):
             return late[who]
-    return next((late[who] for who in able if at_work_before(case, who, late[who], start)), None)
+    said = (late[who] for who in able if at_work_before(case, who, late[who], start))
+    left = case.policy.least + LATE
+    just = (_with_left(case, who, at, start, left) for who in able)
+    return next(said, None) or next((one for one in just if one and one > at), None)
 
 
 def at_work_before(case: Case, who: str, at: datetime, start: datetime) -> bool:
@@ -115,7 +119,16 @@ def _time_to_find(case: Case, who: str, at: datetime, start: datetime) -> dateti
     """When *who* has just as much time at work left as it takes to find somebody before it is too
     late; None where less than that is left from *at* on.
     """
-    latest, left = start - case.policy.reassign, max(case.policy.reassign, case.policy.least)
+    left = max(case.policy.reassign, case.policy.least)
+    return _with_left(case, who, at, start - case.policy.reassign, left)
+
+
+def _with_left(
+    case: Case, who: str, at: datetime, latest: datetime, left: timedelta
+) -> datetime | None:
+    """When *who* has just so much time at work *left* before *latest*; None where less than that is
+    left from *at* on.
+    """
     for span in reversed(list(case.person(who).hours.spans(at, latest))):
         if span.end - span.start >= left:
             return span.end - left

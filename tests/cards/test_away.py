@@ -12,7 +12,7 @@ import pytest
 from cards.choosing import search_inputs
 from cards.draw import card_for
 from cards.opening import closed
-from cards.timeline import sentence
+from cards.timeline import timeline_card
 from cards.view import View
 from handoff import absence, deciding, outlook, proposing
 from handoff.calendar import Conflict, Obstacle
@@ -280,7 +280,7 @@ def test_why_tells_whom_it_does_not_concern_nothing_of_an_absence(story: Story) 
         view = View(
             case=replace(story.case, people=story.people), viewer=story.people[who], at=story.at
         )
-        lines = [sentence(view, one) for one in story.entries]
+        lines = [str(part.get("text") or "") for part in walk(timeline_card(view, story.entries))]
         told[who] = [line for line in lines if "out of office" in line or "away" in line]
 
     assert told["quinn"]

@@ -220,6 +220,21 @@ def test_what_is_noticed_too_late_for_anybody_is_told_to_its_qualifier_at_once(
     assert story.alerted() == {"rita", "quinn"}
 
 
+@pytest.mark.parametrize("before", [21, 35, 44])
+def test_who_falls_ill_shortly_before_it_leaves_somebody_the_time_to_tell_the_prospect(
+    story: Story, before: int
+) -> None:
+    """Half an hour to say who takes it is not left; what there is of it is hers."""
+    story.accepted()
+    story.until(THURSDAY.start - timedelta(minutes=before))
+    away(story, Span(story.at, at(6, 0)))
+    assert rings(story) == [THURSDAY.start - timedelta(minutes=20)]
+
+    story.until(THURSDAY.start - timedelta(minutes=19))  # the sweep is late
+    assert story.state is State.SENT_BACK
+    assert "quinn" in story.alerted()
+
+
 def test_who_is_back_in_time_has_it_to_the_end(story: Story) -> None:
     story.accepted()
     away(story, DAY_OFF)

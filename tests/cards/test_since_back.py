@@ -1,0 +1,94 @@
+"""While other times of a lead that is back are looked for, its meeting stands: whoever looks reads
+what becomes of it meanwhile, first.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from handoff.policy import Policy
+from tests.cards.gallery import cannot_come, looks, moves, no_times, nobody, others, times
+from tests.cards.test_away import reads
+from tests.handoff.conftest import THURSDAY, Story
+from tests.handoff.test_absence import DAY_OFF, away, free, rings
+
+Lives = tuple[Callable[[Story], object], ...]
+LOOKED: dict[str, Lives] = {
+    "while calendars are read": (looks,),
+    "with times": (looks, times),
+    "with none": (looks, no_times),
+    "to move it, while calendars are read": (moves,),
+    "to move it, with times": (moves, others),
+}
+
+
+@pytest.fixture
+def story(policy_in_force: Policy) -> Story:
+    return Story(policy_in_force)
+
+
+def first_lines(story: Story) -> str:
+    return "\n".join([line for line in reads(story, "quinn").splitlines() if line][:8])
+
+
+def a_lead_that_is_back(story: Story, looked: Lives) -> None:
+    story.accepted()
+    cannot_come(story)
+    nobody(story)
+    for step in looked:
+        step(story)
+
+
+@pytest.mark.parametrize("looked", LOOKED.values(), ids=LOOKED)
+def test_that_the_prospect_is_to_be_told_stands_above_what_is_looked_for(
+    story: Story, looked: Lives
+) -> None:
+    a_lead_that_is_back(story, looked)
+    assert "Please call" not in reads(story, "quinn"), "there is time to find another"
+
+    story.until(THURSDAY.start - timedelta(minutes=40))
+
+    assert "It begins Thu 10:00. Please call or write to Ines Prado" in first_lines(story)
+    assert "Now: **Thu 5 Mar, 10:00 to 10:30**" in reads(story, "quinn")
+
+
+@pytest.mark.parametrize("looked", [LOOKED["with times"], LOOKED["with none"]])
+def test_once_it_has_begun_that_nobody_was_there_comes_first(story: Story, looked: Lives) -> None:
+    a_lead_that_is_back(story, looked)
+    story.until(THURSDAY.start)
+    assert "NOBODY WAS THERE" in first_lines(story)
+    assert "It began Thu 10:00, and nobody had it. Please call" in first_lines(story)
+    assert "Now:" not in reads(story, "quinn")
+
+
+@pytest.mark.parametrize("looked", LOOKED.values(), ids=LOOKED)
+def test_what_its_rep_says_meanwhile_is_the_first_line(story: Story, looked: Lives) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    free(story)
+    story.until(rings(story)[0])
+    for step in looked:
+        step(story)
+    assert "AFTER ALL" not in reads(story, "quinn")
+
+    away(story)
+    assert "RITA IS THERE AFTER ALL" in first_lines(story)
+    assert "Rita is away no more at that time." in first_lines(story)
+
+    story.outlook("accepted", at=story.at + timedelta(minutes=1))
+    assert "RITA HAS ACCEPTED SINCE" in first_lines(story)
+
+
+@pytest.mark.parametrize("before", [3, 12, 19])
+def test_of_who_falls_ill_minutes_before_it_the_qualifier_reads_whom_to_call(
+    story: Story, before: int
+) -> None:
+    """It is too late for it to go back."""
+    story.accepted()
+    story.until(THURSDAY.start - timedelta(minutes=before))
+    away(story, DAY_OFF)
+    assert rings(story) == []
+    assert "quinn" in story.alerted()
+    line = "It begins Thu 10:00, and nobody has it yet. Please call or write to Ines Prado."
+    assert line in reads(story, "quinn")
