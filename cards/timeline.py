@@ -209,7 +209,7 @@ def _line(view: View, entry: Entry) -> CardElement:
         items=[
             told(words.when(entry.at, view.zone), size="Small", subtle=True),
             told(sentence(view, entry), size="Small", spacing="None"),
-            told(rule_of(view, entry), size="Small", subtle=True, spacing="None"),
+            told(by_which_rule(view, entry), size="Small", subtle=True, spacing="None"),
         ],
     )
 
@@ -242,7 +242,7 @@ def _at(view: View, detail: Detail) -> str:
     return view.soon(datetime.fromisoformat(detail["start"]))
 
 
-def rule_of(view: View, entry: Entry) -> str:
+def by_which_rule(view: View, entry: Entry) -> str:
     """By which rule it is so. Why somebody cannot be there is not everybody's to know."""
     if entry.rule == "absence" and not _knows(view, entry.detail):
         return "Who cannot be there is asked who takes the meeting"

@@ -12,7 +12,7 @@ from cards.lists import RED, UNREAD, owed_words, rules_of, where
 from cards.pledges import pledge_line
 from cards.rotation import ON_A_CARD, shown, small_print
 from cards.standing_out import among, besides, standing_out
-from cards.timeline import NOT_YOURS, owed_line, rule_of, sentence
+from cards.timeline import NOT_YOURS, by_which_rule, owed_line, sentence
 from cards.touches import source_words
 from cards.view import View
 from cards.why import PROMISES, counted, rule, rule_of
@@ -210,6 +210,6 @@ def _entry(view: View, entry: Entry) -> h.Element:
         h.time(".quiet", datetime=at)[words.when(entry.at, view.zone)],
         h.div[
             h.p[prose(sentence(view, entry))],
-            h.p(".quiet")[prose(rule_of(view, entry))],
+            h.p(".quiet")[prose(by_which_rule(view, entry))],
         ],
     ]
