@@ -73,7 +73,7 @@ def choose(
     span = Span(start, start + timedelta(minutes=search.minutes))
     if handoff.state is State.SENT_BACK:
         _move(draft, rep, span)
-        draft.set(search=replace(search, moves=False))
+        draft.moves_no_more()
     else:
         book(draft, rep, span)
     if not again:

@@ -195,7 +195,7 @@ def leave_time(case: Case, *, by: str, at: datetime) -> Decision:
     if search and search.moves and handoff.state is State.SENT_BACK and not handoff.asks(by):
         only(handoff, "qualifier", by)
         draft = Draft(case, at=at, by=by, rule="moved")
-        draft.set(search=replace(search, moves=False))
+        draft.moves_no_more()
         return draft.decision(quiet=True)
     if by != case.handoff.rep:
         _moves(case, by, at)

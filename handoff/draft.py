@@ -327,6 +327,11 @@ class Draft:
             self.show(owed.who)
             self.show(self.handoff.qualifier)
 
+    def moves_no_more(self) -> None:
+        """No time is looked for any more to which the meeting of a lead that is back would move."""
+        if search := self.handoff.search:
+            self.set(search=replace(search, moves=False))
+
     def rings_while_away(self) -> None:
         """Where its rep was asked who takes the meeting while they are away, and nobody does, an
         alarm says when it is its qualifier's to decide. Another time that is proposed is
@@ -415,8 +420,7 @@ def hand_back(draft: Draft, reason: str | None = None) -> None:
         giving=None,
         reason=reason or draft.handoff.reason,
     )
-    if search := draft.handoff.search:
-        draft.set(search=replace(search, moves=False))
+    draft.moves_no_more()
     draft.promise(Promise.REWORK, handoff.qualifier)
     draft.follow(FindStandIns(draft.id))
 

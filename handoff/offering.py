@@ -26,6 +26,7 @@ def offer_again(draft: Draft, rep: str) -> None:
     draft.end(Promise.REPLY, Ending.RELEASED)
     drop_blocks(draft, Promise.PREPARE)
     draft.set(giving=None)
+    draft.moves_no_more()
     if meeting and meeting.organizer_event and meeting.span.start > draft.at:
         named = handoff.named
         draft.set(

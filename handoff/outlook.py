@@ -469,6 +469,7 @@ def _after_all(
     unsure: Word = "tentative" if response == "tentativelyAccepted" else "declined"
     draft.say("accepted_since" if yes else unsure, at=responded_at, by=handoff.rep)
     absence.there_after_all(draft)
+    draft.show(handoff.rep)
     draft.show(handoff.qualifier, alert=True)
     draft.show_who_decides()
     return draft.decision()

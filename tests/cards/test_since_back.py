@@ -4,9 +4,12 @@ what becomes of it meanwhile, first.
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from handoff import booking, correcting
+from handoff.effects import Show
 from handoff.policy import Policy
 from tests.cards.gallery import cannot_come, looks, moves, no_times, nobody, others, times
 from tests.cards.test_away import reads
@@ -92,3 +95,31 @@ def test_of_who_falls_ill_minutes_before_it_the_qualifier_reads_whom_to_call(
     assert "quinn" in story.alerted()
     line = "It begins Thu 10:00, and nobody has it yet. Please call or write to Ines Prado."
     assert line in reads(story, "quinn")
+
+
+def test_what_outlook_refuses_is_read_also_where_other_times_had_been_looked_for(
+    story: Story,
+) -> None:
+    """It was sent to Rita again from an older card."""
+    a_lead_that_is_back(story, LOOKED["with times"])
+    story.do(partial(correcting.fix_brief, by="quinn", at=story.at, lead=story.handoff.lead))
+    assert story.handoff.meeting
+    event = story.handoff.meeting.organizer_event
+    why = "Outlook refused the invitation"
+    story.do(partial(booking.not_invited, at=story.at, why=why, event=event))
+
+    assert "YOURS AGAIN: RITA HAS NO INVITATION" in first_lines(story)
+    assert why in reads(story, "quinn")
+
+
+def test_who_declines_since_reads_no_more_that_it_is_in_their_calendar(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    free(story)
+    story.until(rings(story)[0])
+    assert "It is in your calendar until Quinn has decided" in reads(story, "rita")
+
+    story.outlook("declined", at=story.at + timedelta(minutes=1))
+
+    assert "It is in your calendar" not in reads(story, "rita")
+    assert "rita" in {one.person for one in story.effects if isinstance(one, Show)}
