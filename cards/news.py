@@ -346,6 +346,8 @@ def came_back(view: View) -> News:
     rep, code = view.first(handoff.rep), handoff.reason or ""
     if handoff.owed(Promise.REASON):
         return News(f"{'You' if mine else rep} declined in Outlook", urgent=not mine)
+    if not_moved_back(view) and not mine:
+        return News(f"Not moved: it is still {view.soon(view.meeting.span.start)}", urgent=True)
     if handoff.trouble == THERE_AFTER_ALL and not mine:
         return News(f"{rep} is there after all", urgent=True)
     if code == AWAY and not mine and (since := view.said_since()):
@@ -364,6 +366,12 @@ def came_back(view: View) -> News:
         return News(view.reason(), urgent=True)
     reason = view.reason()
     return News(f"Back from {rep}: {plain(reason[:1].lower() + reason[1:])}", urgent=True)
+
+
+def not_moved_back(view: View) -> bool:
+    """Whether a lead that is back was to have another time, which Outlook refused."""
+    owed = view.handoff.owed(Promise.REWORK)
+    return owed is not None and owed.kind == NOT_MOVED and view.handoff.meeting is not None
 
 
 def _booked_it(view: View) -> bool:

@@ -23,7 +23,7 @@ from cards.forms import Targets
 from cards.giving import can_take, could_not, give_lead
 from cards.going_out import sent_by_giving
 from cards.heading import heading
-from cards.news import BACK, came_back, open_since
+from cards.news import BACK, came_back, not_moved_back, open_since
 from cards.since_back import SAYS_SINCE, sat_alone, since_then, tell_them
 from cards.surroundings import address_line, deed_lines, leader_line, prospect_line, ways
 from cards.view import View
@@ -113,6 +113,8 @@ def rework_card(view: View, targets: Targets) -> Card:
         )
     )
     taken_back = there or (handoff.reason == AWAY and handoff.trouble == YES_SINCE)
+    refused = not_moved_back(view)
+    told_why = refused or handoff.reason == NOT_INVITED
     said_first = f"Nobody was there. {news.words}" if alone else news.words
     return finished(
         [
@@ -131,13 +133,13 @@ def rework_card(view: View, targets: Targets) -> Card:
             together(
                 *(
                     [told(f"**{plain(view.reason())}**")]
-                    if handoff.reason in BACK and not taken_back
+                    if (handoff.reason in BACK and not taken_back) or refused
                     else []
                 ),
                 decide_by(view, promise),
                 told(view.sum(promise), size="Small", subtle=True, spacing="None"),
             ),
-            said(handoff.trouble) if handoff.trouble and handoff.reason == NOT_INVITED else None,
+            said(handoff.trouble) if handoff.trouble and told_why else None,
             since_then(view),
             _proposed(view),
             said(f"“{handoff.note}”", italic=True) if handoff.note else None,

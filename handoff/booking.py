@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from handoff import absence, introducing
 from handoff.calendar import Obstacle
 from handoff.clocks import hears_of
-from handoff.draft import NOT_INVITED, OUTLOOK, Draft, copy_comes_anew
+from handoff.draft import NOT_INVITED, NOT_MOVED, OUTLOOK, Draft, copy_comes_anew
 from handoff.effects import AcceptMeeting, AwaitInvitation, FindStandIns, Invite
 from handoff.errors import TOO_NEAR, NotOfferedError
 from handoff.hours import Span
@@ -234,7 +234,7 @@ def moved(case: Case, *, at: datetime, span: Span) -> Decision | None:
 def not_invited(case: Case, *, at: datetime, why: str, event: str | None) -> Decision | None:
     """Outlook will not send the invitation: whoever booked it is told why. The lead is the
     qualifier's again, but for a later meeting of which nothing was made: then it is still the
-    rep's.
+    rep's. One that was back, and was to move, is back as it was, at its time.
     """
     handoff = case.handoff
     if handoff.state is not State.BOOKING:
@@ -252,10 +252,13 @@ def not_invited(case: Case, *, at: datetime, why: str, event: str | None) -> Dec
         was = handoff.meeting.was
         stands = handoff.meeting.at(was) if was else handoff.meeting  # as Outlook has it
         meeting = replace(stands, organizer_event=event, invited_at=None)
-        draft.set(
-            state=State.SENT_BACK, owner=handoff.qualifier, reason=NOT_INVITED, meeting=meeting
-        )
-        draft.promise(Promise.REWORK, handoff.qualifier)
+        asked, moves = handoff.last(Promise.ANSWER), was and absence.went_back(handoff)
+        draft.set(state=State.SENT_BACK, owner=handoff.qualifier, meeting=meeting)
+        if moves and asked and handoff.reason:
+            draft.set(rep=asked.who)
+        else:
+            draft.set(reason=NOT_INVITED)
+        draft.promise(Promise.REWORK, handoff.qualifier, kind=NOT_MOVED if moves else None)
         draft.follow(FindStandIns(draft.id))
     draft.say("not_invited", why=why)
     draft.show(handoff.qualifier, alert=True)

@@ -351,6 +351,13 @@ def stories(
         "back, looking": tell(Story.accepted, cannot_come, nobody, looks),
         "back, times": tell(Story.accepted, cannot_come, nobody, looks, times),
         "back, no time": tell(Story.accepted, cannot_come, nobody, looks, no_times),
+        "back, not moved": tell(
+            *(Story.accepted, cannot_come, nobody, moves, others, moves_to, outlook_refuses)
+        ),
+        "back, not moved to another": tell(
+            *(Story.accepted, cannot_come, nobody, looks, times_of_ravi, books_ravi),
+            outlook_refuses,
+        ),
         "back, moved": tell(
             *(Story.accepted, cannot_come, nobody, moves, others, moves_to, Story.offered)
         ),
@@ -1256,6 +1263,26 @@ def times_again(story: Story) -> None:
 
 def meets_again(story: Story) -> None:
     story.do(partial(booking.choose, by="rita", at=story.at, start=NEXT_TIME.start, rep="rita"))
+
+
+def outlook_refuses(story: Story) -> None:
+    """The meeting that stands is not changed."""
+    why, meeting = "Outlook refused the invitation", story.handoff.meeting
+    assert meeting
+    event = meeting.organizer_event
+    story.do(partial(booking.not_invited, at=story.at, why=why, event=event))
+
+
+def times_of_ravi(story: Story) -> None:
+    search = story.handoff.search
+    assert search
+    found = (Choice(NEXT_TIME.start, "ravi"),)
+    rule = partial(handing_over.times_found, search=search, found=found, nobody=())
+    story.do(partial(rule, at=story.at))
+
+
+def books_ravi(story: Story) -> None:
+    story.do(partial(booking.choose, by="quinn", at=story.at, start=NEXT_TIME.start, rep="ravi"))
 
 
 def refused_by_outlook(story: Story) -> None:

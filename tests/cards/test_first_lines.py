@@ -63,7 +63,10 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     "kept_time": {"rita": "(QUINN|MARA) KEEPS THU 10:00"},
     "left": {"quinn": "RITA IS NO LONGER HERE"},
     "moved": {"rita": "MOVED TO FRI 10:00"},
-    "not_invited": {"quinn": "THE INVITATION WAS NOT SENT", "rita": "THE INVITATION WAS NOT SENT"},
+    "not_invited": {
+        "quinn": "THE INVITATION WAS NOT SENT|NOT MOVED: IT IS STILL THU 10:00",
+        "rita": "THE INVITATION WAS NOT SENT|YOU CANNOT BE THERE",
+    },
     "not_called_off": {"quinn": "NOT CALLED OFF IN TIME · (THE MEETING WAS CANCELLED|YOU CALLED)"},
     "not_let_in": {
         "quinn": "NOT CALLED OFF IN OUTLOOK|NOT CHANGED IN OUTLOOK|BACK FROM RITA",

@@ -9,13 +9,27 @@ from functools import partial
 import pytest
 
 from handoff import booking, correcting
+from handoff.draft import ILL
 from handoff.effects import Show
 from handoff.policy import Policy
-from tests.cards.gallery import cannot_come, looks, moves, no_times, nobody, others, times
+from tests.cards.gallery import (
+    books_ravi,
+    cannot_come,
+    looks,
+    moves,
+    moves_to,
+    no_times,
+    nobody,
+    others,
+    outlook_refuses,
+    times,
+    times_of_ravi,
+)
 from tests.cards.test_away import reads
 from tests.handoff.conftest import THURSDAY, Story
 from tests.handoff.test_absence import DAY_OFF, away, free, rings
 
+TO_RAVI = (times_of_ravi, books_ravi)
 Lives = tuple[Callable[[Story], object], ...]
 LOOKED: dict[str, Lives] = {
     "while calendars are read": (looks,),
@@ -123,3 +137,23 @@ def test_who_declines_since_reads_no_more_that_it_is_in_their_calendar(story: St
 
     assert "It is in your calendar" not in reads(story, "rita")
     assert "rita" in {one.person for one in story.effects if isinstance(one, Show)}
+
+
+@pytest.mark.parametrize("looked", ["with the same rep", "with another"])
+def test_a_move_that_outlook_refuses_leaves_the_lead_as_it_was_and_says_so(
+    story: Story, looked: str
+) -> None:
+    """Rita was ill at its time, and would be again; nobody is asked for that by the first tap."""
+    steps = (moves, others, moves_to) if looked == "with the same rep" else (looks, *TO_RAVI)
+    a_lead_that_is_back(story, steps)
+    outlook_refuses(story)
+
+    handoff = story.handoff
+    assert (handoff.rep, handoff.reason) == ("rita", ILL)
+    assert handoff.meeting
+    assert handoff.meeting.span == THURSDAY
+    assert "NOT MOVED: IT IS STILL THU 10:00" in first_lines(story)
+    assert "Rita cannot be there: ill" in reads(story, "quinn")
+    assert "Outlook refused the invitation" in reads(story, "quinn")
+    assert "send again" not in reads(story, "quinn")
+    assert "Move it" in reads(story, "quinn")
