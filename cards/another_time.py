@@ -19,7 +19,7 @@ def another_time(view: View) -> list[CardElement | None]:
     if handoff.proposal:
         line = (
             f"You proposed **{words.span(handoff.proposal, view.zone)}** instead. "
-            f"{settled_by(view)} Until it moves, this time stands."
+            f"{settled_by(view)} Until it moves, it stays {view.soon(view.meeting.span.start)}."
         )
         return [told(line, spacing="Medium")]
     if not handoff.asks(view.viewer.id) or not may_propose(view.case):

@@ -22,7 +22,7 @@ from cards.going_out import sent_by_mending
 from cards.heading import heading
 from cards.invitation import CANCELLED
 from cards.reasons import why_not_other_times
-from cards.since_back import news_since, since_then, tell_them
+from cards.since_back import news_since, since_then, tell_them, why_back
 from cards.view import View
 from cards.why import more, rule, summary
 from handoff.absence import MEETING_AHEAD
@@ -34,7 +34,7 @@ from handoff.policy import Promise
 
 RULE = (
     "Until the meeting begins its qualifier may move it, call it off, correct the brief or an "
-    "address, or give it to a colleague. What goes out by it stands above its button, and every "
+    "address, or give it to a colleague. What goes out by it stands beside its button, and every "
     "card says what has changed."
 )
 NOT_YET = "It can be moved once Outlook has confirmed that it is accepted."
@@ -152,7 +152,7 @@ def moving_card(view: View) -> Card:
                 colour=news.colour if news else "Accent",
             ),
             banner(view.banner),
-            *([tell_them(view), since_then(view)] if back else []),
+            *([tell_them(view), since_then(view), why_back(view)] if back else []),
             told(f"Now: **{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
             decide_by(view, back) if back else None,
             *found,

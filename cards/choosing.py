@@ -37,7 +37,7 @@ from cards.heading import heading
 from cards.news import News, fell_through, to_choose
 from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
-from cards.since_back import news_since, since_then, tell_them
+from cards.since_back import news_since, since_then, tell_them, why_back
 from cards.surroundings import address_line, deed_lines, leader_to_come, unlined_line
 from cards.view import View
 from cards.why import OWED, counted, more, rule, summary
@@ -132,7 +132,7 @@ def _above(view: View, search: Search) -> list[CardElement]:
     """What whoever chooses has to know first."""
     if not search.moves:
         return _turned_down(view)
-    return [one for one in (tell_them(view), since_then(view)) if one]
+    return [one for one in (tell_them(view), since_then(view), why_back(view)) if one]
 
 
 def _back(view: View) -> Action:
@@ -211,11 +211,11 @@ def said_no_words(view: View) -> list[CardElement]:
     """That the prospect said no, and what they wrote with it."""
     handoff = view.handoff
     name = plain(handoff.lead.contact_name)
-    line = f"{name} said no to the invitation, which is called off."
+    line = f"{name} said no, and the meeting is called off."
     if not handoff.note.strip():
         return [told(line, spacing="Small")]
     return [
-        told(f"{line.removesuffix('.')}, and wrote:", spacing="Small"),
+        told(f"{line} They wrote:", spacing="Small"),
         said(f"“{handoff.note.strip()}”", italic=True),
     ]
 

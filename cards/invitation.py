@@ -6,6 +6,7 @@ from cards.view import worth
 from handoff.model import Lead, Person
 from handoff.policy import FIELDS, Policy
 
+TURNED_DOWN = "This meeting is cancelled, as you wished."  # by the prospect themselves
 CANCELLED = "This meeting is cancelled. We will be in touch about what suits you better."
 SENT_BACK = "Sent back in Baton."
 KINDS = {"call": "Call", "mail": "Write to", "meeting": "Meet"}

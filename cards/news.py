@@ -39,6 +39,7 @@ from handoff.draft import (
     UNSETTLED,
     WAITING,
     WITHDRAWN,
+    YES_SINCE,
 )
 from handoff.model import Commitment, Did, State, Step
 from handoff.moves import IN_OUTLOOK
@@ -369,9 +370,12 @@ def came_back(view: View) -> News:
 
 
 def not_moved_back(view: View) -> bool:
-    """Whether a lead that is back was to have another time, which Outlook refused."""
+    """Whether a lead that is back was to have another time, which Outlook refused; not once its rep
+    has said anything since.
+    """
     owed = view.handoff.owed(Promise.REWORK)
-    return owed is not None and owed.kind == NOT_MOVED and view.handoff.meeting is not None
+    refused = owed is not None and owed.kind == NOT_MOVED and view.handoff.meeting is not None
+    return refused and view.handoff.trouble not in (THERE_AFTER_ALL, YES_SINCE)
 
 
 def _booked_it(view: View) -> bool:

@@ -56,8 +56,8 @@ def stands(view: View) -> str:
     handoff = view.handoff
     rep = view.name(handoff.rep) if handoff.rep else "someone"
     return {
-        State.BOOKING: f"It is with {rep}.",
-        State.OFFERED: f"It is with {rep}.",
+        State.BOOKING: f"{rep} is asked.",
+        State.OFFERED: f"{rep} is asked.",
         State.PROPOSED: f"{rep} proposed another time.",
         State.ACCEPTING: f"{rep} said yes.",
         State.ACCEPTED: f"{rep} said yes.",

@@ -114,7 +114,7 @@ def rework_card(view: View, targets: Targets) -> Card:
     )
     taken_back = there or (handoff.reason == AWAY and handoff.trouble == YES_SINCE)
     refused = not_moved_back(view)
-    told_why = refused or handoff.reason == NOT_INVITED
+    told_why = refused or (handoff.reason == NOT_INVITED and handoff.trouble not in SAYS_SINCE)
     said_first = f"Nobody was there. {news.words}" if alone else news.words
     return finished(
         [

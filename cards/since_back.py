@@ -32,6 +32,15 @@ def news_since(view: View) -> News | None:
     return came_back(view) if known else None
 
 
+def why_back(view: View) -> CardElement | None:
+    """Why it is back, for whoever chooses a time for it; nothing where its rep says otherwise by
+    now.
+    """
+    if view.handoff.trouble in SAYS_SINCE:
+        return None
+    return told(f"{plain(view.reason())}.", size="Small", spacing="Small")
+
+
 def tell_them(view: View) -> CardElement | None:
     """That the prospect has to hear from a person: their meeting begins soon, or has begun, and
     nobody has it.

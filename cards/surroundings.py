@@ -8,7 +8,7 @@ from microsoft_teams.cards import Action, ActionSet, CardElement
 from cards import words
 from cards.elements import Colour, do, leads_to, plain, told
 from cards.view import View
-from handoff import introducing, letters, prep
+from handoff import addresses, introducing, letters, prep
 from handoff.absence import MEETING_AHEAD
 from handoff.addresses import mail_ok
 from handoff.changing import moved_to_theirs
@@ -235,13 +235,17 @@ def _and_named(view: View, letter: Letter) -> str:
     """That what everyone was invited with names another rep by now, once they have said yes."""
     handoff = view.handoff
     others = any(
-        one.what is Mailing.INTRODUCTION and one.sent_at and one.rep != letter.rep
+        one.what is Mailing.INTRODUCTION
+        and one.sent_at
+        and one.rep != letter.rep
+        # To another address a new invitation has gone.
+        and addresses.one(one.to) == addresses.one(letter.to)
         for one in handoff.letters
     )
     if not others or handoff.hangs or handoff.meeting is None or handoff.meeting.named:
         return ""
     mine = letter.rep == view.viewer.id
-    return f", and the invitation names {'you' if mine else view.first(letter.rep)} by an update"
+    return f", and the invitation names {'you' if mine else view.first(letter.rep)}"
 
 
 def _named(view: View) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from handoff import clocks
-from handoff.draft import AWAY, OUTLOOK, THERE_AFTER_ALL, Draft, hand_back
+from handoff.draft import AWAY, OUTLOOK, THERE_AFTER_ALL, YES_SINCE, Draft, hand_back
 from handoff.effects import FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.escalating import ask_manager
@@ -215,7 +215,7 @@ def there_after_all(draft: Draft) -> None:
     meeting, rep = handoff.meeting, draft.case.people.get(handoff.rep or "")
     if handoff.reason != AWAY or meeting is None or rep is None or meeting.span.start <= draft.at:
         return
-    if handoff.trouble not in (None, THERE_AFTER_ALL):
+    if handoff.trouble == YES_SINCE:
         return  # they have said yes since
     at, known = draft.at, handoff.trouble == THERE_AFTER_ALL
     then = any(span.overlaps(meeting.span) for span in rep.hours.away)

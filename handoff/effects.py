@@ -467,7 +467,8 @@ class DeclineMeeting(OnMeeting):
 @dataclass(frozen=True, slots=True)
 class CancelMeeting(OnMeeting):
     """*event* is cancelled by *person*, its organizer, who says *words* where there are any; under
-    another id by now, it is known by *uid*. Once it *begins* it is not cancelled any more.
+    another id by now, it is known by *uid*. Once it *begins* it is not cancelled any more. It was
+    *wished* where the prospect has said no themselves.
     """
 
     person: str
@@ -475,6 +476,7 @@ class CancelMeeting(OnMeeting):
     uid: str | None = None
     words: str = ""
     begins: datetime | None = None
+    wished: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,12 +187,12 @@ def release_all(draft: Draft, words: str = "") -> None:
             draft.show(promise.who)
 
 
-def cancel(draft: Draft, words: str = "") -> None:
+def cancel(draft: Draft, words: str = "", *, wished: bool = False) -> None:
     """A meeting that is still ahead is cancelled; the prospect hears of it once, in *words* where
-    somebody has written any.
+    somebody has written any, or as who has *wished* it themselves.
     """
     meeting = draft.handoff.meeting
     if meeting and meeting.organizer_event and meeting.span.start > draft.at:
         organizer, event = draft.handoff.organizer, meeting.organizer_event
         begins = (meeting.was or meeting.span).start
-        draft.follow(CancelMeeting(draft.id, organizer, event, meeting.uid, words, begins))
+        draft.follow(CancelMeeting(draft.id, organizer, event, meeting.uid, words, begins, wished))

@@ -20,7 +20,7 @@ def turned_down(draft: Draft) -> None:
         draft.end(promise, Ending.RELEASED)
     drop_blocks(draft, Promise.PREPARE)
     draft.release_managers(show=True)
-    cancel(draft)
+    cancel(draft, wished=True)
     draft.set(proposal=None, others=None, stand_ins=None, reason=TURNED_DOWN, note="")
     if handoff.state is State.SENT_BACK:
         draft.set(state=State.QUALIFIED, meeting=None, search=None, trouble=None)

@@ -272,7 +272,7 @@ async def cancel_meeting(context: JobContext, do: CancelMeeting) -> None:
             known = partial(outlook.not_called_off, at=services.now(), person=do.person)
         await services.stores.handoffs.change(do.handoff_id, known)
         return
-    comment = do.words or invitation.CANCELLED
+    comment = do.words or (invitation.TURNED_DOWN if do.wished else invitation.CANCELLED)
     if await _undone(context, do, partial(calendar.cancel, comment=comment)):
         await services.stores.handoffs.change(
             do.handoff_id, partial(outlook.told_that_it_is_off, at=services.now())

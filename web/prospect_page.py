@@ -46,7 +46,6 @@ def _no_meeting(case: Case, us: str) -> str:
             f"{done} {first} has what you wrote." if handoff.note.strip() else done
         ],
         h.p["Everyone who was invited gets a cancellation in the calendar."],
-        later,
     )
 
 

@@ -565,7 +565,7 @@ def test_a_settled_card_says_the_same_before_outlook_has_been_told_and_after(
         return card_for(View(case=story.case, viewer=PEOPLE["mara"], at=story.at))
 
     before = shown()
-    assert "It is with Ravi Patel. Nothing is asked of you." in str(before)
+    assert "Ravi Patel is asked. Nothing is asked of you." in str(before)
     story.offered()
     assert shown() == before
 

@@ -157,3 +157,28 @@ def test_a_move_that_outlook_refuses_leaves_the_lead_as_it_was_and_says_so(
     assert "Outlook refused the invitation" in reads(story, "quinn")
     assert "send again" not in reads(story, "quinn")
     assert "Move it" in reads(story, "quinn")
+
+
+def test_after_a_refused_move_a_yes_since_is_read(
+    story: Story,
+) -> None:
+    a_lead_that_is_back(story, (moves, others, moves_to))
+    outlook_refuses(story)
+    story.outlook("accepted", at=story.at + timedelta(minutes=1))
+    assert "Rita has accepted in Outlook since." in reads(story, "quinn")
+    assert "NOT MOVED" not in first_lines(story)
+    assert "yes_since" not in reads(story, "quinn")
+
+
+def test_after_a_refused_move_who_is_there_after_all_is_read(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    free(story)
+    story.until(rings(story)[0])
+    for step in (moves, others, moves_to):
+        step(story)
+    outlook_refuses(story)
+
+    away(story)
+
+    assert "RITA IS THERE AFTER ALL" in first_lines(story)

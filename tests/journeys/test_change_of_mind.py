@@ -31,7 +31,7 @@ async def test_who_accepted_proposes_another_time_and_has_the_first_until_it_mov
     await world.press("rita", "propose", start=others[1].isoformat())
 
     assert "RITA PROPOSES ANOTHER TIME" in world.reads("quinn")
-    assert "Until it moves, this time stands" in world.reads("rita")
+    assert "Until it moves, it stays Tue 09:00." in world.reads("rita")
     event = world.box.outlook.event("rita", SUBJECT)
     assert (event.start, event.response.value) == (before.span.start, "accepted")
     assert await world.state(accepted) == "accepted"

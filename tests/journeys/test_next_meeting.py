@@ -63,7 +63,7 @@ async def test_the_next_meeting_is_in_all_calendars_accepted_with_prep_and_leade
     await world.work()
 
     assert await world.state(id) == "following"
-    assert "said no to the invitation" in world.reads("rita")
+    assert "said no, and the meeting is called off" in world.reads("rita")
     assert await world.opens("rita", "book"), "to choose another at once"
     await all_is_well(world)
     await world.press("rita", "book")

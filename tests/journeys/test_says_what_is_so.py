@@ -30,7 +30,7 @@ async def test_who_said_no_is_not_invited_again_by_the_first_tap_and_everybody_r
     await world.work()
 
     card = world.reads("quinn")
-    assert "called off, and wrote:\n“We bought *another* system.”" in card
+    assert "called off. They wrote:\n“We bought *another* system.”" in card
     assert card.index("We bought") < card.index("Please find another") < card.index("Choose")
     first, *_ = world.newest("quinn").actions()
     assert (first.title, first.verb) == ("Choose another time…", "open")
@@ -609,7 +609,7 @@ async def test_what_rules_send_is_on_the_cards_of_those_concerned(
     await world.until(person.hours.next_at_work(world.clock()))
     assert said.format(yes="you have") in world.reads(new)
     await world.press(new, "accept")
-    named = f"and the invitation names {first} by an update."
+    named = f"and the invitation names {first}."
     assert named in world.reads("quinn")
     told = [one for one in world.invitations("bo@fabrikam.example") if first in one.body.content]
     assert [one.kind for one in told] == [LetterKind.UPDATE], "once they have said yes"

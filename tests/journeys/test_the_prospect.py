@@ -45,8 +45,8 @@ async def test_their_answer_is_shown_apart_from_the_reps_and_a_no_is_told_at_onc
 
     world.box.outside.respond(INES, "decline")
     await world.work()
-    assert "Ines Prado said no to the invitation" in world.reads("quinn")
-    assert "Ines Prado said no to the invitation" in world.reads("rita")
+    assert "Ines Prado said no, and the meeting is called off" in world.reads("quinn")
+    assert "Ines Prado said no, and the meeting is called off" in world.reads("rita")
     assert (world.cards("quinn"), world.cards("rita")) == (before[0] + 1, before[1] + 1)
     assert [w for w in await world.timeline(offered) if w.startswith("prospect")] == [
         *("prospect_accepted", "prospect_declined")
