@@ -40,7 +40,7 @@ async def test_mine_lists_what_i_handed_over_and_where_it_stands(world: World) -
     id = await world.offer(wanted="2026-03-05")
     asked = (await world.say("quinn", "mine")).texts()
     assert "Nothing is waiting for you" in asked
-    assert "It is with Rita Osei, Thu 09:00 · no. 1" in asked
+    assert "Rita Osei is asked, Thu 09:00 · no. 1" in asked
     await world.press("rita", "accept")
 
     listed = await world.say("quinn", "mine")
